@@ -1,0 +1,225 @@
+"""The case: one concern with one owner, its messages, its log.
+
+Skeleton: Message, CaseEntry, Attachment, ThreadKey, Call. Content: CaseContent, MessageContent, AttachmentContent.
+``Case`` holds what screens show, folded from messages and entries in the transaction that wrote them
+(cases.folding); ``rundblick verify`` folds again and names every difference.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from rundblick.core.ids import uuid7
+from rundblick.core.models import Blob, Delivery, Event, Loose, System
+from rundblick.customers.models import Customer, SourceRecord
+from rundblick.people.models import Person, Team
+
+OPEN_STATES = ("new", "open", "pending")
+
+
+class Case(models.Model):
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    number = models.TextField(unique=True)
+    system = Loose(System, null=True)  # of an export; NULL for a case of our own
+    key_digest = models.BinaryField(null=True)
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="joined")
+    state = models.TextField(default="new")
+    channel = models.TextField(default="", blank=True)
+    topic = models.TextField(default="", blank=True)
+    tier = models.TextField(default="", blank=True)
+    priority = models.TextField(default="", blank=True)
+    language = models.TextField(default="", blank=True)  # "" = unsure
+    flagged = models.BooleanField(default=False)  # something in it could not be read
+    owner_person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="cases")
+    owner_team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="cases")
+    concerned = Loose(SourceRecord, null=True)  # the participant the case is about
+    customer = Loose(Customer, null=True)  # cache of the concerned record's current customer
+    opened_at = models.DateTimeField(null=True)
+    first_reply_at = models.DateTimeField(null=True)
+    resolved_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    last_at = models.DateTimeField()
+    messages = models.IntegerField(default=0)
+    reassignments = models.IntegerField(null=True)  # the source's own counter, its maximum
+    reopens = models.IntegerField(null=True)  # the source's own counter, its maximum
+    promise_kept = models.BooleanField(null=True)  # the source's flag, its last known value
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["system", "key_digest"], name="case_key_is_unique"),
+            models.CheckConstraint(
+                name="open_case_has_one_owner",
+                condition=~Q(state__in=OPEN_STATES)
+                | Q(merged_into__isnull=False)
+                | Q(owner_person__isnull=False, owner_team__isnull=True)
+                | Q(owner_person__isnull=True, owner_team__isnull=False),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["-last_at", "-id"],
+                name="case_inbox",
+                condition=Q(state__in=OPEN_STATES, merged_into__isnull=True),
+            ),
+            models.Index(
+                fields=["owner_team", "-last_at", "-id"],
+                name="case_team_inbox",
+                condition=Q(state__in=OPEN_STATES, merged_into__isnull=True),
+            ),
+            models.Index(fields=["-last_at", "-id"], name="case_all", condition=Q(merged_into__isnull=True)),
+            models.Index(fields=["customer", "-last_at"], name="case_of_customer"),
+        ]
+
+
+class CaseContent(models.Model):
+    """The case's subject: content."""
+
+    case = models.OneToOneField(Case, primary_key=True, on_delete=models.CASCADE, related_name="content")
+    record = Loose(SourceRecord, null=True)
+    key = models.TextField(default="", blank=True)  # the source's own number of the case
+    subject = models.TextField(default="", blank=True)
+    search = SearchVectorField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [GinIndex(fields=["search"], name="case_search")]
+
+
+class Participant(models.Model):
+    """Who takes part in a case through which record; exactly one is ``concerned``."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="participants")
+    record = Loose(SourceRecord)
+    part = models.TextField(default="concerned")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "record"], name="participant_is_unique"),
+            models.UniqueConstraint(fields=["case"], condition=Q(part="concerned"), name="concerned_is_one"),
+        ]
+
+
+class Message(models.Model):
+    """One message, call or note. Only ``case`` may change (a join or a move); everything else is append-only."""
+
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    identity = models.BinaryField(unique=True)
+    case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="message_set")
+    delivery = Loose(Delivery, null=True)
+    system = Loose(System, db_index=False)
+    record = Loose(SourceRecord, null=True)
+    channel = models.TextField()
+    direction = models.TextField()
+    sender = models.TextField(default="human")
+    topic = models.TextField(default="", blank=True)
+    language = models.TextField(default="", blank=True)
+    at = models.DateTimeField()
+    precision = models.TextField(default="second")
+    seq = models.BigIntegerField(default=0)
+    person = Loose(Person, null=True, db_index=False)
+    team = Loose(Team, null=True, db_index=False)
+    remarks = models.JSONField(null=True)  # codes only
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["case", "at", "seq"], name="message_of_case"),
+            models.Index(fields=["record", "at"], name="message_of_record"),
+        ]
+
+
+class MessageContent(models.Model):
+    message = models.OneToOneField(Message, primary_key=True, on_delete=models.CASCADE, related_name="content")
+    record = Loose(SourceRecord, null=True)
+    subject = models.TextField(default="", blank=True)
+    text = models.TextField(default="", blank=True)
+    html = models.TextField(default="", blank=True)
+    author = models.TextField(default="", blank=True)  # as the message names its sender
+    address = models.TextField(default="", blank=True)
+    recipients = models.JSONField(null=True)
+    search = SearchVectorField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [GinIndex(fields=["search"], name="message_search")]
+
+
+class Call(models.Model):
+    """Seconds of a call; NULL is unknown."""
+
+    message = models.OneToOneField(Message, primary_key=True, on_delete=models.CASCADE, related_name="call")
+    waited_s = models.FloatField(null=True)
+    talked_s = models.FloatField(null=True)
+    wrapped_s = models.FloatField(null=True)
+    answered = models.BooleanField(null=True)
+    abandoned = models.BooleanField(null=True)
+
+
+class Attachment(models.Model):
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments")
+    position = models.IntegerField()
+    blob = Loose(Blob)
+    media_type = models.TextField()
+    size = models.BigIntegerField()
+
+
+class AttachmentContent(models.Model):
+    attachment = models.OneToOneField(Attachment, primary_key=True, on_delete=models.CASCADE, related_name="content")
+    record = Loose(SourceRecord, null=True)
+    name = models.TextField()
+
+
+class ThreadKey(models.Model):
+    """Keys by which messages find each other; a parent's key waits here for an original that comes later."""
+
+    pk = models.CompositePrimaryKey("digest", "message_id")
+    digest = models.BinaryField()
+    message = Loose(Message)
+    own = models.BooleanField()
+
+
+class CaseEntry(models.Model):
+    """One entry of a case's log: the source's, or our own change of state or owner. NULL and "" are unknown.
+
+    Entries are ordered by (at, seq, id). Times are what the entry says of the case at that time.
+    """
+
+    identity = models.BinaryField(unique=True)
+    event = Loose(Event, db_index=False)
+    case = Loose(Case, db_index=False)
+    delivery = Loose(Delivery, null=True, db_index=False)
+    at = models.DateTimeField()
+    seq = models.BigIntegerField(default=0)
+    record = Loose(SourceRecord, null=True)
+    state = models.TextField(default="", blank=True)
+    channel = models.TextField(default="", blank=True)
+    topic = models.TextField(default="", blank=True)
+    tier = models.TextField(default="", blank=True)
+    priority = models.TextField(default="", blank=True)
+    team = Loose(Team, null=True)
+    person = Loose(Person, null=True)
+    updated_by = Loose(Person, null=True, db_index=False)
+    reassignments = models.IntegerField(null=True)
+    reopens = models.IntegerField(null=True)
+    promise_kept = models.BooleanField(null=True)
+    opened_at = models.DateTimeField(null=True)
+    first_reply_at = models.DateTimeField(null=True)
+    resolved_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    cause = models.TextField(default="", blank=True)  # of a hand-over: routing, skill, absence, escalation ...
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["case", "at", "seq", "id"], name="entry_of_case")]
+
+
+class EntryContent(models.Model):
+    """What a person wrote with an entry: the reason and summary of a hand-over."""
+
+    entry = models.OneToOneField(CaseEntry, primary_key=True, on_delete=models.CASCADE, related_name="content")
+    record = Loose(SourceRecord, null=True)
+    text = models.TextField()

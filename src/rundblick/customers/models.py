@@ -1,0 +1,116 @@
+"""Source records, identifiers, customers, and what binds them.
+
+Messages, cases, orders and ratings point at a ``SourceRecord``; the record leads to the customer through the
+current ``Assignment``. So a split moves what came through a record and nothing else (FOUNDATIONS 2).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.functions import Now
+
+from rundblick.core.ids import uuid7
+from rundblick.core.models import Delivery, Event, Loose, System
+
+
+class SourceRecord(models.Model):
+    """How one system knows somebody. ``key_digest`` is the keyed digest of the system's key (core.digests)."""
+
+    uuid = models.UUIDField(default=uuid7)
+    system = Loose(System)
+    key_digest = models.BinaryField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["system", "key_digest"], name="record_key_is_unique"),
+        ]
+
+
+class RecordVersion(models.Model):
+    """What a system said of somebody at one time; a changed row is a new version. Content: ``key`` and ``facts``."""
+
+    record = Loose(SourceRecord)
+    content_digest = models.BinaryField()
+    delivery = Loose(Delivery, null=True, db_index=False)
+    seen_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(db_default=Now())
+    key = models.TextField()
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["record", "content_digest"], name="version_is_unique"),
+        ]
+
+
+class Identifier(models.Model):
+    """One identifier of a record: content, erasable as a whole. ``digest`` covers kind, issuer and value."""
+
+    record = Loose(SourceRecord)
+    kind = models.TextField()
+    issuer = models.TextField(default="", blank=True)
+    value = models.TextField()
+    digest = models.BinaryField()
+    strength = models.TextField()
+    verified = models.BooleanField(default=False)
+    seen_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["record", "digest"], name="identifier_is_unique"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["digest", "record"], name="identifier_digest")]
+
+
+class Customer(models.Model):
+    """One customer, one number. A merged customer's number leads on to ``merged_into``, for good."""
+
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    number = models.TextField(unique=True)
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="absorbed")
+    created_at = models.DateTimeField(db_default=Now())
+
+
+class Assignment(models.Model):
+    """Record to customer, over time. The current one has no ``valid_to``; there is at most one a record."""
+
+    record = Loose(SourceRecord)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="assignments")
+    valid_from = models.DateTimeField(db_default=Now())
+    valid_to = models.DateTimeField(null=True)
+    event = Loose(Event, db_index=False)
+    ended_by = Loose(Event, null=True, db_index=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["record"], condition=models.Q(valid_to__isnull=True), name="assignment_is_one"
+            ),
+        ]
+
+
+class Order(models.Model):
+    """An order, return, payment or repair, as its system last told it. Versions are events; money in minor units."""
+
+    uuid = models.UUIDField(default=uuid7)
+    system = Loose(System)
+    key_digest = models.BinaryField()
+    key = models.TextField()
+    record = Loose(SourceRecord, null=True, db_index=True)
+    kind = models.TextField(default="order")
+    status = models.TextField(default="", blank=True)
+    at = models.DateTimeField(null=True)
+    promised_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+    amount_minor = models.BigIntegerField(null=True)
+    currency = models.TextField(default="", blank=True)
+    article = models.TextField(default="", blank=True)
+    content_digest = models.BinaryField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["system", "key_digest"], name="order_key_is_unique"),
+        ]

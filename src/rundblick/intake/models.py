@@ -1,0 +1,103 @@
+"""The road's own tables: what waits, what was tried, what came of it, what could not be read."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.functions import Now
+
+from rundblick.cases.models import Case
+from rundblick.core.ids import uuid7
+from rundblick.core.models import Delivery, Loose, Source
+
+
+class Pending(models.Model):
+    """A delivery without outcome. Taken with SKIP LOCKED under a lease that runs out; deleted with the outcome."""
+
+    delivery = models.OneToOneField(Delivery, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    leased_until = models.DateTimeField(null=True)
+    lease = models.UUIDField(null=True)
+    attempts = models.IntegerField(default=0)
+    alone = models.IntegerField(default=0)  # attempts that it was the only piece of
+    batch_limit = models.IntegerField(default=500)  # halved when the worker of its batch vanished
+    since = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["leased_until", "delivery"], name="pending_lease")]
+
+
+class Attempt(models.Model):
+    """A batch that was begun; written in a transaction of its own before the first stage."""
+
+    lease = models.UUIDField(unique=True)
+    worker = models.TextField()
+    pieces = models.IntegerField()
+    started_at = models.DateTimeField(db_default=Now())
+    ended_at = models.DateTimeField(null=True)
+    fault = models.TextField(default="", blank=True)
+
+
+class Outcome(models.Model):
+    """What came of a delivery; append-only, the newest counts (a quarantined piece may be run again)."""
+
+    class Kind(models.TextChoices):
+        RECORDED = "recorded"
+        VERSION = "version"
+        DUPLICATE = "duplicate"
+        QUARANTINED = "quarantined"
+        UNREADABLE = "unreadable"
+
+    delivery = Loose(Delivery)
+    kind = models.TextField(choices=Kind.choices)
+    object_type = models.TextField(default="", blank=True)
+    object_id = models.BigIntegerField(null=True)
+    stages = models.JSONField(null=True)  # why it went where: codes and ids, stage by stage
+    at = models.DateTimeField(db_default=Now())
+
+
+class Quarantine(models.Model):
+    """What could not be read, kept. A message-like piece has its delivery and a flagged case; rows of a file share
+    one entry per file and kind of fault, with their row numbers."""
+
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    source = Loose(Source)
+    delivery = Loose(Delivery, null=True)
+    case = Loose(Case, null=True)
+    fault = models.TextField()
+    stage = models.TextField(default="read")
+    detail = models.JSONField(default=dict)
+    rows = models.JSONField(null=True)
+    count = models.IntegerField(default=1)
+    first_at = models.DateTimeField(db_default=Now())
+    last_at = models.DateTimeField(db_default=Now())
+    solved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["source", "fault"],
+                condition=models.Q(delivery__isnull=True, solved_at__isnull=True),
+                name="file_fault_is_one",
+            ),
+            models.UniqueConstraint(
+                fields=["delivery"], condition=models.Q(solved_at__isnull=True), name="open_quarantine_is_one"
+            ),
+        ]
+
+
+class IntakeFile(models.Model):
+    """A file of an export: what it is, how far it was read, what was said of it."""
+
+    source = models.OneToOneField(Source, primary_key=True, on_delete=models.PROTECT, related_name="file")
+    name = models.TextField()
+    what = models.TextField()
+    system = models.TextField(default="", blank=True)
+    size = models.BigIntegerField()
+    sha256 = models.BinaryField()
+    rows_read = models.BigIntegerField(default=0)
+    rows_kept = models.BigIntegerField(default=0)
+    rows_unreadable = models.BigIntegerField(default=0)
+    remarks = models.JSONField(default=list)
+    begun_at = models.DateTimeField(db_default=Now())
+    done_at = models.DateTimeField(null=True)

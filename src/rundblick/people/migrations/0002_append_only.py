@@ -1,0 +1,11 @@
+from typing import ClassVar
+
+from django.db import migrations
+
+from rundblick.core.append_only import append_only
+
+
+class Migration(migrations.Migration):
+    dependencies: ClassVar = [("people", "0001_initial"), ("core", "0002_append_only")]
+
+    operations: ClassVar = [append_only("people_accesslog")]
