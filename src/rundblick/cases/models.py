@@ -106,10 +106,16 @@ class Participant(models.Model):
 
 
 class Message(models.Model):
-    """One message, call or note. Only ``case`` may change (a join or a move); everything else is append-only."""
+    """One message, call or note. Append-only, but for ``case`` (a join or a move) and ``superseded``.
+
+    A known message with new content is a row of its own; the older one is superseded, and every figure and
+    screen reads only rows that are not.
+    """
 
     uuid = models.UUIDField(default=uuid7, unique=True)
-    identity = models.BinaryField(unique=True)
+    identity = models.BinaryField()
+    content_digest = models.BinaryField()
+    superseded = models.BooleanField(default=False)
     case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="message_set")
     delivery = Loose(Delivery, null=True)
     system = Loose(System, db_index=False)
@@ -127,6 +133,9 @@ class Message(models.Model):
     remarks = models.JSONField(null=True)  # codes only
 
     class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["identity", "content_digest"], name="message_version_is_unique"),
+        ]
         indexes: ClassVar = [
             models.Index(fields=["case", "at", "seq"], name="message_of_case"),
             models.Index(fields=["record", "at"], name="message_of_record"),
@@ -189,7 +198,9 @@ class CaseEntry(models.Model):
     Entries are ordered by (at, seq, id). Times are what the entry says of the case at that time.
     """
 
-    identity = models.BinaryField(unique=True)
+    identity = models.BinaryField()
+    content_digest = models.BinaryField()
+    superseded = models.BooleanField(default=False)
     event = Loose(Event, db_index=False)
     case = Loose(Case, db_index=False)
     delivery = Loose(Delivery, null=True, db_index=False)
@@ -214,6 +225,9 @@ class CaseEntry(models.Model):
     cause = models.TextField(default="", blank=True)  # of a hand-over: routing, skill, absence, escalation ...
 
     class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["identity", "content_digest"], name="entry_version_is_unique"),
+        ]
         indexes: ClassVar = [models.Index(fields=["case", "at", "seq", "id"], name="entry_of_case")]
 
 
