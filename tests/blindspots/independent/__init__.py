@@ -1,0 +1,1 @@
+"""Figures counted a second time, by other means, without looking at how the program counts them."""
