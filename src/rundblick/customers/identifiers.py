@@ -13,7 +13,7 @@ from functools import lru_cache
 
 # --- e-mail ---------------------------------------------------------------------------------------------------
 
-_EMAIL_JUNK = " \t\r\n<>\"'()[]{},;:„“”‚‘’«»"
+_EMAIL_JUNK = " \t\r\n<>\"'()[]{},;:\u201e\u201c\u201d\u201a\u2018\u2019\u00ab\u00bb"
 _EMAIL_LOCAL = re.compile(r"[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f]+\Z")
 _DOMAIN_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
 _DOMAIN_LITERAL = re.compile(r"\[(?:ipv6:)?[0-9a-f.:]+\]\Z")
@@ -35,10 +35,11 @@ def email_normal(text: str) -> str | None:
         inside = text.partition("<")[2].partition(">")[0]
         if "@" in inside:
             text = inside
-    text = text.strip(_EMAIL_JUNK)
+    if not text.endswith("]"):  # anna@[192.0.2.1]
+        text = text.strip(_EMAIL_JUNK)
     if text[:7].lower() == "mailto:":
-        text = text[7:].partition("?")[0]
-    text = text.strip(_EMAIL_JUNK if not text.endswith("]") else " \t").lower()
+        text = text[7:].partition("?")[0].strip(_EMAIL_JUNK)
+    text = text.lower()
     local, at, domain = text.rpartition("@")
     if not at or not local or len(local) > 64 or "@" in local:
         return None
@@ -53,13 +54,12 @@ def _domain_normal(domain: str) -> str | None:
         return domain if _DOMAIN_LITERAL.match(domain) else None
     labels = []
     for label in domain.split("."):
-        if not label.isascii():
-            if not label.replace("-", "").isalnum():
-                return None
-            label = "xn--" + label.encode("punycode").decode("ascii")
-        if not _DOMAIN_LABEL.match(label):
+        if not label.isascii() and not label.replace("-", "").isalnum():
             return None
-        labels.append(label)
+        ascii_label = label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii")
+        if not _DOMAIN_LABEL.match(ascii_label):
+            return None
+        labels.append(ascii_label)
     joined = ".".join(labels)
     return joined if len(joined) <= 253 else None
 
@@ -67,7 +67,9 @@ def _domain_normal(domain: str) -> str | None:
 # --- telephone ------------------------------------------------------------------------------------------------
 
 _PHONE_FILL = str.maketrans("", "", " ()/-.\u00a0\u2009\u202f\u2010\u2011\u2012\u2013\u2014\u2212\t")
-_PHONE_LABEL = re.compile(r"^\s*(?:tel(?:efon)?|phone|fon|fax|mobil|handy|mob|privat|gesch)\b\.?\s*(?:nr\.?)?\s*:?\s*", re.I)
+_PHONE_LABEL = re.compile(
+    r"^\s*(?:tel(?:efon)?|phone|fon|fax|mobil|handy|mob|privat|gesch)\b\.?\s*(?:nr\.?)?\s*:?\s*", re.I
+)
 _TRUNK_ZERO = re.compile(r"(?<=\d)\s*\(0\)\s*")
 _SEVERAL = re.compile(r"\s*(?:;|,|\||\boder\b|\bor\b|\bund\b)\s*", re.I)
 _CALLING_CODES = {"DE": "49", "AT": "43", "CH": "41", "LI": "423"}
@@ -153,12 +155,16 @@ def number_normal(text: str) -> str:
         return text[:-2]
     if _SCIENTIFIC.match(text):
         return ""
-    return unicodedata.normalize("NFKC", text).translate(_NUMBER_FILL).lstrip("#").upper()
+    bare = unicodedata.normalize("NFKC", text).translate(_NUMBER_FILL).lstrip("#").upper()
+    bare = unicodedata.normalize("NFKC", bare)
+    return bare if bare == text else number_normal(bare)
 
 
 # --- handles --------------------------------------------------------------------------------------------------
 
-_PROFILE = re.compile(r"(?:https?://)?(?:www\.|m\.)?([^/\s]+\.[^/\s]+)/(?:profile/|user/|users/|u/|in/)?(@?)([^/?#\s]+)", re.I)
+_PROFILE = re.compile(
+    r"(?:https?://)?(?:www\.|m\.)?([^/\s]+\.[^/\s]+)/(?:profile/|user/|users/|u/|in/)?(@?)([^/?#\s]+)", re.I
+)
 _HANDLE_FEDERATED = re.compile(r"[\w.-]+@[\w-]+(?:\.[\w-]+)+\Z")
 
 
@@ -181,8 +187,8 @@ def handle_normal(text: str) -> str | None:
 
 # --- names ----------------------------------------------------------------------------------------------------
 
-_FOLDS = str.maketrans({"ß": "ss", "ẞ": "ss", "æ": "a", "œ": "o", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "þ": "th"})
-_UMLAUT_SPELT = re.compile(r"([aou])e")
+_FOLDS = str.maketrans({"æ": "a", "œ": "o", "ø": "o", "ł": "l", "đ": "d", "\u0131": "i", "þ": "th"})
+_UMLAUT_SPELT = re.compile(r"([aou])e+")
 
 
 @lru_cache(maxsize=65536)
@@ -192,6 +198,6 @@ def fold_name(text: str) -> str:
     Both spellings of an umlaut fall together on the bare vowel (ä, ae -> a), so some names that differ meet too
     ("Joel", "Jol"): a key to find candidates by, never a proof.
     """
-    text = unicodedata.normalize("NFKD", text.casefold().translate(_FOLDS))
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(_FOLDS)
     text = "".join(c if c.isalnum() else " " for c in text if not unicodedata.combining(c))
     return " ".join(_UMLAUT_SPELT.sub(r"\1", text).split())
