@@ -25,10 +25,16 @@ class Account:
     gid: int
 
 
-def service_account() -> Account | None:
-    """The account for the database when we are root, made if needed; None when we are an ordinary user ourselves."""
+def service_account(home: Path) -> Account | None:
+    """The account for the database when we are root, made if needed; None when we are an ordinary user ourselves.
+
+    Root who works in an ordinary user's folder runs the database as that user, who can then go on alone.
+    """
     if os.geteuid() != 0:
         return None
+    owner = home.stat()
+    if owner.st_uid != 0:
+        return Account(pwd.getpwuid(owner.st_uid).pw_name, owner.st_uid, owner.st_gid)
     try:
         entry = pwd.getpwnam(NAME)
     except KeyError:

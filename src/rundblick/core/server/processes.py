@@ -45,7 +45,10 @@ def is_postmaster(pid: int, folder: Path) -> bool:
     if not is_alive(pid):
         return False
     if PROC.joinpath("self").exists():
-        return pid in of_folder(folder)
+        try:
+            return os.readlink(PROC / str(pid) / "cwd") == str(folder.resolve())
+        except OSError:
+            return False
     done = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return str(folder) in done.stdout
 

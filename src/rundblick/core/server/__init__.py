@@ -1,0 +1,67 @@
+"""The database server: the one that comes along, or the company's own.
+
+``ensure(home)`` gives a running embedded server; ``database_url()`` is the address to use, whichever server it is;
+``check_own(url)`` says whether a server of one's own is fit. Which package the programs come from, how root hands them
+to an account, and what happens after a kill is known only in here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from psycopg.conninfo import conninfo_to_dict
+
+from rundblick.core.home import home as home_folder
+from rundblick.core.home import settings
+from rundblick.core.server.account import AccountError
+from rundblick.core.server.binaries import Binaries, BinariesError, find
+from rundblick.core.server.embedded import Server, ensure, url_of
+from rundblick.core.server.own import OPTIONAL, REQUIRED, has_extension, missing_extensions
+from rundblick.core.server.own import check as check_own
+from rundblick.core.server.own import check_connection
+from rundblick.core.server.place import DATABASE, ROLE, ServerError, place_of
+
+__all__ = [
+    "DATABASE",
+    "OPTIONAL",
+    "REQUIRED",
+    "ROLE",
+    "AccountError",
+    "Binaries",
+    "BinariesError",
+    "Server",
+    "ServerError",
+    "check_connection",
+    "check_own",
+    "database_url",
+    "django_database",
+    "ensure",
+    "find",
+    "has_extension",
+    "is_own",
+    "missing_extensions",
+    "place_of",
+    "url_of",
+]
+
+
+def is_own(home: Path | None = None, environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether RUNDBLICK_DATABASE_URL points to a server that is not ours."""
+    return bool(settings(home or home_folder(environ), environ).database_url)
+
+
+def database_url(home: Path | None = None, environ: Mapping[str, str] = os.environ) -> str:
+    """The database's address, with its password: never print it. Starts nothing."""
+    folder = home or home_folder(environ)
+    return settings(folder, environ).database_url or url_of(place_of(folder))
+
+
+def django_database(url: str) -> dict[str, object]:
+    """The address as an entry of Django's DATABASES; unknown parts of it go to OPTIONS."""
+    parts = {key: value for key, value in conninfo_to_dict(url).items() if value is not None}
+    names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    known = {names[key]: str(value) for key, value in parts.items() if key in names}
+    options = {key: value for key, value in parts.items() if key not in names}
+    return {"ENGINE": "django.db.backends.postgresql", **known, "OPTIONS": options}
