@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
+from rundblick.core import home
 from rundblick.core.database import django_settings
-from rundblick.core.home import secret_key
+from rundblick.core.server import database_url
 
 PACKAGE = Path(__file__).resolve().parent
+RUNDBLICK = home.settings()
 
-SECRET_KEY = secret_key()
-DEBUG = os.environ.get("RUNDBLICK_DEBUG", "") == "1"
-ALLOWED_HOSTS = os.environ.get("RUNDBLICK_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
-CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("RUNDBLICK_ORIGINS", "").split(",") if origin]
+SECRET_KEY = home.secret_key()
+DEBUG = RUNDBLICK.debug
+ALLOWED_HOSTS = home.hosts(RUNDBLICK)
+CSRF_TRUSTED_ORIGINS = home.origins(RUNDBLICK)
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -71,7 +72,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": django_settings()}
+DATABASES = {"default": django_settings(database_url())}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "people.User"
@@ -89,7 +90,9 @@ LOGIN_REDIRECT_URL = "desk:inbox"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("RUNDBLICK_HTTPS", "") == "1"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = RUNDBLICK.public_url.startswith("https://")
+if RUNDBLICK.behind_proxy:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"
@@ -97,7 +100,7 @@ X_FRAME_OPTIONS = "SAMEORIGIN"
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = True
-LANGUAGE_CODE = "en"
+LANGUAGE_CODE = RUNDBLICK.language
 LANGUAGES = [("de", "Deutsch"), ("en", "English")]
 
 STATIC_URL = "/static/"

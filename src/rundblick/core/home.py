@@ -16,6 +16,7 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 PREFIX = "RUNDBLICK_"
 SETTINGS_FILE = "settings.toml"
@@ -158,9 +159,24 @@ def settings(folder: Path | None = None, environ: Mapping[str, str] = os.environ
     return dataclasses.replace(Settings(), **values)  # type: ignore[arg-type]
 
 
+def hosts(values: Settings) -> list[str]:
+    """Under which names the desk may be called: its own machine, its public name, and what the operator adds."""
+    own = [urlsplit(url).hostname or "" for url in (values.public_url, f"//{values.address}")]
+    names = ["127.0.0.1", "localhost", "[::1]", *own, *values.allowed_hosts]
+    return sorted({f"[{name}]" if ":" in name and not name.startswith("[") else name for name in names if name})
+
+
+def origins(values: Settings) -> list[str]:
+    """Origins beside the called one whose forms are trusted: the public address, where a proxy stands in front."""
+    parts = urlsplit(values.public_url)
+    return [f"{parts.scheme}://{parts.netloc}"] if parts.netloc else []
+
+
 def unknown_variables(environ: Mapping[str, str] = os.environ) -> list[str]:
     """Variables that begin with RUNDBLICK_ and mean nothing: probably a spelling mistake, worth a warning."""
-    known = {PREFIX + key.upper() for key in typing.get_type_hints(Settings)} | {PREFIX + key for key in OTHER_VARIABLES}
+    known = {PREFIX + key.upper() for key in typing.get_type_hints(Settings)} | {
+        PREFIX + key for key in OTHER_VARIABLES
+    }
     return sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
 
 
@@ -218,7 +234,16 @@ def _name_of(kind: object) -> str:
 
 def _from_text(text: str, kind: object) -> object:
     if kind is bool:
-        meaning = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+        meaning = {
+            "1": True,
+            "true": True,
+            "yes": True,
+            "on": True,
+            "0": False,
+            "false": False,
+            "no": False,
+            "off": False,
+        }
         if text.strip().lower() not in meaning:
             raise ValueError(text)
         return meaning[text.strip().lower()]

@@ -11,16 +11,13 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from psycopg.conninfo import conninfo_to_dict
-
 from rundblick.core.home import home as home_folder
 from rundblick.core.home import settings
 from rundblick.core.server.account import AccountError
 from rundblick.core.server.binaries import Binaries, BinariesError, find
 from rundblick.core.server.embedded import Server, ensure, url_of
-from rundblick.core.server.own import OPTIONAL, REQUIRED, has_extension, missing_extensions
+from rundblick.core.server.own import OPTIONAL, REQUIRED, check_connection, has_extension, missing_extensions
 from rundblick.core.server.own import check as check_own
-from rundblick.core.server.own import check_connection
 from rundblick.core.server.place import DATABASE, ROLE, ServerError, place_of
 
 __all__ = [
@@ -36,7 +33,6 @@ __all__ = [
     "check_connection",
     "check_own",
     "database_url",
-    "django_database",
     "ensure",
     "find",
     "has_extension",
@@ -56,12 +52,3 @@ def database_url(home: Path | None = None, environ: Mapping[str, str] = os.envir
     """The database's address, with its password: never print it. Starts nothing."""
     folder = home or home_folder(environ)
     return settings(folder, environ).database_url or url_of(place_of(folder))
-
-
-def django_database(url: str) -> dict[str, object]:
-    """The address as an entry of Django's DATABASES; unknown parts of it go to OPTIONS."""
-    parts = {key: value for key, value in conninfo_to_dict(url).items() if value is not None}
-    names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
-    known = {names[key]: str(value) for key, value in parts.items() if key in names}
-    options = {key: value for key, value in parts.items() if key not in names}
-    return {"ENGINE": "django.db.backends.postgresql", **known, "OPTIONS": options}

@@ -40,7 +40,9 @@ def service_account(home: Path) -> Account | None:
     except KeyError:
         entry = _made()
     if entry.pw_uid == 0:
-        raise AccountError(f'The account "{NAME}" has root\'s rights; PostgreSQL refuses these. Run as an ordinary user.')
+        raise AccountError(
+            f'The account "{NAME}" has root\'s rights; PostgreSQL refuses these. Run as an ordinary user.'
+        )
     return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
 

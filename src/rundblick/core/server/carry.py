@@ -77,4 +77,6 @@ def _tool(place: Place, binaries: Binaries, name: str, *arguments: str) -> None:
     command = [binaries.program(name), *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise ServerError(f"{name} failed while the database was carried over; nothing was changed:\n{done.stderr.strip()}")
+        raise ServerError(
+            f"{name} failed while the database was carried over; nothing was changed:\n{done.stderr.strip()}"
+        )

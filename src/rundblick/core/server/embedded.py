@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass, field
 from io import TextIOWrapper
 from pathlib import Path
+from typing import Self
 from urllib.parse import quote
 
 import psycopg
@@ -23,7 +24,17 @@ from rundblick.core.home import settings
 from rundblick.core.server import configuration, processes
 from rundblick.core.server.binaries import Binaries, find, older
 from rundblick.core.server.own import OPTIONAL, REQUIRED, has_extension, missing_extensions
-from rundblick.core.server.place import DATABASE, PORT, ROLE, SUPERUSER, Place, ServerError, make_folders, only_one, place_of
+from rundblick.core.server.place import (
+    DATABASE,
+    PORT,
+    ROLE,
+    SUPERUSER,
+    Place,
+    ServerError,
+    make_folders,
+    only_one,
+    place_of,
+)
 
 log = logging.getLogger("rundblick.server")
 
@@ -81,7 +92,7 @@ class Server:
             _stopped(self.place, self.binaries)
             return True
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -109,7 +120,7 @@ def ensure(home: Path | None = None, *, durable: bool = True) -> Server:
             make_folders(place)
             _swept(place)
             if not (place.data / "PG_VERSION").exists():
-                _initialised(place, binaries, place.data)
+                _initialised(place, binaries, place.data, durable=durable)
             _carried_over(place, binaries)
             started = _started(place, binaries, durable=durable)
             _wait_until_ready(place)
@@ -165,7 +176,9 @@ def _run(place: Place, command: list[str], *, seconds: float | None = None) -> s
             check=False,
             # Of its own group, so that a Ctrl-C at the terminal is ours to pass on.
             start_new_session=True,
-            **({} if account is None else {"user": account.uid, "group": account.gid, "extra_groups": []}),  # type: ignore[arg-type]
+            user=None if account is None else account.uid,
+            group=None if account is None else account.gid,
+            extra_groups=None if account is None else [],
         )
         output.seek(0)
         return subprocess.CompletedProcess(command, done.returncode, output.read(), "")
@@ -177,7 +190,7 @@ def _swept(place: Place) -> None:
         shutil.rmtree(place.folder / name, ignore_errors=True)
 
 
-def _initialised(place: Place, binaries: Binaries, data: Path) -> None:
+def _initialised(place: Place, binaries: Binaries, data: Path, *, durable: bool = True) -> None:
     """A new data folder: UTF-8, a collation that does not depend on the machine, checksums. Appears whole or not."""
     draft = place.folder / "data.new"
     draft.mkdir(mode=0o700)
@@ -190,6 +203,8 @@ def _initialised(place: Place, binaries: Binaries, data: Path) -> None:
         os.chown(word, place.account.uid, place.account.gid)
     command = [binaries.program("initdb"), "--pgdata", str(draft), "--username", SUPERUSER, "--pwfile", str(word)]
     command += ["--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--data-checksums"]
+    if not durable:
+        command += ["--no-sync"]
     if binaries.major >= 17:
         command += ["--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"]
     try:
@@ -237,7 +252,9 @@ def _leftovers_removed(place: Place) -> None:
         return
     ended = processes.end_orphans(place.data)
     if left := processes.of_folder(place.data):
-        raise ServerError(f"Processes {left} still work in {place.data} and cannot be ended. End them, then start again.")
+        raise ServerError(
+            f"Processes {left} still work in {place.data} and cannot be ended. End them, then start again."
+        )
     log.warning("the database was not stopped properly; it repairs itself (ended: %s)", ended)
     for mark in marks:
         mark.unlink(missing_ok=True)
@@ -316,8 +333,8 @@ def _carried_over(place: Place, binaries: Binaries) -> None:
     former = older(major)
     if former is None:
         raise ServerError(
-            f"The data in {place.data} were written by PostgreSQL {major}; this program brings {binaries.major}, and the "
-            f"programs of {major} are not on this machine to carry the data over. Either install them (on Debian: "
+            f"The data in {place.data} were written by PostgreSQL {major}; this program brings {binaries.major}, and "
+            f"the programs of {major} are not on this machine to carry the data over. Either install them (on Debian: "
             f"postgresql-{major}) and start again, or go back to the Rundblick that wrote them, run "
             "`rundblick backup FILE` there, and `rundblick restore FILE` here with an empty RUNDBLICK_HOME."
         )

@@ -70,7 +70,7 @@ def has_extension(connection: psycopg.Connection[tuple[object, ...]], name: str)
 
 
 def _provider(connection: psycopg.Connection[tuple[object, ...]], version: int) -> str:
-    """"b" for the builtin provider (17 and newer), "c" for the system's, "i" for ICU."""
+    """ "b" for the builtin provider (17 and newer), "c" for the system's, "i" for ICU."""
     if version < 170000:
         return "c"
     row = connection.execute("select datlocprovider from pg_database where datname = current_database()").fetchone()

@@ -73,7 +73,7 @@ def place_of(home: Path) -> Place:
     sockets = folder / "s"
     if len(os.fsencode(sockets / f".s.PGSQL.{PORT}.lock")) > LONGEST_SOCKET:
         owner = os.geteuid() if account is None else account.uid
-        sockets = Path("/tmp") / f"rundblick-{owner}-{_digest(home)}"  # noqa: S108 (made 0700 and checked for its owner)
+        sockets = Path("/tmp") / f"rundblick-{owner}-{_digest(home)}"
     return Place(home, folder, sockets, account, note)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -30,11 +31,11 @@ def of_folder(folder: Path) -> list[int]:
         return []
     found = []
     wanted = str(folder.resolve())
-    for entry in os.listdir(PROC):
-        if entry.isdecimal():
+    for entry in PROC.iterdir():
+        if entry.name.isdecimal():
             try:
-                if os.readlink(PROC / entry / "cwd") == wanted and is_alive(int(entry)):
-                    found.append(int(entry))
+                if str((entry / "cwd").readlink()) == wanted and is_alive(int(entry.name)):
+                    found.append(int(entry.name))
             except OSError:
                 continue
     return found
@@ -46,7 +47,7 @@ def is_postmaster(pid: int, folder: Path) -> bool:
         return False
     if PROC.joinpath("self").exists():
         try:
-            return os.readlink(PROC / str(pid) / "cwd") == str(folder.resolve())
+            return (PROC / str(pid) / "cwd").readlink() == folder.resolve()
         except OSError:
             return False
     done = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
@@ -64,10 +65,8 @@ def end_orphans(folder: Path, wait: float = 10.0) -> list[int]:
         until = time.monotonic() + pause
         for pid in of_folder(folder):
             if number is not None:
-                try:
+                with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, number)
-                except ProcessLookupError:
-                    pass
         while of_folder(folder):
             if time.monotonic() > until:
                 break

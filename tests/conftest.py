@@ -1,0 +1,88 @@
+"""What all tests share: settings that are nobody's own, and one database server for the whole run.
+
+The server starts with the first test that needs a database, is shared by the processes of xdist, and ends with the
+last of them. RUNDBLICK_TEST_DATABASE_URL takes another server instead (for a second major version of PostgreSQL).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PREFIX = "rundblick-test-"
+KEPT = {"RUNDBLICK_TEST_DATA", "RUNDBLICK_TEST_DATABASE_URL"}
+TOP = Path(__file__).resolve().parent.parent
+_IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
+
+
+def _sweep() -> None:
+    """End servers and remove folders of runs that were killed."""
+    from rundblick.core.server import processes
+
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        owner = folder.name.removeprefix(PREFIX).split("-")[0]
+        mine = folder.is_dir() and folder.stat().st_uid == os.geteuid()
+        if mine and owner.isdecimal() and not processes.is_alive(int(owner)):
+            processes.end_orphans(folder / "home" / "database" / "data", wait=1.0)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _make_home() -> None:
+    """A home of this run's own; done before Django reads its settings, and once, not in each process of xdist."""
+    for name in [name for name in os.environ if name.startswith("RUNDBLICK_") and name not in KEPT]:
+        del os.environ[name]
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+    folder.chmod(0o711)
+    os.environ["RUNDBLICK_HOME"] = str(folder / "home")
+    os.environ["RUNDBLICK_LANGUAGE"] = "en"
+    if "RUNDBLICK_TEST_DATABASE_URL" in os.environ:
+        os.environ["RUNDBLICK_DATABASE_URL"] = os.environ["RUNDBLICK_TEST_DATABASE_URL"]
+
+
+if not _IS_WORKER:
+    _make_home()
+os.environ["DJANGO_SETTINGS_MODULE"] = "rundblick.settings"
+
+
+def pytest_configure() -> None:
+    import django
+
+    django.setup()
+
+
+def pytest_unconfigure() -> None:
+    if not _IS_WORKER:
+        shutil.rmtree(Path(os.environ["RUNDBLICK_HOME"]).parent, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[str]:
+    """The address of the run's database server; it is running. Not durable: tests about that start their own."""
+    from rundblick.core import server
+
+    if server.is_own():
+        yield server.database_url()
+        return
+    running = server.ensure(durable=False)
+    yield running.url
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(database_server: str, django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """pytest-django makes its database on the run's server."""
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data; a test that asks for it fails where it is missing."""
+    folder = Path(os.environ.get("RUNDBLICK_TEST_DATA", TOP / ".." / "shared" / "data")).resolve()
+    if not folder.is_dir():
+        pytest.fail(f"no real data in {folder}: set RUNDBLICK_TEST_DATA to the folder that holds them")
+    return folder
