@@ -175,7 +175,7 @@ def test_the_order_of_a_column_is_found_with_its_certainty(values: list[str], ex
 
 @given(st.datetimes(min_value=datetime(1971, 1, 1), max_value=datetime(2068, 12, 31)))
 def test_any_spelling_of_a_time_is_the_same_moment(local: datetime) -> None:
-    local = local.replace(microsecond=0)
+    local = local.replace(microsecond=0, fold=0)
     expected = local.replace(tzinfo=ZoneInfo(BERLIN)).astimezone(UTC)
     day, month, year = local.day, local.month, local.year
     clock = local.strftime("%H:%M:%S")
