@@ -62,7 +62,9 @@ class Team(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["system", "key"], name="team_key_is_unique", nulls_distinct=False),
-            models.UniqueConstraint(fields=["is_default"], condition=models.Q(is_default=True), name="default_team_is_one"),
+            models.UniqueConstraint(
+                fields=["is_default"], condition=models.Q(is_default=True), name="default_team_is_one"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -21,7 +21,7 @@ def data_folder(name: str) -> Path:
 
 def check(folder: Path, mapping: Path, out: Path) -> dict[str, Any]:
     """The report.json of a check of ``folder``; the exit code has to be 0 (done) or 1 (done, something unreadable)."""
-    command = [sys.executable, "-m", "rundblick.cli.main", "check", str(folder)]
+    command = [str(Path(sys.executable).with_name("rundblick")), "check", str(folder)]
     done = subprocess.run(
         [*command, "--map", str(mapping), "--out", str(out), "--json"],
         cwd=ROOT,

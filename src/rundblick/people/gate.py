@@ -1,0 +1,298 @@
+"""The one gate: who may do what, to which cases and customers, and who saw whom (FOUNDATIONS 7).
+
+Default deny. A view or API operation without a registration is refused by the middleware, so nothing is reachable by
+having been forgotten. A registration names the permission and the object it is about; the gate fetches that object
+through the same filter that lists, counts, search and exports use, and answers 404 for what somebody may not see.
+
+    @needs("case.read", about="case")
+    def case_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
+        case = request.about
+
+    Case.objects.filter(visible_cases(request.user))
+
+Upper rooms hand their models over in ``registers.py``: ``guard("case", Case, visible_cases)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.db import connection
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.http import Http404, HttpRequest
+
+from rundblick.people.models import Membership
+from rundblick.people.roles import PERMISSIONS, Scope, hidden, visible_facts
+from rundblick.people.sight import Sight, sight_of
+
+View = TypeVar("View", bound=Callable[..., Any])
+Filter = Callable[..., Q]
+
+NOTHING: Final = Q(pk__in=[])
+_LEADS_ON: Final = "merged_into_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a view needs. ``permission`` "" is open to everybody, for the ``reason``.
+
+    about  kind of the object in the view's argument ``by``, "" when it is about none
+    """
+
+    permission: str
+    about: str = ""
+    by: str = "uuid"
+    reason: str = ""
+
+    @property
+    def public(self) -> bool:
+        return not self.permission
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A kind of object: its model, which of them somebody sees, and the customer whom looking at one shows.
+
+    customer  path to the id of the customer who is seen in it ("id", "customer_id", "case__customer_id"), or ""
+    """
+
+    model: type[Model]
+    visible: Filter
+    customer: str = ""
+
+
+_guarded: dict[str, Guarded] = {}
+
+
+def guard(kind: str, model: type[Model], visible: Filter, customer: str = "") -> None:
+    """Register a kind of object; ``visible(user, permission)`` gives the filter of those the user may see."""
+    _guarded[kind] = Guarded(model, visible, customer)
+
+
+def guarded(kind: str) -> Guarded:
+    """Raises ImproperlyConfigured when no room has registered the kind."""
+    try:
+        return _guarded[kind]
+    except KeyError:
+        raise ImproperlyConfigured(f"no room has registered objects of kind {kind!r} with the gate") from None
+
+
+def kinds() -> frozenset[str]:
+    return frozenset(_guarded)
+
+
+def needs(permission: str, about: str = "", by: str = "uuid") -> Callable[[View], View]:
+    """Register a view: it needs ``permission``; ``about`` and ``by`` name the object and the argument it comes in.
+
+    Raises ImproperlyConfigured for a permission that does not exist.
+    """
+    if permission not in PERMISSIONS:
+        raise ImproperlyConfigured(f"there is no permission {permission!r}; people.roles lists those that exist")
+    return _registered(Need(permission, about, by))
+
+
+def public(reason: str) -> Callable[[View], View]:
+    """Register a view that everybody may open, also without signing in, for the ``reason`` given."""
+    if not reason:
+        raise ImproperlyConfigured("a public view says why it is public")
+    return _registered(Need("", reason=reason))
+
+
+def _registered(need: Need) -> Callable[[View], View]:
+    def register(view: View) -> View:
+        view.rundblick_need = need  # type: ignore[attr-defined]
+        return view
+
+    return register
+
+
+def need_of(view: Callable[..., Any], method: str = "GET") -> Need | None:
+    """The registration of a view, None when it has none. API views hold one need for each method."""
+    if methods := getattr(view, "rundblick_needs", None):
+        need: Need | None = methods.get(method)
+        return need
+    for candidate in (view, getattr(view, "view_class", None)):
+        if found := getattr(candidate, "rundblick_need", None):
+            return found if isinstance(found, Need) else None
+    return None
+
+
+# --- who sees what ---------------------------------------------------------------------------------------------------
+
+
+def allowed(user: Any, permission: str) -> bool:
+    """Whether a user may do something at all; over which objects, the ``visible_*`` filters say."""
+    return _sight(user).allows(permission)
+
+
+def require(user: Any, permission: str) -> None:
+    """Raises PermissionDenied unless the user has the permission."""
+    if not allowed(user, permission):
+        raise PermissionDenied(permission)
+
+
+def visible_cases(user: Any, permission: str = "case.read") -> Q:
+    """The filter of the cases a user may read, or with another permission: write to, hand over.
+
+    Everybody within a team sees its cases; to read, agents and leads see the other cases of the same customers too,
+    so that nobody has to tell his concern twice. Partners see their teams' cases and no others.
+    """
+    sight = _sight(user)
+    if not sight.allows(permission) or sight.scope is Scope.NONE:
+        return NOTHING
+    if sight.scope is Scope.ALL:
+        return Q()
+    own = _owned(sight)
+    if sight.scope is Scope.OWN or permission != "case.read":
+        return own
+    cases = guarded("case").model._default_manager
+    return own | Q(Exists(cases.filter(own, customer_id=OuterRef("customer_id"))))
+
+
+def team_cases(user: Any) -> Q:
+    """The filter of the cases that are the user's own or his teams' to work on: his inbox."""
+    sight = _sight(user)
+    return _owned(sight) if sight.allows("case.read") else NOTHING
+
+
+def visible_customers(user: Any, permission: str = "customer.read") -> Q:
+    """The filter of the customers a user may see: all of them, or those who have a case in one of his teams."""
+    sight = _sight(user)
+    if not sight.allows(permission) or sight.scope is Scope.NONE:
+        return NOTHING
+    if sight.scope is Scope.ALL:
+        return Q()
+    cases = guarded("case").model._default_manager
+    return Q(Exists(cases.filter(_owned(sight), customer_id=OuterRef("pk"))))
+
+
+def visible_in_case(path: str = "case_id") -> Filter:
+    """A filter for objects of a case (messages, attachments, entries): visible where their case is."""
+
+    def visible(user: Any, permission: str = "case.read") -> Q:
+        sight = _sight(user)
+        if not sight.allows(permission) or sight.scope is Scope.NONE:
+            return NOTHING
+        cases = guarded("case").model._default_manager
+        if sight.scope is Scope.ALL:
+            return Q()
+        return Q(Exists(cases.filter(visible_cases(user, _of_cases(permission)), pk=OuterRef(path))))
+
+    return visible
+
+
+def visible_with_permission(user: Any, permission: str) -> Q:
+    """The filter of objects that belong to no team: all of them for who has the permission, none otherwise."""
+    return Q() if _sight(user).allows(permission) else NOTHING
+
+
+def visible_quarantine(user: Any, permission: str = "quarantine.read") -> Q:
+    """Kept pieces: those of whole files, and those whose flagged case the user sees."""
+    sight = _sight(user)
+    if not sight.allows(permission) or sight.scope in (Scope.NONE, Scope.OWN):
+        return NOTHING
+    if sight.scope is Scope.ALL:
+        return Q()
+    cases = guarded("case").model._default_manager
+    return Q(case_id__isnull=True) | Q(Exists(cases.filter(visible_cases(user), pk=OuterRef("case_id"))))
+
+
+def hidden_fields(user: Any, kind: str) -> frozenset[str]:
+    """The fields of an object of ``kind`` that are not shown to the user."""
+    return hidden(_sight(user).role, kind)
+
+
+def shown_facts(user: Any, facts: dict[str, str]) -> dict[str, str]:
+    """A customer's facts as far as the user sees them."""
+    return visible_facts(_sight(user).role, facts)
+
+
+def _of_cases(permission: str) -> str:
+    return permission if permission.startswith("case.") else "case.read"
+
+
+def _owned(sight: Sight) -> Q:
+    """Cases of the person, of his teams, and of the members of his teams."""
+    own = Q(owner_person_id=sight.person) if sight.person is not None else NOTHING
+    if not sight.teams:
+        return own
+    colleagues = Membership.objects.filter(team_id__in=sight.teams).values("person_id")
+    return own | Q(owner_team_id__in=sight.teams) | Q(owner_person_id__in=colleagues)
+
+
+def _sight(user: Any) -> Sight:
+    return sight_of(user, getattr(user, "rundblick_token", None))
+
+
+# --- passing it ------------------------------------------------------------------------------------------------------
+
+
+def fetch(user: Any, kind: str, permission: str, by: str, value: Any) -> Model:
+    """The object a view is about, if the user may see it; a merged one leads to what it was merged into.
+
+    Raises Http404 for what is not there and for what may not be seen, without a difference.
+    """
+    what = guarded(kind)
+    everything: QuerySet[Any] = what.model._default_manager.all()
+    found = everything.filter(**{by: value}).first()
+    while found is not None and getattr(found, _LEADS_ON, None) is not None:
+        found = everything.filter(pk=getattr(found, _LEADS_ON)).first()
+    if found is None or not everything.filter(what.visible(user, permission), pk=found.pk).exists():
+        raise Http404(kind)
+    return found  # type: ignore[no-any-return]
+
+
+def saw(request: HttpRequest, kind: str, ids: Iterable[int | None], permission: str = "") -> None:
+    """Note that the answer to this request shows objects of ``kind``; written when it goes out without an error."""
+    seen = request.__dict__.setdefault("_rundblick_seen", {})
+    for id_ in ids:
+        if id_ is not None:
+            seen.setdefault((kind, int(id_)), permission)
+
+
+def seen_in(request: HttpRequest) -> dict[tuple[str, int], str]:
+    """What ``saw`` noted: (kind, id) -> permission, "" for the view's own."""
+    return dict(request.__dict__.get("_rundblick_seen", {}))
+
+
+def saw_object(request: HttpRequest, kind: str, found: Model) -> None:
+    """Note an object and the customer who is seen in it."""
+    saw(request, kind, [found.pk])
+    path = guarded(kind).customer
+    if path:
+        values = type(found)._default_manager.filter(pk=found.pk).values_list(path, flat=True)
+        saw(request, "customer", values)
+
+
+# One row for the same look within five minutes: a page that refreshes itself is one look.
+_WRITE_LOOKS: Final = """
+INSERT INTO people_accesslog (user_id, token_id, permission, object_type, object_id)
+SELECT %(user)s, %(token)s, new.permission, new.kind, new.id
+FROM unnest(%(permissions)s::text[], %(kinds)s::text[], %(ids)s::bigint[]) AS new (permission, kind, id)
+WHERE NOT EXISTS (
+    SELECT FROM people_accesslog AS old
+    WHERE old.object_type = new.kind AND old.object_id = new.id AND old.at > now() - interval '5 minutes'
+      AND old.user_id IS NOT DISTINCT FROM %(user)s AND old.token_id IS NOT DISTINCT FROM %(token)s
+      AND old.permission = new.permission
+)
+"""
+
+
+def write_looks(sight: Sight, permission: str, looks: dict[tuple[str, int], str]) -> None:
+    """Append to the access log who saw what: ids only."""
+    if not looks:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _WRITE_LOOKS,
+            {
+                "user": sight.user,
+                "token": sight.token,
+                "permissions": [own or permission for own in looks.values()],
+                "kinds": [kind for kind, _ in looks],
+                "ids": [id_ for _, id_ in looks],
+            },
+        )

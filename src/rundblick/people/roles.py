@@ -1,0 +1,114 @@
+"""What each role may do, over which cases, and which fields it does not see (docs/decisions/0007-gate.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final
+
+from rundblick.people.models import Role
+
+
+class Scope(StrEnum):
+    """Over which cases a role's permissions reach.
+
+    all   every case
+    team  cases of the own teams and their members; to read, also the other cases of the customers of these
+    own   cases of the own teams and their members, and nothing else
+    """
+
+    ALL = "all"
+    TEAM = "team"
+    OWN = "own"
+    NONE = "none"
+
+
+PERMISSIONS: Final = frozenset(
+    {
+        "self",  # one's own language, theme, password, signing out
+        "case.read",
+        "case.write",  # notes, answers, resolve, reopen
+        "case.handover",
+        "customer.read",
+        "search",
+        "people.read",  # names of teams and colleagues, to hand over to
+        "report.read",
+        "quarantine.read",
+        "quarantine.run",
+        "intake.write",  # hand a delivery to the road in
+        "admin.users",
+        "admin.tokens",
+        "admin.settings",
+        "admin.operations",  # health in detail, processes, back-ups
+    }
+)
+
+WRITING: Final = frozenset({"case.write", "case.handover", "quarantine.run", "intake.write"})
+"""What a read-only installation (``rundblick check --keep``) refuses to everybody."""
+
+_AGENT: Final = frozenset(
+    {"self", "case.read", "case.write", "case.handover", "customer.read", "search", "people.read", "report.read"}
+)
+_LEAD: Final = _AGENT | {"quarantine.read", "quarantine.run", "intake.write"}
+
+GRANTS: Final[dict[str, frozenset[str]]] = {
+    Role.PARTNER: frozenset({"self", "case.read", "case.write", "case.handover", "customer.read", "search"}),
+    Role.AGENT: _AGENT,
+    Role.LEAD: _LEAD,
+    Role.MANAGER: _LEAD,
+    Role.ADMIN: PERMISSIONS,
+}
+
+SCOPES: Final[dict[str, Scope]] = {
+    Role.PARTNER: Scope.OWN,
+    Role.AGENT: Scope.TEAM,
+    Role.LEAD: Scope.TEAM,
+    Role.MANAGER: Scope.ALL,
+    Role.ADMIN: Scope.ALL,
+}
+
+PARTNER_FACTS: Final = frozenset(
+    {"name", "first_name", "last_name", "salutation", "company", "street", "postcode", "city", "country", "language"}
+)
+"""What an outside firm needs to visit or address somebody; all other facts, and all identifiers, are hidden from it."""
+
+_HIDDEN: Final[dict[str, dict[str, frozenset[str]]]] = {
+    Role.PARTNER: {
+        "customer": frozenset({"identifiers", "timeline", "records"}),
+        "case": frozenset({"tier", "customer_number"}),
+    },
+}
+
+
+def granted(role: str) -> frozenset[str]:
+    """The permissions of a role; of an unknown one none."""
+    return GRANTS.get(role, frozenset())
+
+
+def scope_of(role: str) -> Scope:
+    return SCOPES.get(role, Scope.NONE)
+
+
+def hidden(role: str, kind: str) -> frozenset[str]:
+    """The fields of an object of ``kind`` ("case", "customer") that a role does not see."""
+    return _HIDDEN.get(role, {}).get(kind, frozenset())
+
+
+def visible_facts(role: str, facts: dict[str, str]) -> dict[str, str]:
+    """A customer's facts without those the role does not see."""
+    if scope_of(role) is Scope.NONE:
+        return {}
+    return {k: v for k, v in facts.items() if k in PARTNER_FACTS} if role == Role.PARTNER else dict(facts)
+
+
+def within(permissions: frozenset[str], scopes: Iterable[str]) -> frozenset[str]:
+    """The permissions that a token's scopes leave of its owner's: "case.read" one, "case.*" a group, "*" all."""
+    wanted = list(scopes)
+    return frozenset(
+        permission
+        for permission in permissions
+        if any(
+            scope in ("*", permission) or (scope.endswith(".*") and permission.startswith(scope[:-1]))
+            for scope in wanted
+        )
+    )
