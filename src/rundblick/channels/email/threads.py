@@ -1,0 +1,73 @@
+"""By which Message-IDs a mail finds the mails it belongs to. No guessing by subject: that joins strangers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from rundblick.channels.email.headers import Headers, unfold
+from rundblick.core.message import Thread
+
+_PARENTS_AT_MOST = 40
+_VALUE_AT_MOST = 32_768
+
+_BRACKETED = re.compile(r"<([^<>]{1,998})>")
+_BARE = re.compile(r"[^\s<>,;\"()]+@[^\s<>,;\"()]+\Z")
+_SPACE = re.compile(r"\s+")
+_ORIGINAL_IN_TEXT = re.compile(r"^[> \t]*Message-ID:\s*(<[^<>\s]{3,998}>)", re.I | re.M)
+
+
+def message_id(headers: Headers) -> str:
+    """The mail's own id without its brackets; "" when it has none that could tell it from another."""
+    for value in headers.get("message-id", ()):
+        found = _ids(value)
+        if found:
+            return found[0]
+    return ""
+
+
+def thread(headers: Headers, own: str, originals: Iterable[Headers] = (), text: str = "") -> Thread:
+    """The keys of a mail: its own id; then originals given back by a bounce, In-Reply-To, References from the right.
+
+    ``originals`` and ``text`` are only given for reports of non-delivery: what a person forwards starts no thread.
+    Of an In-Reply-To with several ids or with words around it only the last id counts: older programs wrote the
+    sender's address there, in the same brackets.
+    """
+    parents: dict[str, None] = {}
+    for original in originals:
+        given_back = message_id(original)
+        if given_back:
+            parents[given_back] = None
+    if text:
+        for match in _ORIGINAL_IN_TEXT.finditer(text[-_VALUE_AT_MOST:]):
+            for found in _ids(match.group(1)):
+                parents[found] = None
+            break
+    for value in headers.get("in-reply-to", ()):
+        for found in _ids(value)[-1:]:
+            parents[found] = None
+    for value in headers.get("references", ()):
+        for found in reversed(_ids(value)):
+            parents[found] = None
+    parents.pop(own, None)
+    keys = tuple("mid:" + parent for parent in parents)[:_PARENTS_AT_MOST]
+    return Thread(("mid:" + own,) if own else (), keys)
+
+
+def _ids(value: str) -> list[str]:
+    """The ids in a header, in order; generic and broken ones ("<>", "< >", "<@>", without a host part) are none."""
+    value = unfold(value)[-_VALUE_AT_MOST:]
+    if "<" in value:
+        found = [_SPACE.sub("", inside) if " " in inside or "\t" in inside else inside for inside in _BRACKETED.findall(value)]
+        if not found and value.count("<") == 1:  # "<id@host" whose bracket got lost
+            found = value.partition("<")[2].split()[:1]
+    else:
+        found = [piece for piece in value.replace(",", " ").split() if _BARE.match(piece)]
+    return [each for each in found if _tells_apart(each)]
+
+
+def _tells_apart(candidate: str) -> bool:
+    if len(candidate) < 5 or not candidate.isprintable() or not candidate.isascii():
+        return False
+    local, at, host = candidate.rpartition("@")
+    return bool(local and host) if at else len(candidate) >= 8
