@@ -29,13 +29,13 @@ class Case(models.Model):
     system = Loose(System, null=True)  # of an export; NULL for a case of our own
     key_digest = models.BinaryField(null=True)
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="joined")
-    state = models.TextField(default="new")
-    channel = models.TextField(default="", blank=True)
-    topic = models.TextField(default="", blank=True)
-    tier = models.TextField(default="", blank=True)
-    priority = models.TextField(default="", blank=True)
-    language = models.TextField(default="", blank=True)  # "" = unsure
-    flagged = models.BooleanField(default=False)  # something in it could not be read
+    state = models.TextField(db_default="new")
+    channel = models.TextField(db_default="", blank=True)
+    topic = models.TextField(db_default="", blank=True)
+    tier = models.TextField(db_default="", blank=True)
+    priority = models.TextField(db_default="", blank=True)
+    language = models.TextField(db_default="", blank=True)  # "" = unsure
+    flagged = models.BooleanField(db_default=False)  # something in it could not be read
     owner_person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="cases")
     owner_team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="cases")
     concerned = Loose(SourceRecord, null=True)  # the participant the case is about
@@ -45,7 +45,7 @@ class Case(models.Model):
     resolved_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     last_at = models.DateTimeField()
-    messages = models.IntegerField(default=0)
+    messages = models.IntegerField(db_default=0)
     reassignments = models.IntegerField(null=True)  # the source's own counter, its maximum
     reopens = models.IntegerField(null=True)  # the source's own counter, its maximum
     promise_kept = models.BooleanField(null=True)  # the source's flag, its last known value
@@ -83,8 +83,8 @@ class CaseContent(models.Model):
 
     case = models.OneToOneField(Case, primary_key=True, on_delete=models.CASCADE, related_name="content")
     record = Loose(SourceRecord, null=True)
-    key = models.TextField(default="", blank=True)  # the source's own number of the case
-    subject = models.TextField(default="", blank=True)
+    key = models.TextField(db_default="", blank=True)  # the source's own number of the case
+    subject = models.TextField(db_default="", blank=True)
     search = SearchVectorField(null=True)
 
     class Meta:
@@ -96,7 +96,7 @@ class Participant(models.Model):
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="participants")
     record = Loose(SourceRecord)
-    part = models.TextField(default="concerned")
+    part = models.TextField(db_default="concerned")
 
     class Meta:
         constraints: ClassVar = [
@@ -115,19 +115,19 @@ class Message(models.Model):
     uuid = models.UUIDField(default=uuid7, unique=True)
     identity = models.BinaryField()
     content_digest = models.BinaryField()
-    superseded = models.BooleanField(default=False)
+    superseded = models.BooleanField(db_default=False)
     case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="message_set")
     delivery = Loose(Delivery, null=True)
     system = Loose(System, db_index=False)
     record = Loose(SourceRecord, null=True)
     channel = models.TextField()
     direction = models.TextField()
-    sender = models.TextField(default="human")
-    topic = models.TextField(default="", blank=True)
-    language = models.TextField(default="", blank=True)
+    sender = models.TextField(db_default="human")
+    topic = models.TextField(db_default="", blank=True)
+    language = models.TextField(db_default="", blank=True)
     at = models.DateTimeField()
-    precision = models.TextField(default="second")
-    seq = models.BigIntegerField(default=0)
+    precision = models.TextField(db_default="second")
+    seq = models.BigIntegerField(db_default=0)
     person = Loose(Person, null=True, db_index=False)
     team = Loose(Team, null=True, db_index=False)
     remarks = models.JSONField(null=True)  # codes only
@@ -145,11 +145,11 @@ class Message(models.Model):
 class MessageContent(models.Model):
     message = models.OneToOneField(Message, primary_key=True, on_delete=models.CASCADE, related_name="content")
     record = Loose(SourceRecord, null=True)
-    subject = models.TextField(default="", blank=True)
-    text = models.TextField(default="", blank=True)
-    html = models.TextField(default="", blank=True)
-    author = models.TextField(default="", blank=True)  # as the message names its sender
-    address = models.TextField(default="", blank=True)
+    subject = models.TextField(db_default="", blank=True)
+    text = models.TextField(db_default="", blank=True)
+    html = models.TextField(db_default="", blank=True)
+    author = models.TextField(db_default="", blank=True)  # as the message names its sender
+    address = models.TextField(db_default="", blank=True)
     recipients = models.JSONField(null=True)
     search = SearchVectorField(null=True)
 
@@ -200,18 +200,18 @@ class CaseEntry(models.Model):
 
     identity = models.BinaryField()
     content_digest = models.BinaryField()
-    superseded = models.BooleanField(default=False)
+    superseded = models.BooleanField(db_default=False)
     event = Loose(Event, db_index=False)
     case = Loose(Case, db_index=False)
     delivery = Loose(Delivery, null=True, db_index=False)
     at = models.DateTimeField()
-    seq = models.BigIntegerField(default=0)
+    seq = models.BigIntegerField(db_default=0)
     record = Loose(SourceRecord, null=True)
-    state = models.TextField(default="", blank=True)
-    channel = models.TextField(default="", blank=True)
-    topic = models.TextField(default="", blank=True)
-    tier = models.TextField(default="", blank=True)
-    priority = models.TextField(default="", blank=True)
+    state = models.TextField(db_default="", blank=True)
+    channel = models.TextField(db_default="", blank=True)
+    topic = models.TextField(db_default="", blank=True)
+    tier = models.TextField(db_default="", blank=True)
+    priority = models.TextField(db_default="", blank=True)
     team = Loose(Team, null=True)
     person = Loose(Person, null=True)
     updated_by = Loose(Person, null=True, db_index=False)
@@ -222,7 +222,7 @@ class CaseEntry(models.Model):
     first_reply_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
-    cause = models.TextField(default="", blank=True)  # of a hand-over: routing, skill, absence, escalation ...
+    cause = models.TextField(db_default="", blank=True)  # of a hand-over: routing, skill, absence, escalation ...
 
     class Meta:
         constraints: ClassVar = [

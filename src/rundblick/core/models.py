@@ -33,16 +33,16 @@ class XidField(models.Field):
 
 
 class Installation(models.Model):
-    """This installation: one row. ``salt`` keys every digest; ``sample``: Rundblick made this database to show itself."""
+    """This installation: one row. ``salt`` keys digests; ``sample``: Rundblick made this database to show itself."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     uuid = models.UUIDField(default=uuid7, unique=True)
     salt = models.BinaryField()
-    sample = models.BooleanField(default=False)
-    read_only = models.BooleanField(default=False)
-    company = models.TextField(default="", blank=True)
-    zone = models.TextField(default="Europe/Berlin")
-    country = models.TextField(default="DE")
+    sample = models.BooleanField(db_default=False)
+    read_only = models.BooleanField(db_default=False)
+    company = models.TextField(db_default="", blank=True)
+    zone = models.TextField(db_default="Europe/Berlin")
+    country = models.TextField(db_default="DE")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -53,7 +53,7 @@ class System(models.Model):
     """A system that issues keys: a legacy system of an export, or "email" and "phone" for live contacts."""
 
     code = models.TextField(unique=True)
-    name = models.TextField(default="", blank=True)
+    name = models.TextField(db_default="", blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:
@@ -65,7 +65,7 @@ class Source(models.Model):
 
     code = models.TextField(unique=True)
     kind = models.TextField()
-    name = models.TextField(default="", blank=True)
+    name = models.TextField(db_default="", blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:
@@ -128,8 +128,8 @@ class Event(models.Model):
     kind = models.TextField()
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField(db_default=Now())
-    seq = models.BigIntegerField(default=0)
-    actor_type = models.TextField(choices=ActorType.choices, default=ActorType.MACHINE)
+    seq = models.BigIntegerField(db_default=0)
+    actor_type = models.TextField(choices=ActorType.choices, db_default=ActorType.MACHINE)
     actor_id = models.BigIntegerField(null=True)
     source = Loose(Source, null=True)
     delivery = Loose(Delivery, null=True)
@@ -149,4 +149,3 @@ class EventObject(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["event"], name="event_object_event")]
-

@@ -51,11 +51,11 @@ class Identifier(models.Model):
 
     record = Loose(SourceRecord)
     kind = models.TextField()
-    issuer = models.TextField(default="", blank=True)
+    issuer = models.TextField(db_default="", blank=True)
     value = models.TextField()
     digest = models.BinaryField()
     strength = models.TextField()
-    verified = models.BooleanField(default=False)
+    verified = models.BooleanField(db_default=False)
     seen_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -100,14 +100,14 @@ class Order(models.Model):
     key_digest = models.BinaryField()
     key = models.TextField()
     record = Loose(SourceRecord, null=True, db_index=True)
-    kind = models.TextField(default="order")
-    status = models.TextField(default="", blank=True)
+    kind = models.TextField(db_default="order")
+    status = models.TextField(db_default="", blank=True)
     at = models.DateTimeField(null=True)
     promised_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
     amount_minor = models.BigIntegerField(null=True)
-    currency = models.TextField(default="", blank=True)
-    article = models.TextField(default="", blank=True)
+    currency = models.TextField(db_default="", blank=True)
+    article = models.TextField(db_default="", blank=True)
     content_digest = models.BinaryField()
 
     class Meta:

@@ -18,9 +18,9 @@ class Pending(models.Model):
     delivery = models.OneToOneField(Delivery, primary_key=True, on_delete=models.CASCADE, related_name="+")
     leased_until = models.DateTimeField(null=True)
     lease = models.UUIDField(null=True)
-    attempts = models.IntegerField(default=0)
-    alone = models.IntegerField(default=0)  # attempts that it was the only piece of
-    batch_limit = models.IntegerField(default=500)  # halved when the worker of its batch vanished
+    attempts = models.IntegerField(db_default=0)
+    alone = models.IntegerField(db_default=0)  # attempts that it was the only piece of
+    batch_limit = models.IntegerField(db_default=500)  # halved when the worker of its batch vanished
     since = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -35,7 +35,7 @@ class Attempt(models.Model):
     pieces = models.IntegerField()
     started_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
-    fault = models.TextField(default="", blank=True)
+    fault = models.TextField(db_default="", blank=True)
 
 
 class Outcome(models.Model):
@@ -50,7 +50,7 @@ class Outcome(models.Model):
 
     delivery = Loose(Delivery)
     kind = models.TextField(choices=Kind.choices)
-    object_type = models.TextField(default="", blank=True)
+    object_type = models.TextField(db_default="", blank=True)
     object_id = models.BigIntegerField(null=True)
     stages = models.JSONField(null=True)  # why it went where: codes and ids, stage by stage
     at = models.DateTimeField(db_default=Now())
@@ -65,10 +65,10 @@ class Quarantine(models.Model):
     delivery = Loose(Delivery, null=True)
     case = Loose(Case, null=True)
     fault = models.TextField()
-    stage = models.TextField(default="read")
+    stage = models.TextField(db_default="read")
     detail = models.JSONField(default=dict)
     rows = models.JSONField(null=True)
-    count = models.IntegerField(default=1)
+    count = models.IntegerField(db_default=1)
     first_at = models.DateTimeField(db_default=Now())
     last_at = models.DateTimeField(db_default=Now())
     solved_at = models.DateTimeField(null=True)
@@ -92,12 +92,12 @@ class IntakeFile(models.Model):
     source = models.OneToOneField(Source, primary_key=True, on_delete=models.PROTECT, related_name="file")
     name = models.TextField()
     what = models.TextField()
-    system = models.TextField(default="", blank=True)
+    system = models.TextField(db_default="", blank=True)
     size = models.BigIntegerField()
     sha256 = models.BinaryField()
-    rows_read = models.BigIntegerField(default=0)
-    rows_kept = models.BigIntegerField(default=0)
-    rows_unreadable = models.BigIntegerField(default=0)
+    rows_read = models.BigIntegerField(db_default=0)
+    rows_kept = models.BigIntegerField(db_default=0)
+    rows_unreadable = models.BigIntegerField(db_default=0)
     remarks = models.JSONField(default=list)
     begun_at = models.DateTimeField(db_default=Now())
     done_at = models.DateTimeField(null=True)

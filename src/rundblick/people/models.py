@@ -34,10 +34,10 @@ class User(AbstractBaseUser):
     uuid = models.UUIDField(default=uuid7, unique=True)
     email = models.EmailField(unique=True)
     name = models.TextField()
-    role = models.TextField(choices=Role.choices, default=Role.AGENT)
-    language = models.TextField(default="", blank=True)
-    theme = models.TextField(default="auto")
-    is_active = models.BooleanField(default=True)
+    role = models.TextField(choices=Role.choices, db_default=Role.AGENT)
+    language = models.TextField(db_default="", blank=True)
+    theme = models.TextField(db_default="auto")
+    is_active = models.BooleanField(db_default=True)
     created_at = models.DateTimeField(db_default=Now())
 
     USERNAME_FIELD = "email"
@@ -55,8 +55,8 @@ class Team(models.Model):
     system = Loose(System, null=True)
     key = models.TextField()
     name = models.TextField()
-    is_default = models.BooleanField(default=False)
-    is_partner = models.BooleanField(default=False)
+    is_default = models.BooleanField(db_default=False)
+    is_partner = models.BooleanField(db_default=False)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -88,7 +88,7 @@ class Person(models.Model):
 
 class PersonContent(models.Model):
     person = models.OneToOneField(Person, primary_key=True, on_delete=models.CASCADE, related_name="content")
-    key = models.TextField(default="", blank=True)
+    key = models.TextField(db_default="", blank=True)
     name = models.TextField()
 
     def __str__(self) -> str:

@@ -33,10 +33,10 @@ class Rating(models.Model):
     case = Loose(Case, null=True)
     delivery = Loose(Delivery, null=True, db_index=False)
     event = Loose(Event, db_index=False)
-    kind = models.TextField(default="", blank=True)
-    dimension = models.TextField(default="", blank=True)
-    channel = models.TextField(default="", blank=True)
-    portal = models.TextField(default="", blank=True)
+    kind = models.TextField(db_default="", blank=True)
+    dimension = models.TextField(db_default="", blank=True)
+    channel = models.TextField(db_default="", blank=True)
+    portal = models.TextField(db_default="", blank=True)
     at = models.DateTimeField(null=True)
     invited_at = models.DateTimeField(null=True)
     reply_at = models.DateTimeField(null=True)
@@ -44,7 +44,7 @@ class Rating(models.Model):
     low = models.FloatField()
     high = models.FloatField()
     sure = models.FloatField(null=True)
-    superseded = models.BooleanField(default=False)
+    superseded = models.BooleanField(db_default=False)
 
     class Meta:
         constraints: ClassVar = [
@@ -56,7 +56,7 @@ class Rating(models.Model):
 class RatingContent(models.Model):
     rating = models.OneToOneField(Rating, primary_key=True, on_delete=models.CASCADE, related_name="content")
     record = Loose(SourceRecord, null=True)
-    title = models.TextField(default="", blank=True)
-    text = models.TextField(default="", blank=True)
-    reply = models.TextField(default="", blank=True)
-    author = models.TextField(default="", blank=True)
+    title = models.TextField(db_default="", blank=True)
+    text = models.TextField(db_default="", blank=True)
+    reply = models.TextField(db_default="", blank=True)
+    author = models.TextField(db_default="", blank=True)

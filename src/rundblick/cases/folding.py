@@ -1,0 +1,181 @@
+"""What a case shows, folded from its messages and log entries: the one place that says how.
+
+The road runs ``fold`` over the cases a batch touched, in the batch's transaction; ``rundblick verify`` compares
+``FOLDED`` with the stored columns for all cases. Nothing here depends on the order in which things arrived.
+
+Rules:
+- Entries are ordered by (time, source's counter, identity). A column is its last *known* value; unknown says nothing.
+- The owner is the person of the last entry that names a person or team, else its team, else the default team.
+- A resolution is the source's own time, last known, or the first "resolved" entry after the last open state; it
+  stands only while the case is resolved or closed. Closing is administrative and never a resolution.
+- The customer concerned is the last one an entry names, else the sender of the first message in.
+- The reaction is the first message out that a human wrote after the first one in; an automatic one is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rundblick.core.registry import Cursor
+
+FOLDED = """
+SELECT
+    c.id,
+    CASE WHEN e.state IS NOT NULL THEN e.state WHEN m.replied THEN 'open' ELSE 'new' END AS state,
+    COALESCE(e.channel, m.channel, '') AS channel,
+    COALESCE(e.topic, m.topic, '') AS topic,
+    COALESCE(e.tier, '') AS tier,
+    COALESCE(e.priority, '') AS priority,
+    COALESCE(m.language, '') AS language,
+    e.owner_person_id,
+    CASE WHEN e.owner_person_id IS NOT NULL THEN NULL
+         ELSE COALESCE(e.owner_team_id, (SELECT t.id FROM people_team t WHERE t.is_default)) END AS owner_team_id,
+    COALESCE(e.record_id, m.record_id) AS concerned_id,
+    COALESCE(e.opened_at, LEAST(e.first_at, m.first_at)) AS opened_at,
+    COALESCE(e.first_reply_at, m.first_reply_at) AS first_reply_at,
+    CASE WHEN e.state IN ('resolved', 'closed') THEN COALESCE(e.resolved_told, e.resolved_seen) END AS resolved_at,
+    CASE WHEN e.state = 'closed' THEN COALESCE(e.closed_told, e.closed_seen) END AS closed_at,
+    COALESCE(GREATEST(e.last_at, m.last_at), c.last_at) AS last_at,
+    COALESCE(m.n, 0) AS messages,
+    e.reassignments,
+    e.reopens,
+    e.promise_kept
+FROM cases_case c
+LEFT JOIN LATERAL (
+    SELECT
+        (array_agg(o.state ORDER BY o.rn DESC) FILTER (WHERE o.state <> ''))[1] AS state,
+        (array_agg(o.channel ORDER BY o.rn DESC) FILTER (WHERE o.channel <> ''))[1] AS channel,
+        (array_agg(o.topic ORDER BY o.rn DESC) FILTER (WHERE o.topic <> ''))[1] AS topic,
+        (array_agg(o.tier ORDER BY o.rn DESC) FILTER (WHERE o.tier <> ''))[1] AS tier,
+        (array_agg(o.priority ORDER BY o.rn DESC) FILTER (WHERE o.priority <> ''))[1] AS priority,
+        (array_agg(o.person_id ORDER BY o.rn DESC)
+            FILTER (WHERE o.person_id IS NOT NULL OR o.team_id IS NOT NULL))[1] AS owner_person_id,
+        (array_agg(o.team_id ORDER BY o.rn DESC)
+            FILTER (WHERE o.person_id IS NOT NULL OR o.team_id IS NOT NULL))[1] AS owner_team_id,
+        (array_agg(o.record_id ORDER BY o.rn DESC) FILTER (WHERE o.record_id IS NOT NULL))[1] AS record_id,
+        (array_agg(o.opened_at ORDER BY o.rn DESC) FILTER (WHERE o.opened_at IS NOT NULL))[1] AS opened_at,
+        (array_agg(o.first_reply_at ORDER BY o.rn DESC)
+            FILTER (WHERE o.first_reply_at IS NOT NULL))[1] AS first_reply_at,
+        (array_agg(o.resolved_at ORDER BY o.rn DESC) FILTER (WHERE o.resolved_at IS NOT NULL))[1] AS resolved_told,
+        (array_agg(o.at ORDER BY o.rn) FILTER (WHERE o.state = 'resolved' AND o.rn > o.last_open))[1]
+            AS resolved_seen,
+        (array_agg(o.closed_at ORDER BY o.rn DESC) FILTER (WHERE o.closed_at IS NOT NULL))[1] AS closed_told,
+        (array_agg(o.at ORDER BY o.rn) FILTER (WHERE o.state = 'closed' AND o.rn > o.last_open))[1] AS closed_seen,
+        (array_agg(o.promise_kept ORDER BY o.rn DESC) FILTER (WHERE o.promise_kept IS NOT NULL))[1] AS promise_kept,
+        max(o.reassignments) AS reassignments,
+        max(o.reopens) AS reopens,
+        min(o.at) AS first_at,
+        max(o.at) AS last_at
+    FROM (
+        SELECT n.*, COALESCE(max(n.rn) FILTER (WHERE n.state IN ('new', 'open', 'pending')) OVER (), 0) AS last_open
+        FROM (
+            SELECT x.*, row_number() OVER (ORDER BY x.at, x.seq, x.identity, x.id) AS rn
+            FROM cases_caseentry x WHERE x.case_id = c.id AND NOT x.superseded
+        ) n
+    ) o
+    HAVING count(*) > 0
+) e ON true
+LEFT JOIN LATERAL (
+    SELECT
+        count(*) AS n,
+        bool_or(x.direction = 'out' AND x.sender = 'human') AS replied,
+        (array_agg(x.channel ORDER BY x.at, x.seq, x.identity))[1] AS channel,
+        (array_agg(x.topic ORDER BY x.at, x.seq, x.identity) FILTER (WHERE x.topic <> ''))[1] AS topic,
+        (array_agg(x.language ORDER BY x.at, x.seq, x.identity) FILTER (WHERE x.language <> ''))[1] AS language,
+        COALESCE(
+            (array_agg(x.record_id ORDER BY x.at, x.seq, x.identity)
+                FILTER (WHERE x.direction = 'in' AND x.record_id IS NOT NULL))[1],
+            (array_agg(x.record_id ORDER BY x.at, x.seq, x.identity) FILTER (WHERE x.record_id IS NOT NULL))[1]
+        ) AS record_id,
+        min(x.at) AS first_at,
+        max(x.at) AS last_at,
+        min(x.at) FILTER (WHERE x.direction = 'out' AND x.sender = 'human' AND x.at >= x.first_in) AS first_reply_at
+    FROM (
+        SELECT y.*, min(y.at) FILTER (WHERE y.direction = 'in') OVER () AS first_in
+        FROM cases_message y WHERE y.case_id = c.id AND NOT y.superseded
+    ) x
+    HAVING count(*) > 0
+) m ON true
+WHERE c.merged_into_id IS NULL
+"""
+
+COLUMNS = (
+    "state",
+    "channel",
+    "topic",
+    "tier",
+    "priority",
+    "language",
+    "owner_person_id",
+    "owner_team_id",
+    "concerned_id",
+    "opened_at",
+    "first_reply_at",
+    "resolved_at",
+    "closed_at",
+    "last_at",
+    "messages",
+    "reassignments",
+    "reopens",
+    "promise_kept",
+)
+
+_SET = ", ".join(f"{column} = f.{column}" for column in COLUMNS)
+
+FOLD = f"""
+UPDATE cases_case t SET {_SET}, customer_id = a.customer_id
+FROM ({FOLDED} AND c.id = ANY(%s)) f
+LEFT JOIN customers_assignment a ON a.record_id = f.concerned_id AND a.valid_to IS NULL
+WHERE t.id = f.id
+"""
+
+# the concerned participant follows the fold; everybody else who wrote or was named stays as copied
+PARTICIPANTS = """
+WITH wanted AS (
+    SELECT c.id AS case_id, c.concerned_id AS record_id FROM cases_case c
+    WHERE c.id = ANY(%s) AND c.concerned_id IS NOT NULL
+), stepped_back AS (
+    UPDATE cases_participant p SET part = 'copied' FROM wanted w
+    WHERE p.case_id = w.case_id AND p.part = 'concerned' AND p.record_id <> w.record_id
+    RETURNING p.id
+)
+SELECT count(*) FROM stepped_back
+"""
+
+CONCERNED = """
+INSERT INTO cases_participant (case_id, record_id, part)
+SELECT c.id, c.concerned_id, 'concerned' FROM cases_case c WHERE c.id = ANY(%s) AND c.concerned_id IS NOT NULL
+ON CONFLICT (case_id, record_id) DO UPDATE SET part = 'concerned' WHERE cases_participant.part <> 'concerned'
+"""
+
+SUBJECTS = """
+UPDATE cases_casecontent t SET subject = f.subject, record_id = f.record_id
+FROM (
+    SELECT DISTINCT ON (m.case_id) m.case_id, mc.subject, m.record_id
+    FROM cases_message m JOIN cases_messagecontent mc ON mc.message_id = m.id
+    WHERE m.case_id = ANY(%s) AND NOT m.superseded AND mc.subject <> ''
+    ORDER BY m.case_id, m.at, m.seq, m.identity
+) f
+WHERE t.case_id = f.case_id AND (t.subject, t.record_id) IS DISTINCT FROM (f.subject, f.record_id)
+"""
+
+
+def fold(cur: Cursor, cases: Sequence[int], with_messages: bool = True) -> None:
+    """Bring the columns of these cases up to what their messages and entries say."""
+    if not cases:
+        return
+    ids = list(cases)
+    cur.execute(FOLD, (ids,))  # type: ignore[arg-type]
+    cur.execute(PARTICIPANTS, (ids,))
+    cur.execute(CONCERNED, (ids,))
+    if with_messages:
+        cur.execute(SUBJECTS, (ids,))
+
+
+def customers_moved(cur: Cursor, records: Sequence[int]) -> None:
+    """The cached customer of cases follows their concerned record."""
+    cur.execute(
+        "UPDATE cases_case c SET customer_id = a.customer_id FROM customers_assignment a "
+        "WHERE a.record_id = c.concerned_id AND a.valid_to IS NULL AND c.concerned_id = ANY(%s)",
+        (list(records),),
+    )

@@ -1,0 +1,126 @@
+"""Which messages are one case: by the source's own case key, else by the keys by which messages name each other.
+
+A reply that comes before its original waits under the original's key and is joined when that comes; so the result
+does not depend on the order of arrival. Subjects are never guessed from (reference: rules of eight systems).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import inf
+
+from rundblick.core.registry import Cursor
+
+
+@dataclass(slots=True)
+class Placing:
+    """A message on its way to a case. ``keys``: digests of its own thread key and of its parents."""
+
+    keys: tuple[bytes, ...] = ()
+    case_key: bytes | None = None  # digest of (system, the system's case key)
+    case_system: int | None = None
+    known_case: int | None = None  # the case it stands in already: a new version of a known message
+    needs_case: bool = True
+    case: int | None = None
+    why: str = ""  # "version", "case_key", "thread" or "new"
+
+
+@dataclass(slots=True)
+class Placed:
+    """What the placing decided. ``new``: groups that need a case each; ``joins``: cases that turned out to be one."""
+
+    new: list[list[Placing]] = field(default_factory=list)
+    joins: list[tuple[int, int]] = field(default_factory=list)  # (absorbed case, surviving case)
+
+
+FIND_CASES = """
+SELECT c.key_digest, COALESCE(c.merged_into_id, c.id) FROM cases_case c
+JOIN unnest(%s::bigint[], %s::bytea[]) AS k(system_id, digest) ON c.system_id = k.system_id AND c.key_digest = k.digest
+"""
+
+FIND_THREADS = """
+SELECT k.digest, m.case_id FROM cases_threadkey k JOIN cases_message m ON m.id = k.message_id
+WHERE k.digest = ANY(%s) AND m.case_id IS NOT NULL
+"""
+
+# the older case survives; among cases that began at one time, the one with the lower id (a name, nothing more)
+LOCK_CASES = "SELECT id, opened_at, system_id FROM cases_case WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
+
+
+def place(cur: Cursor, placings: Sequence[Placing]) -> Placed:
+    """Give every placing its case, or a place in a group that gets a new one."""
+    placed = Placed()
+    keyed = {p.case_key: p.case_system for p in placings if p.case_key is not None}
+    by_key: dict[bytes, int] = {}
+    if keyed:
+        cur.execute(FIND_CASES, (list(keyed.values()), list(keyed)))
+        by_key = dict(cur.fetchall())
+    fresh: dict[bytes, list[Placing]] = {}
+    loose = []
+    for p in placings:
+        if p.known_case is not None:
+            p.case, p.why = p.known_case, "version"
+        elif p.case_key is None:
+            loose.append(p)
+        elif p.case_key in by_key:
+            p.case, p.why = by_key[p.case_key], "case_key"
+        else:
+            fresh.setdefault(p.case_key, []).append(p)
+    placed.new.extend(fresh.values())
+    _place_by_threads(cur, loose, placed)
+    return placed
+
+
+def _place_by_threads(cur: Cursor, loose: Sequence[Placing], placed: Placed) -> None:
+    wanted = {key for p in loose for key in p.keys}
+    cases_of: dict[bytes, set[int]] = {}
+    if wanted:
+        cur.execute(FIND_THREADS, (list(wanted),))
+        for key, case in cur.fetchall():
+            cases_of.setdefault(key, set()).add(case)
+    groups = _connected(loose, cases_of)
+    found = sorted({case for _, cases in groups for case in cases})
+    facts: dict[int, tuple[bool, float, int]] = {}
+    if any(len(cases) > 1 for _, cases in groups):
+        cur.execute(LOCK_CASES, (found,))
+        facts = {
+            case: (system is None, opened_at.timestamp() if opened_at else inf, case)
+            for case, opened_at, system in cur.fetchall()
+        }
+    for members, cases in groups:
+        if not cases:
+            if any(p.needs_case for p in members):
+                placed.new.append(members)
+            continue
+        # a case that a source numbered keeps its number; then the older one survives
+        survivor = min(cases, key=lambda case: facts.get(case, (False, 0.0, case)))
+        for p in members:
+            p.case, p.why = survivor, "thread"
+        placed.joins.extend((case, survivor) for case in sorted(cases) if case != survivor)
+
+
+def _connected(loose: Sequence[Placing], cases_of: dict[bytes, set[int]]) -> list[tuple[list[Placing], set[int]]]:
+    """Connected groups of placings over shared keys and over cases that the keys lead to."""
+    parent: dict[object, object] = {}
+
+    def root(node: object) -> object:
+        parent.setdefault(node, node)
+        while parent[node] != node:
+            parent[node] = parent[parent[node]]
+            node = parent[node]
+        return node
+
+    for i, p in enumerate(loose):
+        mine = root(("piece", i))
+        for key in p.keys:
+            parent[root(key)] = mine
+            for case in cases_of.get(key, ()):
+                parent[root(("case", case))] = mine
+    groups: dict[object, tuple[list[Placing], set[int]]] = {}
+    for i, p in enumerate(loose):
+        members, cases = groups.setdefault(root(("piece", i)), ([], set()))
+        members.append(p)
+        for key in p.keys:
+            cases |= cases_of.get(key, set())
+    return list(groups.values())

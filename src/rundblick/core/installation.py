@@ -1,0 +1,18 @@
+"""This installation's one row: found, or made with a salt of its own."""
+
+from __future__ import annotations
+
+import os
+
+from rundblick.core.models import Installation
+
+SALT_BYTES = 32
+
+
+def installation() -> Installation:
+    """The installation of this database."""
+    found = Installation.objects.first()
+    if found is None:
+        Installation.objects.bulk_create([Installation(id=1, salt=os.urandom(SALT_BYTES))], ignore_conflicts=True)
+        found = Installation.objects.get()
+    return found

@@ -1,0 +1,29 @@
+"""Where upper rooms register with lower ones, in each room's ``registers.py`` (FOUNDATIONS 13)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import psycopg
+
+from rundblick.core.envelope import Envelope
+from rundblick.core.message import Reading
+
+Cursor = psycopg.Cursor[Any]
+
+# kind of envelope -> how it is read; pure, without database or network, run in a child process
+Reader = Callable[[Envelope], Reading]
+readers: dict[str, str] = {}  # "mail" -> "rundblick.channels.email.reading:read_mail", imported where it is used
+
+# after records changed their customer, in the same transaction: fast and set-based
+RecordsMoved = Callable[[Cursor, Sequence[int]], None]
+on_records_moved: list[RecordsMoved] = []
+
+# What -> how its pieces are written, in the road's transaction: (cursor, pieces, walk)
+Recorder = Callable[[Cursor, Sequence[Any], Any], None]
+recorders: dict[str, Recorder] = {}
+
+# texts -> languages ("de", "en", "" = unsure); understanding registers itself
+Understand = Callable[[list[str]], list[str]]
+understanding: list[Understand] = []

@@ -1,0 +1,74 @@
+"""A piece on the road: one reading, its delivery, and what the stages decided for it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from rundblick.cases.threading import Placing
+from rundblick.core.envelope import Span
+from rundblick.core.message import CaseValues, Direction, Message, What
+
+CONTACTS = frozenset({What.MESSAGE, What.CALL})
+ENTRIES = frozenset({What.CASE, What.CASE_EVENT})
+
+
+@dataclass(slots=True)
+class Piece:
+    """``live``: a message-like thing that must end in a case; a row of an export need not."""
+
+    reading: Message
+    source: int
+    source_key: str
+    received_at: datetime
+    delivery: int | None = None
+    kind: str = "row"
+    span: Span | None = None
+    live: bool = False
+    # decided by the stages
+    known: bool = False  # this very content is stored already
+    older_version: bool = False  # another content of it is stored: this one supersedes it
+    record: int | None = None
+    copied: list[int] = field(default_factory=list)
+    placing: Placing | None = None
+    row_id: int | None = None  # of the message, entry, rating or order that it became
+
+    @property
+    def at(self) -> datetime:
+        """When it happened: its own time, else the last time its case tells, else when it reached us."""
+        if self.reading.at is not None:
+            return self.reading.at.at
+        case = self.reading.case
+        if case is not None:
+            told = latest(case)
+            if told is not None:
+                return told
+        return self.received_at
+
+    @property
+    def seq(self) -> int:
+        """The source's own counter, else the row's place in its file."""
+        if self.reading.seq:
+            return self.reading.seq
+        return self.span.row if self.span is not None else 0
+
+
+def latest(case: CaseValues) -> datetime | None:
+    """The last time that a case's values tell."""
+    times = [m.at for m in (case.opened_at, case.first_reply_at, case.resolved_at, case.closed_at) if m is not None]
+    return max(times) if times else None
+
+
+def describe(piece: Piece) -> str:
+    """Why the piece went where: codes and ids, stage by stage, as the outcome keeps them."""
+    reading = piece.reading
+    told: dict[str, object] = {"read": {"what": str(reading.what), "remarks": list(reading.remarks)}}
+    told["identify"] = {"record": piece.record} if piece.record else {"record": None, "why": "no_party"}
+    if piece.placing is not None:
+        told["thread"] = {"case": piece.placing.case, "why": piece.placing.why}
+    if reading.direction == Direction.OUT:
+        told["direction"] = "out"
+    if reading.what == What.MESSAGE:
+        told["sender"] = str(reading.sender)
+    return json.dumps(told)

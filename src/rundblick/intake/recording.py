@@ -1,0 +1,523 @@
+"""The record stage: what a batch writes, set by set. Called by the road only, inside its transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from rundblick.cases.threading import Placed, Placing
+from rundblick.core.blobs import keep_blobs
+from rundblick.core.database import draw_ids, insert_rows
+from rundblick.core.digests import Digests
+from rundblick.core.ids import uuid7s
+from rundblick.core.message import Direction, Moment
+from rundblick.core.numbers import case_number
+from rundblick.core.registry import Cursor
+from rundblick.core.searching import search_text
+from rundblick.intake.names import Names
+from rundblick.intake.pieces import CONTACTS, ENTRIES, Piece, describe
+
+_KINDS = {"cases_message": "message", "cases_caseentry": "case_entry"}
+
+
+def write_deliveries(cur: Cursor, pieces: Sequence[Piece]) -> None:
+    """Rows of a file get their deliveries here; live pieces have theirs since they were accepted.
+
+    A row that was delivered before keeps its delivery.
+    """
+    rows = [piece for piece in pieces if piece.delivery is None]
+    if not rows:
+        return
+    cur.execute(
+        "SELECT d.source_id, d.source_key, d.id FROM core_delivery d"
+        " JOIN unnest(%s::bigint[], %s::text[]) AS k(s, k) ON d.source_id = k.s AND d.source_key = k.k",
+        ([piece.source for piece in rows], [piece.source_key for piece in rows]),
+    )
+    known = {(source, key): delivery for source, key, delivery in cur.fetchall()}
+    new = [piece for piece in rows if (piece.source, piece.source_key) not in known]
+    ids = draw_ids(cur, {"core_delivery": len(new)})["core_delivery"]
+    for piece, delivery in zip(new, ids, strict=True):
+        piece.delivery = delivery
+    for piece in rows:
+        if piece.delivery is None:
+            piece.delivery = known[piece.source, piece.source_key]
+    insert_rows(
+        cur,
+        "core_delivery",
+        ("id", "uuid", "source_id", "source_key", "kind", "received_at", "row", "range_start", "range_end"),
+        [
+            (
+                piece.delivery,
+                uuid,
+                piece.source,
+                piece.source_key,
+                piece.kind,
+                piece.received_at,
+                piece.span.row if piece.span else None,
+                piece.span.start if piece.span else None,
+                piece.span.end if piece.span else None,
+            )
+            for piece, uuid in zip(new, uuid7s(len(new)), strict=True)
+        ],
+    )
+
+
+def stored_versions(
+    cur: Cursor, table: str, identities: Sequence[bytes]
+) -> dict[bytes, dict[bytes, tuple[int, int | None]]]:
+    """{identity: {content: (row id, case)}} of what is stored already."""
+    cur.execute(
+        f"SELECT identity, content_digest, id, case_id FROM {table} WHERE identity = ANY(%s)",  # type: ignore[call-overload]
+        (list(identities),),
+    )
+    found: dict[bytes, dict[bytes, tuple[int, int | None]]] = {}
+    for identity, content, row, case in cur.fetchall():
+        found.setdefault(bytes(identity), {})[bytes(content)] = (row, case)
+    return found
+
+
+def mark_known(pieces: Sequence[Piece], stored: dict[bytes, dict[bytes, tuple[int, int | None]]]) -> None:
+    """A known content is a duplicate delivery; another content of a known identity is a new version of it."""
+    for piece in pieces:
+        reading = piece.reading
+        versions = stored.setdefault(reading.identity, {})
+        if reading.content in versions:
+            piece.known = True
+            piece.row_id, case = versions[reading.content]
+            piece.placing = Placing(known_case=case, case=case, needs_case=False)
+            continue
+        if versions:
+            piece.older_version = True
+            case = next(iter(versions.values()))[1]
+            if case:
+                piece.placing = Placing(known_case=case)
+        versions[reading.content] = (0, None)
+
+
+def create_cases(cur: Cursor, placed: Placed, pieces: Sequence[Piece], names: Names) -> list[int]:
+    """A case for every new group, with the default team as its owner until the fold knows better."""
+    if not placed.new:
+        return []
+    ids = draw_ids(cur, {"cases_case": len(placed.new)})["cases_case"]
+    first: dict[int, Piece] = {}
+    for piece in pieces:
+        if piece.placing is not None:
+            first.setdefault(id(piece.placing), piece)
+    team = default_team(cur)
+    rows = []
+    contents = []
+    for case, uuid, group in zip(ids, uuid7s(len(ids)), placed.new, strict=True):
+        for placing in group:
+            placing.case, placing.why = case, "new"
+        leader = group[0]
+        piece = first[id(leader)]
+        rows.append((case, uuid, case_number(case), leader.case_system, leader.case_key, "new", team, piece.at))
+        contents.append((case, piece.record, piece.reading.case_key, piece.reading.subject))
+    insert_rows(
+        cur,
+        "cases_case",
+        ("id", "uuid", "number", "system_id", "key_digest", "state", "owner_team_id", "last_at"),
+        rows,
+    )
+    insert_rows(cur, "cases_casecontent", ("case_id", "record_id", "key", "subject"), contents)
+    return ids
+
+
+def default_team(cur: Cursor) -> int:
+    """The team that owns what nobody else owns; made when it is missing."""
+    for _ in range(2):
+        cur.execute("SELECT id FROM people_team WHERE is_default")
+        found = cur.fetchone()
+        if found is not None:
+            return int(found[0])
+        cur.execute(
+            "INSERT INTO people_team (uuid, key, name, is_default, is_partner)"
+            " VALUES (%s, 'service', 'Service', true, false) ON CONFLICT DO NOTHING",
+            (uuid7s(1)[0],),
+        )
+    raise LookupError("there is no default team and none can be made")
+
+
+def join_cases(cur: Cursor, joins: Sequence[tuple[int, int]]) -> None:
+    """Cases that turned out to be one: everything moves to the survivor, the other number leads on to it."""
+    if not joins:
+        return
+    absorbed, survivors = [a for a, _ in joins], [s for _, s in joins]
+    pairs = (absorbed, survivors)
+    move = "FROM unnest(%s::bigint[], %s::bigint[]) AS j(a, s) WHERE t.case_id = j.a"
+    cur.execute(f"UPDATE cases_message t SET case_id = j.s {move}", pairs)  # type: ignore[arg-type]
+    cur.execute(f"UPDATE cases_caseentry t SET case_id = j.s {move}", pairs)  # type: ignore[arg-type]
+    cur.execute(
+        "INSERT INTO cases_participant (case_id, record_id, part) SELECT j.s, t.record_id, 'copied'"
+        " FROM cases_participant t JOIN unnest(%s::bigint[], %s::bigint[]) AS j(a, s) ON t.case_id = j.a"
+        " ON CONFLICT DO NOTHING",
+        pairs,
+    )
+    cur.execute("DELETE FROM cases_participant WHERE case_id = ANY(%s)", (absorbed,))
+    cur.execute(
+        "UPDATE cases_case c SET merged_into_id = j.s FROM unnest(%s::bigint[], %s::bigint[]) AS j(a, s)"
+        " WHERE c.id = j.a OR c.merged_into_id = j.a",
+        pairs,
+    )
+    events = draw_ids(cur, {"core_event": len(joins)})["core_event"]
+    now = datetime.now(UTC)
+    insert_rows(
+        cur,
+        "core_event",
+        ("id", "kind", "occurred_at", "seq", "actor_type", "data"),
+        [
+            (event, "case.joined", now, 0, "machine", json.dumps({"from": a, "to": s}))
+            for event, (a, s) in zip(events, joins, strict=True)
+        ],
+    )
+    insert_rows(
+        cur,
+        "core_eventobject",
+        ("event_id", "type", "object_id"),
+        [(event, "case", case) for event, pair in zip(events, joins, strict=True) for case in pair],
+    )
+
+
+def supersede(cur: Cursor, table: str, pieces: Sequence[Piece]) -> None:
+    """Older versions of these pieces count no more."""
+    older = [piece.reading.identity for piece in pieces if piece.older_version]
+    if older:
+        cur.execute(
+            f"UPDATE {table} SET superseded = true WHERE identity = ANY(%s) AND NOT superseded",  # type: ignore[call-overload]
+            (older,),
+        )
+
+
+def _last_versions(pieces: Sequence[Piece]) -> set[int]:
+    """Row ids of pieces that a later piece of the same batch supersedes."""
+    newest: dict[bytes, int] = {}
+    stale = set()
+    for piece in pieces:
+        identity = piece.reading.identity
+        assert piece.row_id is not None
+        if identity in newest:
+            stale.add(newest[identity])
+        newest[identity] = piece.row_id
+    return stale
+
+
+def write_messages(
+    cur: Cursor, contacts: Sequence[tuple[Piece, str]], names: Names, digests: Digests, search: bool
+) -> None:
+    """Messages and calls, their contents, thread keys, attachments and participants, and an event each."""
+    pieces = [piece for piece, _ in contacts]
+    if not pieces:
+        return
+    supersede(cur, "cases_message", pieces)
+    ids = draw_ids(cur, {"cases_message": len(pieces), "core_event": len(pieces)})
+    for piece, row in zip(pieces, ids["cases_message"], strict=True):
+        piece.row_id = row
+    stale = _last_versions(pieces)
+    insert_rows(
+        cur,
+        "cases_message",
+        [
+            "id",
+            "uuid",
+            "identity",
+            "content_digest",
+            "superseded",
+            "case_id",
+            "delivery_id",
+            "system_id",
+            "record_id",
+            "channel",
+            "direction",
+            "sender",
+            "topic",
+            "language",
+            "at",
+            "precision",
+            "seq",
+            "person_id",
+            "team_id",
+            "remarks",
+        ],
+        [
+            (
+                piece.row_id,
+                uuid,
+                piece.reading.identity,
+                piece.reading.content,
+                piece.row_id in stale,
+                piece.placing.case if piece.placing else None,
+                piece.delivery,
+                names.systems[piece.reading.system],
+                piece.record,
+                piece.reading.channel or "other",
+                str(piece.reading.direction),
+                str(piece.reading.sender),
+                piece.reading.topic,
+                language,
+                piece.at,
+                piece.reading.at.precision if piece.reading.at else "second",
+                piece.seq,
+                names.persons.get((piece.reading.system, piece.reading.person)),
+                names.teams.get((piece.reading.system, piece.reading.team)),
+                json.dumps(piece.reading.remarks) if piece.reading.remarks else None,
+            )
+            for (piece, language), uuid in zip(contacts, uuid7s(len(pieces)), strict=True)
+        ],
+    )
+    _write_message_contents(cur, pieces, search)
+    _write_calls(cur, pieces)
+    _write_threads(cur, pieces, digests)
+    _write_attachments(cur, pieces)
+    _write_participants(cur, pieces)
+    _write_events(cur, pieces, ids["core_event"], names)
+
+
+def _write_message_contents(cur: Cursor, pieces: Sequence[Piece], search: bool) -> None:
+    spoken = [
+        piece for piece in pieces if piece.reading.text or piece.reading.subject or piece.reading.html or piece.live
+    ]
+    if not spoken:
+        return
+    columns = "message_id, record_id, subject, text, html, author, address, recipients"
+    rows = []
+    for piece in spoken:
+        reading = piece.reading
+        party = reading.party
+        author = party.facts.get("name", "") if party else ""
+        address = party.key if party and party.system == reading.system == "email" else ""
+        people = json.dumps([p.key for p in reading.copied]) if reading.copied else None
+        rows.append((piece.row_id, piece.record, reading.subject, reading.text, reading.html, author, address, people))
+    if not search:
+        insert_rows(cur, "cases_messagecontent", columns.split(", "), rows)
+        return
+    found = [
+        search_text(piece.reading.subject, row[5], row[6], piece.reading.text)
+        for piece, row in zip(spoken, rows, strict=True)
+    ]
+    cur.execute(
+        f"INSERT INTO cases_messagecontent ({columns}, search)"
+        " SELECT i, r, s, t, h, a, d, p, to_tsvector('simple', f) FROM unnest(%s::bigint[], %s::bigint[], %s::text[],"
+        " %s::text[], %s::text[], %s::text[], %s::text[], %s::jsonb[], %s::text[]) AS x(i, r, s, t, h, a, d, p, f)",
+        (*(list(column) for column in zip(*rows, strict=True)), found),
+    )
+
+
+def _write_calls(cur: Cursor, pieces: Sequence[Piece]) -> None:
+    insert_rows(
+        cur,
+        "cases_call",
+        ("message_id", "waited_s", "talked_s", "wrapped_s", "answered", "abandoned"),
+        [
+            (piece.row_id, call.waited_s, call.talked_s, call.wrapped_s, call.answered, call.abandoned)
+            for piece in pieces
+            if (call := piece.reading.call) is not None
+        ],
+    )
+
+
+def _write_threads(cur: Cursor, pieces: Sequence[Piece], digests: Digests) -> None:
+    rows: dict[tuple[bytes, int], bool] = {}
+    for piece in pieces:
+        assert piece.row_id is not None
+        for key in piece.reading.thread.parents:
+            rows[digests.thread(key), piece.row_id] = False
+        for key in piece.reading.thread.own:
+            rows[digests.thread(key), piece.row_id] = True
+    insert_rows(cur, "cases_threadkey", ("digest", "message_id", "own"), [(d, m, own) for (d, m), own in rows.items()])
+
+
+def _write_attachments(cur: Cursor, pieces: Sequence[Piece]) -> None:
+    found = [(piece, i, a) for piece in pieces for i, a in enumerate(piece.reading.attachments)]
+    if not found:
+        return
+    blobs = keep_blobs(cur, [a.data for _, _, a in found])
+    ids = draw_ids(cur, {"cases_attachment": len(found)})["cases_attachment"]
+    insert_rows(
+        cur,
+        "cases_attachment",
+        ("id", "uuid", "message_id", "position", "blob_id", "media_type", "size"),
+        [
+            (row, uuid, piece.row_id, i, blob, a.media_type, len(a.data))
+            for row, uuid, blob, (piece, i, a) in zip(ids, uuid7s(len(ids)), blobs, found, strict=True)
+        ],
+    )
+    insert_rows(
+        cur,
+        "cases_attachmentcontent",
+        ("attachment_id", "record_id", "name"),
+        [(row, piece.record, a.name) for row, (piece, _, a) in zip(ids, found, strict=True)],
+    )
+
+
+def _write_participants(cur: Cursor, pieces: Sequence[Piece]) -> None:
+    pairs = {
+        (piece.placing.case, record)
+        for piece in pieces
+        if piece.placing and piece.placing.case
+        for record in (piece.record, *piece.copied)
+        if record is not None
+    }
+    insert_rows(
+        cur,
+        "cases_participant",
+        ("case_id", "record_id", "part"),
+        [(case, record, "copied") for case, record in sorted(pairs)],  # type: ignore[type-var]
+        "ON CONFLICT (case_id, record_id) DO NOTHING",
+    )
+
+
+def _write_events(cur: Cursor, pieces: Sequence[Piece], events: Sequence[int], names: Names) -> None:
+    rows = []
+    objects: list[tuple[int, str, int | None]] = []
+    for event, piece in zip(events, pieces, strict=True):
+        reading = piece.reading
+        person = names.persons.get((reading.system, reading.person))
+        if reading.direction == Direction.IN:
+            kind, actor, actor_id = "message.received", "customer", piece.record
+        else:
+            kind, actor, actor_id = "message.sent", "person" if person else "machine", person
+        rows.append((event, kind, piece.at, piece.seq, actor, actor_id, piece.source, piece.delivery))
+        objects.append((event, "message", piece.row_id))
+        if piece.record:
+            objects.append((event, "record", piece.record))
+        if piece.placing and piece.placing.case:
+            objects.append((event, "case", piece.placing.case))
+    insert_rows(
+        cur,
+        "core_event",
+        ("id", "kind", "occurred_at", "seq", "actor_type", "actor_id", "source_id", "delivery_id"),
+        rows,
+    )
+    insert_rows(cur, "core_eventobject", ("event_id", "type", "object_id"), objects)
+
+
+def write_entries(cur: Cursor, pieces: Sequence[Piece], names: Names) -> None:
+    """Entries of case logs, an event each, and the case's subject where a row tells it."""
+    if not pieces:
+        return
+    # an older state of a case is history and still counts; a corrected entry of its log does not
+    supersede(cur, "cases_caseentry", [p for p in pieces if p.reading.what == "case_event"])
+    ids = draw_ids(cur, {"cases_caseentry": len(pieces), "core_event": len(pieces)})
+    for piece, row in zip(pieces, ids["cases_caseentry"], strict=True):
+        piece.row_id = row
+    stale = _last_versions([p for p in pieces if p.reading.what == "case_event"])
+    rows = []
+    for piece, event in zip(pieces, ids["core_event"], strict=True):
+        reading = piece.reading
+        case = reading.case
+        assert case is not None and piece.placing is not None
+        rows.append(
+            (
+                piece.row_id,
+                reading.identity,
+                reading.content,
+                piece.row_id in stale,
+                event,
+                piece.placing.case,
+                piece.delivery,
+                piece.at,
+                piece.seq,
+                piece.record,
+                case.state,
+                reading.channel,
+                case.topic or reading.topic,
+                case.tier,
+                case.priority,
+                names.teams.get((reading.system, case.team)),
+                names.persons.get((reading.system, case.person)),
+                names.persons.get((reading.system, case.updated_by)),
+                case.reassignments,
+                case.reopens,
+                case.promise_kept,
+                _time(case.opened_at),
+                _time(case.first_reply_at),
+                _time(case.resolved_at),
+                _time(case.closed_at),
+                "",
+            )
+        )
+    insert_rows(
+        cur,
+        "cases_caseentry",
+        [
+            "id",
+            "identity",
+            "content_digest",
+            "superseded",
+            "event_id",
+            "case_id",
+            "delivery_id",
+            "at",
+            "seq",
+            "record_id",
+            "state",
+            "channel",
+            "topic",
+            "tier",
+            "priority",
+            "team_id",
+            "person_id",
+            "updated_by_id",
+            "reassignments",
+            "reopens",
+            "promise_kept",
+            "opened_at",
+            "first_reply_at",
+            "resolved_at",
+            "closed_at",
+            "cause",
+        ],
+        rows,
+    )
+    insert_rows(
+        cur,
+        "core_event",
+        ("id", "kind", "occurred_at", "seq", "actor_type", "actor_id", "source_id", "delivery_id"),
+        [
+            (event, "case.told", p.at, p.seq, "person" if row[17] else "machine", row[17], p.source, p.delivery)
+            for event, p, row in zip(ids["core_event"], pieces, rows, strict=True)
+        ],
+    )
+    insert_rows(
+        cur,
+        "core_eventobject",
+        ("event_id", "type", "object_id"),
+        [(event, "case", row[5]) for event, row in zip(ids["core_event"], rows, strict=True)],
+    )
+    _write_subjects(cur, pieces)
+
+
+def _time(moment: Moment | None) -> datetime | None:
+    return moment.at if moment is not None else None
+
+
+def _write_subjects(cur: Cursor, pieces: Sequence[Piece]) -> None:
+    told = {p.placing.case: p for p in pieces if p.reading.subject and p.placing}
+    if told:
+        cur.execute(
+            "UPDATE cases_casecontent t SET subject = x.s, record_id = x.r"
+            " FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS x(c, s, r) WHERE t.case_id = x.c",
+            (list(told), [p.reading.subject for p in told.values()], [p.record for p in told.values()]),
+        )
+
+
+def write_outcomes(cur: Cursor, pieces: Sequence[Piece]) -> None:
+    """What came of each delivery; a piece that waited waits no more."""
+    rows = []
+    for piece in pieces:
+        kind = "duplicate" if piece.known else "version" if piece.older_version else "recorded"
+        what = piece.reading.what
+        table = "message" if what in CONTACTS else "case_entry" if what in ENTRIES else str(what)
+        told = describe(piece) if piece.live else None
+        rows.append((piece.delivery, kind, table, piece.row_id or None, told))
+    insert_rows(cur, "intake_outcome", ("delivery_id", "kind", "object_type", "object_id", "stages"), rows)
+    live = [piece.delivery for piece in pieces if piece.live]
+    if live:
+        cur.execute("DELETE FROM intake_pending WHERE delivery_id = ANY(%s)", (live,))
+
+
+def notify(cur: Cursor, channel: str, cases: Iterable[int], whole: bool) -> None:
+    """One NOTIFY for the batch: ids of changed cases, ids only; ``whole`` is false when there were too many to name."""
+    payload = json.dumps({"cases": list(cases), "whole": whole}, separators=(",", ":"))
+    cur.execute("SELECT pg_notify(%s, %s)", (channel, payload))

@@ -1,0 +1,157 @@
+"""The one road in: identify, thread, understand, route, record - each over a whole batch, in one transaction.
+
+    Road(installation).walk(pieces)
+
+Live input and bulk input walk this same code; a batch of n gives what n batches of one give (FOUNDATIONS 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from rundblick.cases.folding import fold
+from rundblick.cases.threading import Placed, Placing, place
+from rundblick.core.database import cursor
+from rundblick.core.digests import Digests
+from rundblick.core.locks import lock_keys
+from rundblick.core.message import Message
+from rundblick.core.models import Installation
+from rundblick.core.registry import Cursor, recorders, understanding
+from rundblick.customers.identifying import Sighting, identify, lock_digests
+from rundblick.intake import recording
+from rundblick.intake.names import Names
+from rundblick.intake.pieces import CONTACTS, ENTRIES, Piece
+
+CHANGED = "rundblick_changed"  # the channel of NOTIFY: ids of cases that changed
+_MOST_IDS = 400  # a payload of NOTIFY ends at 8,000 bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """search: fill the search vectors (a check's own database needs none); understand: ask for the language."""
+
+    search: bool = True
+    understand: bool = True
+    notify: bool = True
+
+
+class Road:
+    """The road into one installation's database."""
+
+    def __init__(self, installation: Installation, options: Options | None = None) -> None:
+        self.digests = Digests(bytes(installation.salt))
+        self.names = Names(self.digests)
+        self.options = options or Options()
+
+    def walk(self, pieces: Sequence[Piece]) -> None:
+        """Take a batch through all stages, or leave nothing of it behind.
+
+        Raises what the database or a stage raises.
+        """
+        if not pieces:
+            return
+        self.names.learn(piece.reading for piece in pieces)
+        with transaction.atomic(), cursor() as cur:
+            self._walk(cur, pieces)
+
+    def _walk(self, cur: Cursor, pieces: Sequence[Piece]) -> None:
+        recording.write_deliveries(cur, pieces)
+        self._lock(cur, pieces)
+        self._find_known(cur, pieces)
+        self._identify(cur, pieces)
+        fresh = [piece for piece in pieces if not piece.known]
+        placed, placings = self._thread(cur, fresh)
+        languages = self._understand(fresh)
+        touched = self._record(cur, fresh, placed, placings, languages)
+        fold(cur, touched, with_messages=any(p.reading.what in CONTACTS for p in fresh))
+        recording.write_outcomes(cur, pieces)
+        if touched and self.options.notify:
+            recording.notify(cur, CHANGED, touched[:_MOST_IDS], whole=len(touched) <= _MOST_IDS)
+
+    def _lock(self, cur: Cursor, pieces: Sequence[Piece]) -> None:
+        keys: set[bytes] = set()
+        parties = {id(p): p for piece in pieces for p in (piece.reading.party, *piece.reading.copied) if p is not None}
+        keys |= lock_digests(parties.values(), self.digests)
+        for piece in pieces:
+            reading = piece.reading
+            keys.add(reading.identity)
+            keys.update(self._thread_keys(reading))
+            if reading.case_key:
+                keys.add(self.digests.case(reading.system, reading.case_key))
+        lock_keys(cur, keys)
+
+    def _thread_keys(self, reading: Message) -> tuple[bytes, ...]:
+        return tuple(self.digests.thread(key) for key in (*reading.thread.own, *reading.thread.parents))
+
+    def _find_known(self, cur: Cursor, pieces: Sequence[Piece]) -> None:
+        """Mark pieces whose content is stored already, and the second of two equal ones in this batch."""
+        for table, kinds in (("cases_message", CONTACTS), ("cases_caseentry", ENTRIES)):
+            mine = [piece for piece in pieces if piece.reading.what in kinds]
+            if not mine:
+                continue
+            stored = recording.stored_versions(cur, table, [piece.reading.identity for piece in mine])
+            recording.mark_known(mine, stored)
+
+    def _identify(self, cur: Cursor, pieces: Sequence[Piece]) -> None:
+        systems = self.names.systems
+        sightings = [
+            Sighting(party, systems[party.system], piece.at, piece.delivery)
+            for piece in pieces
+            for party in (piece.reading.party, *piece.reading.copied)
+            if party is not None
+        ]
+        records = identify(cur, sightings, self.digests)
+        for piece in pieces:
+            party = piece.reading.party
+            if party is not None:
+                piece.record = records[party.system, party.key]
+            piece.copied = [records[p.system, p.key] for p in piece.reading.copied]
+
+    def _thread(self, cur: Cursor, pieces: Sequence[Piece]) -> tuple[Placed, list[Placing]]:
+        placings = []
+        for piece in pieces:
+            reading = piece.reading
+            if reading.what not in CONTACTS and reading.what not in ENTRIES:
+                continue
+            placing = piece.placing
+            if placing is None:  # a new version stands where the old one stands
+                placing = piece.placing = Placing()
+            placing.keys = self._thread_keys(reading)
+            placing.needs_case = piece.live or reading.what in ENTRIES
+            if reading.case_key:
+                placing.case_key = self.digests.case(reading.system, reading.case_key)
+                placing.case_system = self.names.systems[reading.system]
+            placings.append(placing)
+        return place(cur, placings), placings
+
+    def _understand(self, pieces: Sequence[Piece]) -> list[str]:
+        """The language of each piece's text, "" where it is unsure or has no text."""
+        found = [piece.reading.language for piece in pieces]
+        if not self.options.understand or not understanding:
+            return found
+        asked = [i for i, piece in enumerate(pieces) if piece.reading.text and not found[i]]
+        if asked:
+            texts = [pieces[i].reading.text for i in asked]
+            for i, language in zip(asked, understanding[0](texts), strict=True):
+                found[i] = language
+        return found
+
+    def _record(
+        self, cur: Cursor, pieces: Sequence[Piece], placed: Placed, placings: Sequence[Placing], languages: list[str]
+    ) -> list[int]:
+        created = recording.create_cases(cur, placed, pieces, self.names)
+        recording.join_cases(cur, placed.joins)
+        contacts = [(p, lang) for p, lang in zip(pieces, languages, strict=True) if p.reading.what in CONTACTS]
+        recording.write_messages(cur, contacts, self.names, self.digests, search=self.options.search)
+        recording.write_entries(cur, [p for p in pieces if p.reading.what in ENTRIES], self.names)
+        by_kind: dict[str, list[Piece]] = {}
+        for piece in pieces:
+            if piece.reading.what in recorders:
+                by_kind.setdefault(piece.reading.what, []).append(piece)
+        for what, group in by_kind.items():
+            recorders[what](cur, group, self)
+        touched = {placing.case for placing in placings if placing.case is not None}
+        return sorted(touched | set(created))
