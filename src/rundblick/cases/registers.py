@@ -3,8 +3,11 @@
 from rundblick.cases.folding import customers_moved
 from rundblick.cases.models import Attachment, Case, Message
 from rundblick.core.registry import on_records_moved
+from rundblick.core.searching import search_text
 from rundblick.customers.models import Customer
 from rundblick.people import gate
+from rundblick.privacy import registry
+from rundblick.privacy.registry import BlobUse, Content, Cursor, register
 
 on_records_moved.append(customers_moved)
 
@@ -12,3 +15,92 @@ gate.guard("case", Case, gate.visible_cases, customer="customer_id")
 gate.guard("customer", Customer, gate.visible_customers)
 gate.guard("message", Message, gate.visible_in_case(), customer="case__customer_id")
 gate.guard("attachment", Attachment, gate.visible_in_case("message__case_id"), customer="message__case__customer_id")
+
+# A case that somebody is concerned in is about him: what others wrote in it goes with it, and so does what stands in
+# cases that were joined to it. In cases where he only takes part, his own messages go and mentions are struck out.
+_CASES = (
+    "SELECT c.id FROM cases_case c LEFT JOIN cases_case s ON s.id = c.merged_into_id "
+    "WHERE c.concerned_id = ANY(%(subjects)s) OR s.concerned_id = ANY(%(subjects)s)"
+)
+_MESSAGES = (
+    f"SELECT m.id FROM cases_message m WHERE m.record_id = ANY(%(subjects)s) OR m.case_id IN ({_CASES})"
+)
+_TAKES_PART = "SELECT p.case_id FROM cases_participant p WHERE p.record_id = ANY(%(subjects)s)"
+
+
+def _search_again(cur: Cursor, messages: Sequence[int]) -> None:
+    cur.execute(
+        "SELECT message_id, subject, author, address, text FROM cases_messagecontent WHERE message_id = ANY(%s)",
+        (list(messages),),
+    )
+    found = [(search_text(*texts), message) for message, *texts in cur.fetchall()]
+    cur.executemany(
+        "UPDATE cases_messagecontent SET search = to_tsvector('simple', %s) WHERE message_id = %s", found
+    )
+
+
+register("cases_case", skeleton="channel key_digest language number priority state tier topic")
+register(
+    "cases_casecontent",
+    content=Content(
+        {"key": "''", "subject": "''", "search": "NULL"},
+        f"record_id = ANY(%(subjects)s) OR case_id IN ({_CASES})",
+        key="case_id",
+        texts=("subject",),
+        mentioned=f"case_id IN ({_TAKES_PART})",
+    ),
+)
+register("cases_participant", skeleton="part")
+register(
+    "cases_message",
+    skeleton="channel content_digest direction identity language precision remarks sender topic",
+)
+register(
+    "cases_messagecontent",
+    content=Content(
+        {
+            "subject": "''",
+            "text": "''",
+            "html": "''",
+            "author": "''",
+            "address": "''",
+            "recipients": "NULL",
+            "search": "NULL",
+        },
+        f"record_id = ANY(%(subjects)s) OR message_id IN ({_MESSAGES})",
+        key="message_id",
+        texts=("subject", "text", "html", "author", "address", "recipients"),
+        mentioned=f"message_id IN (SELECT m.id FROM cases_message m WHERE m.case_id IN ({_TAKES_PART}))",
+        derived=_search_again,
+    ),
+)
+register("cases_attachment", skeleton="media_type")
+register(
+    "cases_attachmentcontent",
+    content=Content(
+        {"name": "''"},
+        "record_id = ANY(%(subjects)s) OR attachment_id IN "
+        f"(SELECT a.id FROM cases_attachment a WHERE a.message_id IN ({_MESSAGES}))",
+        key="attachment_id",
+    ),
+)
+register("cases_threadkey", skeleton="digest")
+register("cases_caseentry", skeleton="cause channel content_digest identity priority state tier topic")
+register(
+    "cases_entrycontent",
+    content=Content(
+        {"text": "''"},
+        f"record_id = ANY(%(subjects)s) OR entry_id IN (SELECT e.id FROM cases_caseentry e WHERE e.case_id IN ({_CASES}))",
+        key="entry_id",
+        texts=("text",),
+        mentioned=f"entry_id IN (SELECT e.id FROM cases_caseentry e WHERE e.case_id IN ({_TAKES_PART}))",
+    ),
+)
+registry.blob_uses.append(
+    BlobUse(
+        "attachments",
+        of_subjects=f"SELECT a.blob_id FROM cases_attachment a WHERE a.message_id IN ({_MESSAGES})",
+        alive="SELECT a.blob_id FROM cases_attachment a WHERE a.blob_id = ANY(%(blobs)s) AND NOT EXISTS ("
+        "SELECT FROM privacy_erasedrow e WHERE e.table = 'cases_messagecontent' AND e.row_id = a.message_id)",
+    )
+)

@@ -3,3 +3,30 @@
 from rundblick.people import checks
 
 __all__ = ["checks"]
+
+register("people_user", installation="email language name password role theme")
+register("people_team", installation="key name")
+register("people_person", skeleton="key_digest")
+register(
+    "people_personcontent",
+    content=Content(
+        {"key": "''", "name": "''"}, "person_id = ANY(%(subjects)s)", subject=Subject.PERSON, key="person_id"
+    ),
+)
+register("people_apitoken", installation="digest name prefix scopes")
+register("people_accesslog", skeleton="object_type permission")
+
+
+def _digests(cur: Cursor, persons: Sequence[int]) -> list[bytes]:
+    cur.execute(
+        "SELECT key_digest FROM people_person WHERE id = ANY(%s) AND key_digest IS NOT NULL", (list(persons),)
+    )
+    return [bytes(digest) for (digest,) in cur.fetchall()]
+
+
+def _persons(cur: Cursor, digests: Sequence[bytes]) -> list[int]:
+    cur.execute("SELECT id FROM people_person WHERE key_digest = ANY(%s)", (list(digests),))
+    return [person for (person,) in cur.fetchall()]
+
+
+registry.keys[Subject.PERSON] = registry.Keys(_digests, _persons)

@@ -1,0 +1,147 @@
+"""A small house for tests of who may do what: two teams, a partner firm, and one case of each kind.
+
+Olga owns a case in Support. Kurt is her colleague there. Sven is a stranger to it: he works in Billing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from rundblick.cases.models import Attachment, AttachmentContent, Case, CaseContent, Message, MessageContent
+from rundblick.core.models import Blob, Delivery, Source, System
+from rundblick.core.numbers import case_number, customer_number
+from rundblick.customers.models import Customer
+from rundblick.intake.models import Quarantine
+from rundblick.people.models import Membership, Person, Role, Team, User
+
+_serials = count(1)
+AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+PASSWORD = "a long enough password"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    support: Team
+    billing: Team
+    repairs: Team  # an outside firm
+    olga: User
+    kurt: User
+    sven: User
+    lena: User  # leads Support
+    maria: User  # manager
+    anton: User  # administrator
+    paul: User  # of the outside firm
+    nora: User  # has no role
+    anna: Customer  # has cases in Support and in Billing
+    bernd: Customer  # in Billing only
+    clara: Customer  # at the outside firm
+    olgas: Case
+    supports: Case
+    annas_at_billing: Case
+    billings: Case
+    svens: Case
+    repair: Case
+
+    def everyone(self) -> dict[str, User]:
+        return {
+            "agent": self.olga,
+            "lead": self.lena,
+            "manager": self.maria,
+            "admin": self.anton,
+            "partner": self.paul,
+            "no role": self.nora,
+        }
+
+    def cases(self) -> list[Case]:
+        return [self.olgas, self.supports, self.annas_at_billing, self.billings, self.svens, self.repair]
+
+
+def a_user(name: str, role: str, *teams: Team) -> User:
+    user = User.objects.create(email=f"{name.lower()}{next(_serials)}@rundblick.example", name=name, role=role)
+    person = Person.objects.create(user=user)
+    Membership.objects.bulk_create([Membership(person=person, team=team) for team in teams])
+    return user
+
+
+def a_team(name: str, **fields: Any) -> Team:
+    return Team.objects.create(key=f"{name}-{next(_serials)}", name=name, **fields)
+
+
+def a_customer() -> Customer:
+    return Customer.objects.create(number=customer_number(next(_serials)))
+
+
+def a_case(owner: Team | User, customer: Customer | None = None, **fields: Any) -> Case:
+    of = {"owner_team": owner} if isinstance(owner, Team) else {"owner_person": owner.person}
+    case = Case.objects.create(
+        number=case_number(next(_serials)), customer=customer, opened_at=AT, last_at=AT, **of, **fields
+    )
+    CaseContent.objects.create(case=case, subject=f"Case {case.number}")
+    return case
+
+
+def a_message(case: Case, text: str = "Where is my parcel?") -> Message:
+    serial = next(_serials)
+    system, _ = System.objects.get_or_create(code="email")
+    identity = serial.to_bytes(16)
+    message = Message.objects.create(
+        identity=identity,
+        content_digest=identity,
+        case=case,
+        system=system,
+        channel="email",
+        direction="in",
+        at=AT,
+        seq=serial,
+    )
+    MessageContent.objects.create(message=message, subject="Parcel", text=text)
+    return message
+
+
+def an_attachment(message: Message) -> Attachment:
+    blob = Blob.objects.create(sha256=next(_serials).to_bytes(32), size=3)
+    attachment = Attachment.objects.create(message=message, position=0, blob=blob, media_type="text/plain", size=3)
+    AttachmentContent.objects.create(attachment=attachment, name="parcel.txt")
+    return attachment
+
+
+def a_kept_piece(case: Case | None) -> Quarantine:
+    serial = next(_serials)
+    source = Source.objects.create(code=f"mailbox:{serial}", kind="mailbox")
+    delivery = Delivery.objects.create(source=source, source_key=str(serial), kind="mail", received_at=AT)
+    return Quarantine.objects.create(
+        source=source, delivery=delivery if case else None, case=case, fault="mail.broken", rows=None if case else [1]
+    )
+
+
+def a_house() -> House:
+    support, billing = a_team("Support"), a_team("Billing")
+    repairs = a_team("Repairs Ltd", is_partner=True)
+    olga, kurt = a_user("Olga", Role.AGENT, support), a_user("Kurt", Role.AGENT, support)
+    sven = a_user("Sven", Role.AGENT, billing)
+    anna, bernd, clara = a_customer(), a_customer(), a_customer()
+    return House(
+        support=support,
+        billing=billing,
+        repairs=repairs,
+        olga=olga,
+        kurt=kurt,
+        sven=sven,
+        lena=a_user("Lena", Role.LEAD, support),
+        maria=a_user("Maria", Role.MANAGER),
+        anton=a_user("Anton", Role.ADMIN),
+        paul=a_user("Paul", Role.PARTNER, repairs),
+        nora=a_user("Nora", ""),
+        anna=anna,
+        bernd=bernd,
+        clara=clara,
+        olgas=a_case(olga, anna),
+        supports=a_case(support),
+        annas_at_billing=a_case(billing, anna),
+        billings=a_case(billing, bernd),
+        svens=a_case(sven, bernd),
+        repair=a_case(repairs, clara),
+    )
