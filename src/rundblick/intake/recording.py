@@ -15,6 +15,7 @@ from rundblick.core.message import Direction, Moment
 from rundblick.core.numbers import case_number
 from rundblick.core.registry import Cursor
 from rundblick.core.searching import search_text
+from rundblick.customers.ordering import OrderTold, write_orders
 from rundblick.intake.names import Names
 from rundblick.intake.pieces import CONTACTS, ENTRIES, Piece, describe
 
@@ -500,6 +501,33 @@ def _write_subjects(cur: Cursor, pieces: Sequence[Piece]) -> None:
             " FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS x(c, s, r) WHERE t.case_id = x.c",
             (list(told), [p.reading.subject for p in told.values()], [p.record for p in told.values()]),
         )
+
+
+def write_orders_told(cur: Cursor, pieces: Sequence[Piece], names: Names, digests: Digests) -> None:
+    """Orders, returns, payments and repairs."""
+    told = []
+    for piece in pieces:
+        reading = piece.reading
+        assert reading.order is not None
+        told.append(
+            OrderTold(
+                names.systems[reading.system],
+                reading.key,
+                digests.order(reading.system, reading.key),
+                piece.record,
+                reading.at.at if reading.at else None,
+                piece.at,
+                piece.seq,
+                piece.source,
+                piece.delivery,
+                reading.content,
+                reading.order,
+            )
+        )
+    changed = write_orders(cur, told)
+    for piece, order in zip(pieces, told, strict=True):
+        piece.row_id = changed.get(order.key_digest)
+        piece.known = piece.row_id is None
 
 
 def write_outcomes(cur: Cursor, pieces: Sequence[Piece]) -> None:

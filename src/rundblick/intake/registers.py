@@ -1,8 +1,41 @@
-"""What this room registers with lower ones: what could not be read, with the gate."""
+"""What this room registers with lower ones: what could not be read, with the gate; with privacy, what it holds
+about a person."""
 
 from __future__ import annotations
 
 from rundblick.intake.models import Quarantine
 from rundblick.people import gate
+from rundblick.privacy import registry
+from rundblick.privacy.registry import BlobUse, Content, register
 
 gate.guard("quarantine", Quarantine, gate.visible_quarantine, customer="case__customer_id")
+
+register("intake_attempt", skeleton="fault worker")
+register("intake_outcome", skeleton="kind object_type stages")
+register("intake_quarantine", skeleton="detail fault rows stage")
+register("intake_intakefile", skeleton="sha256 what", installation="name remarks system")
+
+# A delivery concerns whom its message concerns: the message it became, the message it only repeated, or the case that
+# it was flagged in because nobody could read it.
+_DELIVERIES = (
+    "SELECT m.delivery_id FROM cases_message m WHERE m.id IN ({messages}) "
+    "UNION SELECT o.delivery_id FROM intake_outcome o WHERE o.object_type = 'message' AND o.object_id IN ({messages}) "
+    "UNION SELECT q.delivery_id FROM intake_quarantine q JOIN cases_case c ON c.id = q.case_id "
+    "LEFT JOIN cases_case s ON s.id = c.merged_into_id "
+    "WHERE c.concerned_id = ANY(%(subjects)s) OR s.concerned_id = ANY(%(subjects)s)"
+).format(
+    messages="SELECT x.id FROM cases_message x LEFT JOIN cases_case c ON c.id = x.case_id "
+    "WHERE x.record_id = ANY(%(subjects)s) OR c.concerned_id = ANY(%(subjects)s)"
+)
+register(
+    "core_delivery",  # the envelope's sender and recipients
+    content=Content({"hints": "NULL"}, f"id IN ({_DELIVERIES})"),
+)
+registry.blob_uses.append(
+    BlobUse(
+        "deliveries",
+        of_subjects=f"SELECT d.blob_id FROM core_delivery d WHERE d.id IN ({_DELIVERIES})",
+        alive="SELECT d.blob_id FROM core_delivery d WHERE d.blob_id = ANY(%(blobs)s) AND NOT EXISTS ("
+        "SELECT FROM privacy_erasedrow e WHERE e.table = 'core_delivery' AND e.row_id = d.id)",
+    )
+)

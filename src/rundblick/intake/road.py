@@ -114,7 +114,8 @@ class Road:
         placings = []
         for piece in pieces:
             reading = piece.reading
-            if reading.what not in CONTACTS and reading.what not in ENTRIES:
+            # a rating may name a case that comes later: then the case begins with it
+            if reading.what not in CONTACTS and reading.what not in ENTRIES and not reading.case_key:
                 continue
             placing = piece.placing
             if placing is None:  # a new version stands where the old one stands
@@ -147,6 +148,7 @@ class Road:
         contacts = [(p, lang) for p, lang in zip(pieces, languages, strict=True) if p.reading.what in CONTACTS]
         recording.write_messages(cur, contacts, self.names, self.digests, search=self.options.search)
         recording.write_entries(cur, [p for p in pieces if p.reading.what in ENTRIES], self.names)
+        recording.write_orders_told(cur, [p for p in pieces if p.reading.order is not None], self.names, self.digests)
         by_kind: dict[str, list[Piece]] = {}
         for piece in pieces:
             if piece.reading.what in recorders:

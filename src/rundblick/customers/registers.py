@@ -1,0 +1,65 @@
+"""What this room registers with lower ones: what it holds about a person, with privacy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rundblick.privacy import registry
+from rundblick.privacy.registry import Content, Cursor, Subject, register
+from rundblick.privacy.retention import VOUCHER
+
+_OF_RECORD = "record_id = ANY(%(subjects)s)"
+
+register("customers_sourcerecord", skeleton="key_digest")
+register(
+    "customers_recordversion",
+    # the digest of known facts can be guessed: it goes with them, and another unique value takes its place
+    content=Content({"key": "''", "facts": "'{}'", "content_digest": "sha256(id::text::bytea)"}, _OF_RECORD),
+)
+register(
+    "customers_identifier",
+    skeleton="kind issuer strength",
+    content=Content({"value": "''", "digest": "''"}, _OF_RECORD, whole=True),
+)
+register("customers_customer", skeleton="number")
+register(
+    "customers_order",
+    skeleton="key_digest kind status currency content_digest",
+    content=Content({"key": "''", "article": "''"}, _OF_RECORD, retention=VOUCHER, since="at"),
+)
+
+
+def _records_of_customers(cur: Cursor, customers: Sequence[int]) -> list[int]:
+    cur.execute(
+        "SELECT a.record_id FROM customers_assignment a JOIN customers_customer c ON c.id = a.customer_id "
+        "WHERE a.valid_to IS NULL AND (c.id = ANY(%(ids)s) OR c.merged_into_id = ANY(%(ids)s))",
+        {"ids": list(customers)},
+    )
+    return [record for (record,) in cur.fetchall()]
+
+
+def _digests(cur: Cursor, records: Sequence[int]) -> list[bytes]:
+    cur.execute("SELECT key_digest FROM customers_sourcerecord WHERE id = ANY(%s)", (list(records),))
+    return [bytes(digest) for (digest,) in cur.fetchall()]
+
+
+def _records(cur: Cursor, digests: Sequence[bytes]) -> list[int]:
+    cur.execute("SELECT id FROM customers_sourcerecord WHERE key_digest = ANY(%s)", (list(digests),))
+    return [record for (record,) in cur.fetchall()]
+
+
+def _words(cur: Cursor, records: Sequence[int]) -> list[str]:
+    cur.execute(
+        "SELECT value FROM customers_identifier WHERE record_id = ANY(%(ids)s) "
+        "UNION SELECT key FROM customers_recordversion WHERE record_id = ANY(%(ids)s) "
+        "UNION SELECT w FROM customers_recordversion v, LATERAL (VALUES (v.facts->>'name'), "
+        "  ((v.facts->>'first_name') || ' ' || (v.facts->>'last_name'))) AS n(w) "
+        "WHERE v.record_id = ANY(%(ids)s) AND w IS NOT NULL",
+        {"ids": list(records)},
+    )
+    return [word for (word,) in cur.fetchall()]
+
+
+registry.records_of_customers.append(_records_of_customers)
+registry.keys[Subject.RECORD] = registry.Keys(_digests, _records)
+registry.words_of_records.append(_words)
