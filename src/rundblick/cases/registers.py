@@ -1,5 +1,7 @@
 """What cases register with lower rooms: how they follow their customer, and their objects with the gate."""
 
+from collections.abc import Sequence
+
 from rundblick.cases.folding import customers_moved
 from rundblick.cases.models import Attachment, Case, Message
 from rundblick.core.registry import on_records_moved
@@ -22,9 +24,7 @@ _CASES = (
     "SELECT c.id FROM cases_case c LEFT JOIN cases_case s ON s.id = c.merged_into_id "
     "WHERE c.concerned_id = ANY(%(subjects)s) OR s.concerned_id = ANY(%(subjects)s)"
 )
-_MESSAGES = (
-    f"SELECT m.id FROM cases_message m WHERE m.record_id = ANY(%(subjects)s) OR m.case_id IN ({_CASES})"
-)
+_MESSAGES = f"SELECT m.id FROM cases_message m WHERE m.record_id = ANY(%(subjects)s) OR m.case_id IN ({_CASES})"
 _TAKES_PART = "SELECT p.case_id FROM cases_participant p WHERE p.record_id = ANY(%(subjects)s)"
 
 
@@ -34,9 +34,7 @@ def _search_again(cur: Cursor, messages: Sequence[int]) -> None:
         (list(messages),),
     )
     found = [(search_text(*texts), message) for message, *texts in cur.fetchall()]
-    cur.executemany(
-        "UPDATE cases_messagecontent SET search = to_tsvector('simple', %s) WHERE message_id = %s", found
-    )
+    cur.executemany("UPDATE cases_messagecontent SET search = to_tsvector('simple', %s) WHERE message_id = %s", found)
 
 
 register("cases_case", skeleton="channel key_digest language number priority state tier topic")
@@ -90,7 +88,8 @@ register(
     "cases_entrycontent",
     content=Content(
         {"text": "''"},
-        f"record_id = ANY(%(subjects)s) OR entry_id IN (SELECT e.id FROM cases_caseentry e WHERE e.case_id IN ({_CASES}))",
+        "record_id = ANY(%(subjects)s) OR entry_id IN "
+        f"(SELECT e.id FROM cases_caseentry e WHERE e.case_id IN ({_CASES}))",
         key="entry_id",
         texts=("text",),
         mentioned=f"entry_id IN (SELECT e.id FROM cases_caseentry e WHERE e.case_id IN ({_TAKES_PART}))",

@@ -1,6 +1,10 @@
-"""Registered at start: the system check of the gate."""
+"""Registered at start: the system check of the gate; with privacy, what this room holds about a person."""
+
+from collections.abc import Sequence
 
 from rundblick.people import checks
+from rundblick.privacy import registry
+from rundblick.privacy.registry import Content, Cursor, Subject, register
 
 __all__ = ["checks"]
 
@@ -18,9 +22,7 @@ register("people_accesslog", skeleton="object_type permission")
 
 
 def _digests(cur: Cursor, persons: Sequence[int]) -> list[bytes]:
-    cur.execute(
-        "SELECT key_digest FROM people_person WHERE id = ANY(%s) AND key_digest IS NOT NULL", (list(persons),)
-    )
+    cur.execute("SELECT key_digest FROM people_person WHERE id = ANY(%s) AND key_digest IS NOT NULL", (list(persons),))
     return [bytes(digest) for (digest,) in cur.fetchall()]
 
 

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
         CreateExtension("fuzzystrmatch"),
         install_function(),
         append_only("core_blob"),
-        append_only("core_delivery"),
+        append_only("core_delivery", "hints"),
         append_only("core_event"),
         append_only("core_eventobject"),
     ]
