@@ -176,9 +176,7 @@ def _heat_map(heat_map: HeatMap) -> HeatMap:
     """Hours in which fewer than five different persons appear are left blank: they would be somebody's hours."""
     persons = heat_map.persons or tuple(tuple(c or 0 for c in day) for day in heat_map.cells)
     cells = tuple(
-        tuple(
-            None if count and who < SMALLEST_SHOWN else count for count, who in zip(day, day_persons, strict=True)
-        )
+        tuple(None if count and who < SMALLEST_SHOWN else count for count, who in zip(day, day_persons, strict=True))
         for day, day_persons in zip(heat_map.cells, persons, strict=True)
     )
     held_back = sum(cell is None for day in cells for cell in day)

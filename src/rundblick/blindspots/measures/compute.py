@@ -1,0 +1,237 @@
+"""From the facts of all cases to measures: one scan for all shares, one a column for quantiles and means."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from django.utils.translation import gettext as _
+
+from rundblick.blindspots import sql, statistics
+from rundblick.blindspots.measures.frame import Frame, missing, with_cases
+from rundblick.blindspots.measures.of_cases import HELD
+from rundblick.blindspots.measures.specs import Mean, Quantile, Share, Spec
+from rundblick.blindspots.model import Measure, Related, Unit
+
+_FACTS = sql.FACTS_TABLE
+
+
+def measures_of_cases(frame: Frame, specs: Sequence[Spec]) -> list[Measure]:
+    """Every spec as a measure, with its interval, its cases and the figures that stand beside it."""
+    shares = _shares(frame, [spec for spec in specs if isinstance(spec.value, Share)])
+    found: list[Measure] = []
+    for spec in specs:
+        blank = Measure(
+            name=spec.name,
+            label=str(spec.label),
+            definition=str(spec.definition),
+            unit=spec.unit,
+            better=spec.better,
+            group=spec.group,
+            window=frame.window,
+            sources=frame.sources(spec.files),
+            saved_query=spec.name,
+        )
+        match spec.value:
+            case Share():
+                successes, n = shares[spec.name]
+                measure = share(blank, successes, n)
+            case Quantile(column, q):
+                measure = _quantile(frame, blank, column, q)
+            case Mean(column):
+                measure = _mean(frame, blank, column)
+        if measure.value is None:
+            found.append(missing(measure, "no_data", str(spec.needs)))
+            continue
+        measure = with_cases(frame, measure, spec.behind, spec.worst)
+        if spec.source:
+            measure = _two_counters(frame, measure, spec)
+        beside = _BESIDE.get(spec.name)
+        found.append(measure if beside is None else replace(measure, beside=measure.beside + beside(frame)))
+    return found
+
+
+def share(blank: Measure, successes: int, n: int) -> Measure:
+    """The measure as a share with Wilson's interval; without value when n is 0."""
+    if not n:
+        return blank
+    interval = statistics.wilson(successes, n)
+    return replace(blank, value=interval.value, low=interval.low, high=interval.high, n=n, interval="wilson")
+
+
+def _shares(frame: Frame, specs: Sequence[Spec]) -> dict[str, tuple[int, int]]:
+    """{name: (successes, n)} of all shares in one scan."""
+    columns = []
+    for spec in specs:
+        assert isinstance(spec.value, Share)
+        columns.append(f"count(*) FILTER (WHERE ({spec.value.of}) AND ({spec.value.success}))")
+        columns.append(f"count(*) FILTER (WHERE {spec.value.of})")
+    counts = frame.row(f"SELECT {', '.join(columns)} FROM {_FACTS}")
+    return {spec.name: (counts[2 * i], counts[2 * i + 1]) for i, spec in enumerate(specs)}
+
+
+def _quantile(frame: Frame, blank: Measure, column: str, q: float) -> Measure:
+    """Quantile as ``percentile_cont``; its bounds are the order statistics of these ranks."""
+    (n,) = frame.row(f"SELECT count({column}) FROM {_FACTS}")
+    if not n:
+        return blank
+    low, high = statistics.quantile_ranks(n, q)
+    # The r-th value is the first whose share of values up to it reaches (r - 1/2) / n.
+    ranks = [((rank or 1) - 0.5) / n for rank in (low, high)]
+    value, bounds = frame.row(
+        f"SELECT percentile_cont(%(q)s) WITHIN GROUP (ORDER BY {column}), "
+        f"percentile_disc(%(ranks)s::float8[]) WITHIN GROUP (ORDER BY {column}) FROM {_FACTS}",
+        q=q,
+        ranks=ranks,
+    )
+    return replace(
+        blank,
+        value=float(value),
+        low=None if low is None else float(bounds[0]),
+        high=None if high is None else float(bounds[1]),
+        n=n,
+        interval="order_statistics",
+    )
+
+
+def _mean(frame: Frame, blank: Measure, column: str) -> Measure:
+    histogram = counts_of(frame, column)
+    if not histogram:
+        return blank
+    interval = statistics.bootstrap_mean(histogram)
+    return replace(
+        blank,
+        value=interval.value,
+        low=interval.low,
+        high=interval.high,
+        n=sum(histogram.values()),
+        interval="bootstrap",
+    )
+
+
+def counts_of(frame: Frame, column: str) -> dict[int, int]:
+    """{value: number of cases} of a column of whole numbers, unknown left out."""
+    return dict(
+        frame.rows(f"SELECT {column}, count(*) FROM {_FACTS} WHERE {column} IS NOT NULL GROUP BY {column} ORDER BY 1")
+    )
+
+
+def _two_counters(frame: Frame, measure: Measure, spec: Spec) -> Measure:
+    """Which counter gave the value; where both can be known, both and how often they disagree."""
+    source, derived = spec.source, spec.derived
+    by_source, by_events, both, differ = frame.row(
+        f"SELECT count({source}), count(*) FILTER (WHERE {source} IS NULL AND {derived} IS NOT NULL), "
+        f"count(*) FILTER (WHERE {source} IS NOT NULL AND {derived} IS NOT NULL), "
+        f"count(*) FILTER (WHERE ({_rule(spec, source)}) <> ({_rule(spec, derived)})) FROM {_FACTS}"
+    )
+    basis = "mixed" if by_source and by_events else "source" if by_source else "derived"
+    if not both:
+        return replace(measure, basis=basis)
+    beside = [
+        _counter(frame, spec, source, "source", _("by the source's own counter")),
+        _counter(frame, spec, derived, "derived", _("by the changes in the log")),
+    ]
+    disagreement = statistics.wilson(differ, both)
+    beside.append(
+        Related(
+            f"{spec.name}.disagreement",
+            _("cases in which the two disagree"),
+            disagreement.value,
+            Unit.SHARE,
+            both,
+            disagreement.low,
+            disagreement.high,
+        )
+    )
+    return replace(measure, basis=basis, beside=(*measure.beside, *beside))
+
+
+def _counter(frame: Frame, spec: Spec, column: str, suffix: str, label: str) -> Related:
+    """The measure once more, by one counter alone."""
+    rule = _rule(spec, column)
+    cast = "::int" if isinstance(spec.value, Share) else ""
+    value, n = frame.row(
+        f"SELECT avg(({rule}){cast})::float8, count({column}) FROM {_FACTS} WHERE {column} IS NOT NULL"
+    )
+    return Related(f"{spec.name}.{suffix}", label, value, spec.unit, n)
+
+
+def _rule(spec: Spec, column: str) -> str:
+    """What the measure asks of a case, asked of one of the two counters."""
+    if isinstance(spec.value, Share):
+        return spec.value.success.replace(spec.derived.removesuffix("_derived"), column)
+    return column
+
+
+def _unresolved(frame: Frame) -> tuple[Related, ...]:
+    unresolved, impossible = frame.row(
+        f"SELECT count(*) FILTER (WHERE resolved_at IS NULL), count(*) FILTER (WHERE impossible) FROM {_FACTS}"
+    )
+    beside = [Related("unresolved", _("cases without a known resolution"), unresolved, Unit.COUNT)]
+    if impossible:
+        beside.append(
+            Related("impossible_times", _("cases left out because they end before they begin"), impossible, Unit.COUNT)
+        )
+    return tuple(beside)
+
+
+def _of_all_old_enough(frame: Frame) -> tuple[Related, ...]:
+    successes, n = frame.row(
+        f"SELECT count(*) FILTER (WHERE resolution_days <= 3), count(*) FROM {_FACTS} "
+        "WHERE opened_at <= %(end)s - interval '3 days'"
+    )
+    if not n:
+        return ()
+    interval = statistics.wilson(successes, n)
+    return (
+        Related(
+            "resolved_within_3_days_share.of_all",
+            _("of all cases opened at least three days before the end of the window"),
+            interval.value,
+            Unit.SHARE,
+            n,
+            interval.low,
+            interval.high,
+        ),
+    )
+
+
+def _concerns(frame: Frame) -> tuple[Related, ...]:
+    counts = dict(frame.rows(f"SELECT first_contact, count(*) FROM {_FACTS} GROUP BY 1"))
+    (unheld,) = frame.row(
+        f"SELECT count(*) FROM {_FACTS} WHERE first_contact IN ('yes', 'no') AND NOT coalesce({HELD}, false)"
+    )
+    yes, no = counts.get("yes", 0), counts.get("no", 0)
+    beside = [
+        Related("first_contact_resolution.numerator", _("solved at the first contact"), yes, Unit.COUNT),
+        Related("first_contact_resolution.denominator", _("concerns judged"), yes + no, Unit.COUNT),
+        Related(
+            "first_contact_resolution.open",
+            _("still open: resolved in the last 7 days"),
+            counts.get("open", 0),
+            Unit.COUNT,
+        ),
+        Related(
+            "first_contact_resolution.not_judgeable",
+            _("not to be judged: customer or resolution not known"),
+            counts.get("not_judgeable", 0),
+            Unit.COUNT,
+        ),
+    ]
+    if unheld:
+        beside.append(
+            Related(
+                "first_contact_resolution.handovers_unknown",
+                _("judged without knowing their hand-overs"),
+                unheld,
+                Unit.COUNT,
+            )
+        )
+    return tuple(beside)
+
+
+_BESIDE: dict[str, Callable[[Frame], tuple[Related, ...]]] = {
+    "resolution_days_median": _unresolved,
+    "resolved_within_3_days_share": _of_all_old_enough,
+    "first_contact_resolution": _concerns,
+}

@@ -1,0 +1,103 @@
+"""What every measure is computed in: the cursor, the window, the files, and how a figure gets its cases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import psycopg
+
+from rundblick.blindspots import sql
+from rundblick.blindspots.model import SAMPLE_LIMIT, InputFile, Measure, Missing, Sample, Window
+
+_EACH = SAMPLE_LIMIT // 2
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One run over one database. ``day_systems``: ids of systems whose times tell days only."""
+
+    cursor: psycopg.Cursor[Any]
+    window: Window
+    files: tuple[InputFile, ...]
+    day_systems: tuple[int, ...] = ()
+
+    def params(self, **more: Any) -> dict[str, Any]:
+        return {
+            "end": self.window.end,
+            "zone": self.window.timezone,
+            "repeat": sql.REPEAT_DAYS,
+            "day_systems": list(self.day_systems),
+            **more,
+        }
+
+    def rows(self, statement: str, **more: Any) -> list[tuple[Any, ...]]:
+        self.cursor.execute(statement, self.params(**more))  # type: ignore[call-overload]
+        found: list[tuple[Any, ...]] = self.cursor.fetchall()
+        return found
+
+    def row(self, statement: str, **more: Any) -> tuple[Any, ...]:
+        return self.rows(statement, **more)[0]
+
+    def sources(self, kinds: Sequence[str]) -> tuple[str, ...]:
+        """Names of the input files of these kinds that gave anything."""
+        return tuple(file.name for file in self.files if file.kind in kinds and file.rows_kept)
+
+
+def with_cases(frame: Frame, measure: Measure, behind: str, worst: str, **more: Any) -> Measure:
+    """The measure with its cases: how many, and at most 200 ids, the worst 100 first and 100 drawn at random.
+
+    The draw is by a hash of the case's id: the same data give the same draw, and nobody chose it. Runs on the
+    temporary facts; ``behind`` and ``worst`` are our own texts, never input.
+    """
+    facts = sql.FACTS_TABLE
+    return _with_ids(
+        frame,
+        measure,
+        f"SELECT count(*) FROM {facts} WHERE {behind}",
+        f"SELECT id FROM {facts} WHERE {behind} ORDER BY {worst}, id LIMIT {_EACH}",
+        f"SELECT id FROM {facts} WHERE ({behind}) AND NOT id = ANY(%(taken)s) ORDER BY draw LIMIT {_EACH}",
+        **more,
+    )
+
+
+def with_cases_of(frame: Frame, measure: Measure, statement: str, **more: Any) -> Measure:
+    """As ``with_cases``, for a figure that is not about the facts of a case: ``statement`` gives ids, worst first."""
+    return _with_ids(
+        frame,
+        measure,
+        f"SELECT count(*) FROM ({statement}) AS behind",
+        f"{statement} LIMIT {_EACH}",
+        f"SELECT id FROM ({statement}) AS behind WHERE NOT id = ANY(%(taken)s) "
+        f"ORDER BY hashint8extended(id, 8) LIMIT {_EACH}",
+        **more,
+    )
+
+
+def _with_ids(frame: Frame, measure: Measure, count: str, worst: str, drawn: str, **more: Any) -> Measure:
+    (n,) = frame.row(count, **more)
+    worst_ids = [row[0] for row in frame.rows(worst, **more)] if n else []
+    random_ids = [row[0] for row in frame.rows(drawn, taken=worst_ids, **more)] if n > len(worst_ids) else []
+    names = _names(frame, worst_ids + random_ids) if n else {}
+    return replace(
+        measure,
+        cases_behind=n,
+        saved_query=measure.name,
+        sample=Sample(tuple(names[i] for i in worst_ids), tuple(names[i] for i in random_ids)),
+    )
+
+
+def missing(measure: Measure, code: str, text: str) -> Measure:
+    """The measure without a number, with the reason instead."""
+    return replace(measure, value=None, low=None, high=None, n=0, missing=Missing(code, text))
+
+
+def _names(frame: Frame, ids: list[int]) -> dict[int, str]:
+    """What people call the cases: the number of the system they came from, else ours."""
+    found = frame.rows(
+        "SELECT k.id, coalesce(nullif(c.key, ''), k.number) FROM cases_case k "
+        "LEFT JOIN cases_casecontent c ON c.case_id = k.id WHERE k.id = ANY(%(ids)s)",
+        ids=ids,
+    )
+    return dict(found)

@@ -1,0 +1,77 @@
+"""Saved queries: from the name of a figure to all the cases behind it, the worst first.
+
+A name is stable for good: links, notes and improvements point at it. The desk runs the statement inside its gate;
+``rundblick check --cases DIR`` writes its ids.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rundblick.blindspots import sql
+from rundblick.blindspots.measures import of_contacts, of_customers, of_voice
+from rundblick.blindspots.measures.of_cases import SPECS
+from rundblick.blindspots.measures.specs import CasesBehind
+from rundblick.blindspots.model import Window
+
+_CHANNEL = "channel_share."
+_FACTS: dict[str, tuple[str, str]] = {
+    "cases": ("true", "contacts DESC"),
+    "interactions": ("true", "contacts DESC"),
+    "customers": ("customer_id IS NOT NULL", "id"),
+    "known_customer_share": ("customer_id IS NULL", "contacts DESC"),
+    **{spec.name: (spec.behind, spec.worst) for spec in SPECS},
+}
+_STATEMENTS: dict[str, str] = {
+    "customers_several_channels_share": of_customers.CASES_IN_SEVERAL_CHANNELS,
+    "numbers_per_customer_mean": of_customers.CASES_OF_MANY_NUMBERS,
+    "one_number_share": of_customers.CASES_OF_MANY_NUMBERS,
+    "one_system_share": of_customers.CASES_OF_MANY_SYSTEMS,
+    "inbound_answered_share": of_contacts.CASES_UNANSWERED,
+    "social_answered_share": of_contacts.CASES_POSTS_UNANSWERED,
+    "social_dialogue_share": of_contacts.CASES_POSTS_UNANSWERED,
+    "calls_answered_share": of_contacts.CASES_CALLS_LOST,
+    "calls_within_20_s_share": of_contacts.CASES_CALLS_WAITED,
+    "handling_minutes_median": of_contacts.CASES_CALLS_HANDLED,
+    "orders_on_time_share": of_contacts.CASES_OF_LATE_ORDERS,
+    "csat_share": of_voice.CASES_DISSATISFIED,
+    "nps": of_voice.CASES_DETRACTORS,
+    "ces_share": of_voice.CASES_OF_EFFORT,
+    "review_low_share": of_voice.CASES_OF_LOW_REVIEWS,
+    "reviews_answered_share": of_voice.CASES_OF_LOW_REVIEWS,
+    "asked_90_days_share": of_voice.CASES_NOT_ASKED,
+    "months_since_asked_median": of_voice.CASES_NOT_ASKED,
+}
+
+
+class UnknownFigure(LookupError):
+    """No figure of this name has cases behind it."""
+
+
+def names() -> frozenset[str]:
+    """Every figure that opens cases; ``channel_share.<channel>`` comes on top, one for each channel."""
+    return frozenset(_FACTS) | frozenset(_STATEMENTS)
+
+
+def cases_behind(name: str, window: Window) -> CasesBehind:
+    """The statement (psycopg placeholders) whose rows are the ids of the cases behind a figure, the worst first.
+
+    It only reads, takes no lock, and holds no text from outside: a channel goes in as a parameter. Wrap it to apply
+    rights: ``SELECT ... FROM cases_case WHERE id IN (<sql>)``. Raises UnknownFigure.
+    """
+    params: dict[str, Any] = {
+        "end": window.end,
+        "zone": window.timezone,
+        "repeat": sql.REPEAT_DAYS,
+        "day_systems": [],
+    }
+    if name.startswith(_CHANNEL) and len(name) > len(_CHANNEL):
+        params["channel"] = name[len(_CHANNEL) :]
+        behind, worst = "channel = %(channel)s", "contacts DESC"
+    elif name in _STATEMENTS:
+        return CasesBehind(name, _STATEMENTS[name], params)
+    elif name in _FACTS:
+        behind, worst = _FACTS[name]
+    else:
+        raise UnknownFigure(name)
+    return CasesBehind(name, f"SELECT id FROM ({sql.CASE_FACTS}) AS facts WHERE {behind} ORDER BY {worst}, id", params)

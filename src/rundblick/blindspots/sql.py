@@ -1,0 +1,204 @@
+"""The named statements of the report. Everything is computed as sets; no case is looked at one by one.
+
+``CASE_FACTS`` gives one row per case; the report keeps it as a temporary table for its run, and every saved query
+(``cases_behind``) is a filter over the very same text, so a figure and the cases behind it cannot drift apart.
+Parameters: ``end`` (end of the window), ``zone`` (IANA name of the company's time zone).
+"""
+
+from __future__ import annotations
+
+REPEAT_DAYS = 7
+"""A further contact of the same customer on the same topic within these days means: it was not solved."""
+
+OPEN = "('new', 'open', 'pending')"
+
+# Who had the case, in event order (time, the source's own counter, the order we read it in). The team that a case
+# falls to when nothing is known is no assignment. Contacts tell who had it only where no log does.
+_STREAM = """
+stream AS MATERIALIZED (
+    SELECT e.case_id, e.at, e.seq, e.id, CASE WHEN NOT t.is_default THEN e.team_id END AS team_id, e.person_id
+    FROM cases_caseentry e LEFT JOIN people_team t ON t.id = e.team_id
+    WHERE NOT e.superseded AND (NOT t.is_default OR e.person_id IS NOT NULL)
+    UNION ALL
+    SELECT m.case_id, m.at, m.seq, m.id, CASE WHEN NOT t.is_default THEN m.team_id END, m.person_id
+    FROM cases_message m LEFT JOIN people_team t ON t.id = m.team_id
+    WHERE NOT m.superseded AND m.case_id IS NOT NULL AND (NOT t.is_default OR m.person_id IS NOT NULL)
+      AND NOT EXISTS (
+          SELECT FROM cases_caseentry e LEFT JOIN people_team t ON t.id = e.team_id
+          WHERE e.case_id = m.case_id AND NOT e.superseded AND (NOT t.is_default OR e.person_id IS NOT NULL))
+),
+moves AS MATERIALIZED (
+    -- partitioned by known/unknown as well, lag() gives the last KNOWN team or person; the first assignment is no move
+    SELECT case_id, at, seq, id, team_id, person_id,
+           lag(team_id) OVER (PARTITION BY case_id, team_id IS NULL ORDER BY at, seq, id) AS team_before,
+           lag(person_id) OVER (PARTITION BY case_id, person_id IS NULL ORDER BY at, seq, id) AS person_before
+    FROM stream
+),
+held AS MATERIALIZED (
+    SELECT case_id,
+           count(*) FILTER (WHERE team_id <> team_before OR person_id <> person_before) AS handovers_derived,
+           count(*) FILTER (WHERE team_id <> team_before) AS team_changes,
+           count(*) FILTER (WHERE person_id <> person_before AND (team_id <> team_before) IS NOT TRUE)
+               AS person_changes,
+           count(DISTINCT person_id) AS people,
+           count(DISTINCT team_id) AS teams
+    FROM moves GROUP BY case_id
+),
+pingpong AS MATERIALIZED (
+    SELECT case_id, count(*) AS returns
+    FROM (SELECT case_id, team_id,
+                 lag(team_before) OVER (PARTITION BY case_id ORDER BY at, seq, id) AS team_two_before
+          FROM moves WHERE team_id <> team_before) AS team_moves
+    WHERE team_id = team_two_before GROUP BY case_id
+)"""
+
+_REOPENED = f"""
+reopened AS MATERIALIZED (
+    SELECT case_id, bool_or(resolved_before AND state IN {OPEN}) AS reopened_derived
+    FROM (SELECT case_id, state,
+                 bool_or(state = 'resolved') OVER (PARTITION BY case_id ORDER BY at, seq, id) AS resolved_before
+          FROM cases_caseentry WHERE NOT superseded AND state <> '') AS states
+    GROUP BY case_id
+)"""
+
+# A contact is what a person sent us. Where a system keeps cases and no contacts, the opening is the one contact.
+CONTACTS = """
+contacts AS MATERIALIZED (
+    SELECT k.id AS case_id, k.customer_id, coalesce(nullif(m.topic, ''), k.topic) AS topic, m.at, m.channel,
+           m.precision
+    FROM cases_message m JOIN cases_case k ON k.id = m.case_id
+    WHERE m.direction = 'in' AND m.sender = 'human' AND NOT m.superseded AND k.merged_into_id IS NULL
+    UNION ALL
+    SELECT k.id, k.customer_id, k.topic, k.opened_at, k.channel, ''
+    FROM cases_case k
+    WHERE k.merged_into_id IS NULL AND k.opened_at IS NOT NULL AND NOT EXISTS (
+        SELECT FROM cases_message m
+        WHERE m.case_id = k.id AND m.direction = 'in' AND m.sender = 'human' AND NOT m.superseded)
+)"""
+
+_CONTACTED = """
+contacted AS MATERIALIZED (
+    SELECT c.case_id,
+           count(*) AS contacts,
+           count(*) FILTER (WHERE k.resolved_at IS NULL OR c.at <= k.resolved_at) AS contacts_before,
+           count(DISTINCT nullif(c.channel, '')) AS channels,
+           bool_or(c.precision = '') AS opening_is_contact
+    FROM contacts c JOIN cases_case k ON k.id = c.case_id GROUP BY c.case_id
+),
+came_back AS MATERIALIZED (
+    SELECT k.id AS case_id, min(c.at) AS came_back_at
+    FROM cases_case k JOIN contacts c ON c.customer_id = k.customer_id
+         AND c.at > k.resolved_at AND c.at <= k.resolved_at + %(repeat)s * interval '1 day'
+         AND (c.case_id = k.id OR (c.topic = k.topic AND k.topic <> ''))
+    WHERE k.merged_into_id IS NULL GROUP BY k.id
+)"""
+
+CASE_FACTS = f"""
+WITH {_STREAM}, {_REOPENED}, {CONTACTS}, {_CONTACTED},
+facts AS (
+    SELECT k.id, k.number, k.customer_id, k.state, k.channel, k.topic, k.tier, k.promise_kept,
+           k.opened_at, k.first_reply_at, k.system_id,
+           CASE WHEN k.resolved_at >= k.opened_at OR k.opened_at IS NULL THEN k.resolved_at END AS resolved_at,
+           extract(epoch FROM k.resolved_at - k.opened_at) / 86400.0 AS resolution_days,
+           extract(epoch FROM k.first_reply_at - k.opened_at) / 3600.0 AS reply_hours,
+           k.reassignments AS handovers_source, h.handovers_derived,
+           coalesce(k.reassignments, h.handovers_derived) AS handovers,
+           h.team_changes, h.person_changes,
+           CASE WHEN h.teams > 0 THEN coalesce(p.returns, 0) END AS returns,
+           nullif(h.people, 0) AS people, nullif(h.teams, 0) AS teams,
+           k.reopens > 0 AS reopened_source, r.reopened_derived,
+           coalesce(k.reopens > 0, r.reopened_derived) AS reopened,
+           coalesce(c.contacts, 0) AS contacts, coalesce(c.contacts_before, 0) AS contacts_before,
+           coalesce(c.channels, 0) AS channels, coalesce(c.opening_is_contact, false) AS opening_is_contact,
+           b.came_back_at
+    FROM cases_case k
+    LEFT JOIN held h ON h.case_id = k.id
+    LEFT JOIN pingpong p ON p.case_id = k.id
+    LEFT JOIN reopened r ON r.case_id = k.id
+    LEFT JOIN contacted c ON c.case_id = k.id
+    LEFT JOIN came_back b ON b.case_id = k.id
+    -- a case that only keeps something unreadable is shown in the desk and counts in no figure
+    WHERE k.merged_into_id IS NULL AND NOT (k.flagged AND k.messages = 0 AND NOT EXISTS (
+        SELECT FROM cases_caseentry e WHERE e.case_id = k.id AND NOT e.superseded))
+)
+SELECT f.id, f.number, f.customer_id, f.state, f.channel, f.topic, f.tier, f.promise_kept, f.opened_at, f.resolved_at,
+       f.system_id,
+       CASE WHEN f.resolution_days >= 0 THEN f.resolution_days END AS resolution_days,
+       CASE WHEN f.reply_hours >= 0 THEN f.reply_hours END AS reply_hours,
+       coalesce(f.resolution_days < 0 OR f.reply_hours < 0, false) AS impossible,
+       f.handovers_source, f.handovers_derived, f.handovers, f.team_changes, f.person_changes, f.returns,
+       f.people, f.teams, f.reopened_source, f.reopened_derived, f.reopened, f.contacts, f.contacts_before,
+       f.channels, f.opening_is_contact, f.came_back_at,
+       CASE WHEN f.customer_id IS NULL OR f.resolved_at IS NULL OR f.opened_at IS NULL THEN 'not_judgeable'
+            WHEN f.resolved_at > %(end)s - %(repeat)s * interval '1 day' THEN 'open'
+            WHEN f.contacts_before <= 1 AND coalesce(f.handovers, 0) = 0 AND NOT coalesce(f.reopened, false)
+                 AND f.came_back_at IS NULL THEN 'yes'
+            ELSE 'no' END AS first_contact
+FROM facts f
+"""
+
+FACTS_TABLE = "blindspot_case"
+CREATE_FACTS = (
+    f"CREATE TEMPORARY TABLE {FACTS_TABLE} AS SELECT c.*, hashint8extended(c.id, 8) AS draw FROM ({CASE_FACTS}) AS c"
+)
+INDEX_DRAW = f"CREATE INDEX ON {FACTS_TABLE} (draw)"
+ANALYZE_FACTS = f"ANALYZE {FACTS_TABLE}"
+DROP_FACTS = f"DROP TABLE IF EXISTS {FACTS_TABLE}"
+
+CONTACT_HOURS = f"""
+WITH {CONTACTS},
+timed AS (
+    SELECT c.customer_id, c.case_id, c.at AT TIME ZONE %(zone)s AS at
+    FROM contacts c JOIN cases_case k ON k.id = c.case_id
+    WHERE c.precision <> 'day' AND (k.system_id IS NULL OR NOT k.system_id = ANY(%(day_systems)s))
+)
+SELECT extract(isodow FROM at)::int - 1 AS day, extract(hour FROM at)::int AS hour, count(*) AS n,
+       count(DISTINCT coalesce(customer_id, -case_id)) AS persons
+FROM timed GROUP BY 1, 2
+"""
+
+# An answer is what a person of ours sent; where a system keeps only a log, the moment at which it was resolved.
+ANSWER_HOURS = """
+WITH answers AS (
+    SELECT m.at, m.person_id AS person FROM cases_message m
+    WHERE m.direction = 'out' AND m.sender = 'human' AND NOT m.superseded AND m.precision <> 'day'
+    UNION ALL
+    SELECT e.at, coalesce(e.updated_by_id, e.person_id)
+    FROM cases_caseentry e JOIN cases_case k ON k.id = e.case_id
+    WHERE e.state = 'resolved' AND NOT e.superseded
+      AND (k.system_id IS NULL OR NOT k.system_id = ANY(%(day_systems)s))
+      AND NOT EXISTS (SELECT FROM cases_message m
+                      WHERE m.case_id = e.case_id AND m.direction = 'out' AND NOT m.superseded)
+), timed AS (SELECT at AT TIME ZONE %(zone)s AS at, person FROM answers)
+SELECT extract(isodow FROM at)::int - 1 AS day, extract(hour FROM at)::int AS hour, count(*) AS n,
+       count(DISTINCT person) AS persons
+FROM timed GROUP BY 1, 2
+"""
+
+CUSTOMER_CHANNELS = f"""
+WITH {CONTACTS}
+SELECT channels, count(*) FROM (
+    SELECT customer_id, count(DISTINCT channel) AS channels FROM contacts
+    WHERE customer_id IS NOT NULL AND channel <> '' GROUP BY customer_id) AS of_customer
+GROUP BY channels
+"""
+
+# Systems whose opening times all fall on local midnight tell days, not hours.
+DAY_SYSTEMS = """
+SELECT system_id FROM cases_case WHERE opened_at IS NOT NULL AND system_id IS NOT NULL
+GROUP BY system_id
+HAVING bool_and((opened_at AT TIME ZONE %(zone)s)::time = '00:00') AND count(*) > 1
+"""
+
+WINDOW = """
+SELECT least((SELECT min(opened_at) FROM cases_case),
+             (SELECT min(at) FROM cases_caseentry WHERE NOT superseded),
+             (SELECT min(at) FROM cases_message WHERE NOT superseded),
+             (SELECT min(at) FROM voice_rating WHERE NOT superseded)),
+       greatest((SELECT max(opened_at) FROM cases_case),
+                (SELECT max(resolved_at) FROM cases_case),
+                (SELECT max(closed_at) FROM cases_case),
+                (SELECT max(at) FROM cases_caseentry WHERE NOT superseded),
+                (SELECT max(at) FROM cases_message WHERE NOT superseded),
+                (SELECT max(at) FROM voice_rating WHERE NOT superseded))
+"""
