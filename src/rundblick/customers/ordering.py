@@ -32,8 +32,8 @@ class OrderTold:
 
 _UPSERT = """
 INSERT INTO customers_order (
-    id, uuid, system_id, key_digest, key, record_id, kind, status, at, promised_at, done_at, amount_minor, currency, article,
-    content_digest
+    id, uuid, system_id, key_digest, key, record_id, kind, status, at, promised_at, done_at, amount_minor, currency,
+    article, content_digest
 )
 SELECT * FROM unnest(
     %s::bigint[], %s::uuid[], %s::bigint[], %s::bytea[], %s::text[], %s::bigint[], %s::text[], %s::text[],
@@ -52,7 +52,7 @@ RETURNING id, key_digest
 
 
 def write_orders(cur: Cursor, told: Sequence[OrderTold]) -> dict[bytes, int]:
-    """Write what these rows say; an unchanged one writes nothing. Returns {key digest: order id} of the changed ones."""
+    """Write what these rows say; an unchanged one writes nothing. Returns {key digest: order id} of changed ones."""
     newest: dict[bytes, OrderTold] = {}
     for order in sorted(told, key=lambda o: (o.told_at, o.seq)):
         newest[order.key_digest] = order

@@ -90,7 +90,8 @@ class Names:
         with cursor() as cur:
             cur.execute(
                 "INSERT INTO people_person (uuid, system_id, key_digest)"
-                " SELECT u, s, d FROM unnest(%s::uuid[], %s::bigint[], %s::bytea[]) AS t(u, s, d) ON CONFLICT DO NOTHING",
+                " SELECT u, s, d FROM unnest(%s::uuid[], %s::bigint[], %s::bytea[]) AS t(u, s, d)"
+                " ON CONFLICT DO NOTHING",
                 (uuid7s(len(ordered)), [self.systems[s] for s, _ in by_digest.values()], list(by_digest)),
             )
             cur.execute("SELECT key_digest, id FROM people_person WHERE key_digest = ANY(%s)", (list(by_digest),))

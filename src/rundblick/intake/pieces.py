@@ -27,12 +27,21 @@ class Piece:
     span: Span | None = None
     live: bool = False
     # decided by the stages
+    settled: bool = False  # this very delivery had its outcome before: nothing is to do
     known: bool = False  # this very content is stored already
     older_version: bool = False  # another content of it is stored: this one supersedes it
     record: int | None = None
     copied: list[int] = field(default_factory=list)
     placing: Placing | None = None
     row_id: int | None = None  # of the message, entry, rating or order that it became
+
+    def reset(self) -> None:
+        """Forget what the stages decided: the transaction they wrote in was rolled back."""
+        if not self.live:
+            self.delivery = None
+        self.settled = self.known = self.older_version = False
+        self.record = self.placing = self.row_id = None
+        self.copied = []
 
     @property
     def at(self) -> datetime:

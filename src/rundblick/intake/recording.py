@@ -31,11 +31,17 @@ def write_deliveries(cur: Cursor, pieces: Sequence[Piece]) -> None:
     if not rows:
         return
     cur.execute(
-        "SELECT d.source_id, d.source_key, d.id FROM core_delivery d"
+        "SELECT d.source_id, d.source_key, d.id, EXISTS (SELECT FROM intake_outcome o WHERE o.delivery_id = d.id)"
+        " FROM core_delivery d"
         " JOIN unnest(%s::bigint[], %s::text[]) AS k(s, k) ON d.source_id = k.s AND d.source_key = k.k",
         ([piece.source for piece in rows], [piece.source_key for piece in rows]),
     )
-    known = {(source, key): delivery for source, key, delivery in cur.fetchall()}
+    known = {}
+    settled = set()
+    for source, key, delivery, has_outcome in cur.fetchall():
+        known[source, key] = delivery
+        if has_outcome:
+            settled.add(delivery)
     new = [piece for piece in rows if (piece.source, piece.source_key) not in known]
     ids = draw_ids(cur, {"core_delivery": len(new)})["core_delivery"]
     for piece, delivery in zip(new, ids, strict=True):
@@ -43,6 +49,7 @@ def write_deliveries(cur: Cursor, pieces: Sequence[Piece]) -> None:
     for piece in rows:
         if piece.delivery is None:
             piece.delivery = known[piece.source, piece.source_key]
+            piece.settled = piece.delivery in settled
     insert_rows(
         cur,
         "core_delivery",

@@ -59,6 +59,9 @@ class Road:
 
     def _walk(self, cur: Cursor, pieces: Sequence[Piece]) -> None:
         recording.write_deliveries(cur, pieces)
+        pieces = [piece for piece in pieces if not piece.settled]
+        if not pieces:
+            return
         self._lock(cur, pieces)
         self._find_known(cur, pieces)
         self._identify(cur, pieces)

@@ -178,7 +178,7 @@ def _walk_or_split(road: Road, pairs: Sequence[tuple[Waiting, Piece]]) -> list[t
         walk_again(road, [piece for _, piece in pairs])
         return []
     except (InterfaceError, OperationalError) as error:
-        _stop_if_general(error)
+        stop_if_general(error)
         failure: Exception = error
     except Exception as error:
         failure = error
@@ -186,15 +186,19 @@ def _walk_or_split(road: Road, pairs: Sequence[tuple[Waiting, Piece]]) -> list[t
     if len(pairs) == 1:
         return [(pairs[0][0], failure)]
     middle = len(pairs) // 2
-    fresh = [(w, _unwalked(piece)) for w, piece in pairs]
-    return _walk_or_split(road, fresh[:middle]) + _walk_or_split(road, fresh[middle:])
+    for _, piece in pairs:
+        piece.reset()
+    return _walk_or_split(road, pairs[:middle]) + _walk_or_split(road, pairs[middle:])
 
 
 def walk_again(road: Road, pieces: Sequence[Piece]) -> None:
     """Walk, and try again where PostgreSQL says that two transactions stood in each other's way."""
     for attempt in range(RETRIES):
+        if attempt:
+            for piece in pieces:
+                piece.reset()
         try:
-            road.walk(pieces if attempt == 0 else [_unwalked(piece) for piece in pieces])
+            road.walk(pieces)
             return
         except OperationalError as error:
             if not isinstance(error.__cause__, _AGAIN) or attempt == RETRIES - 1:
@@ -204,15 +208,7 @@ def walk_again(road: Road, pieces: Sequence[Piece]) -> None:
                 raise
 
 
-def _unwalked(piece: Piece) -> Piece:
-    """The piece as it was before the stages wrote their decisions into it."""
-    delivery = piece.delivery if piece.live else None
-    return Piece(
-        piece.reading, piece.source, piece.source_key, piece.received_at, delivery, piece.kind, piece.span, piece.live
-    )
-
-
-def _stop_if_general(error: Exception) -> None:
+def stop_if_general(error: Exception) -> None:
     """Faults that are no piece's: the server away, the disk full, too many connections."""
     cause = error.__cause__
     general = (errors.DiskFull, errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow, errors.OutOfMemory)

@@ -1,0 +1,124 @@
+"""Bulk input: rows of a file walk the same road as live messages, in larger batches.
+
+The file is the kept original; a row's delivery is (file's SHA-256, row number). A file read again writes nothing, a
+file whose reading was cut off goes on where it stopped, since rows that have their outcome are passed over.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from django.db import InterfaceError, OperationalError, transaction
+
+from rundblick.core.database import cursor
+from rundblick.core.message import Message, Reading, Unreadable
+from rundblick.intake.accept import source_ids
+from rundblick.intake.pieces import Piece
+from rundblick.intake.quarantine import quarantine_rows
+from rundblick.intake.road import Road
+from rundblick.intake.work import RoadStopped, stop_if_general, walk_again
+
+log = structlog.get_logger()
+
+BATCH = 4000
+
+
+@dataclass(slots=True)
+class Tally:
+    """Rows of one file: read = kept + unreadable. ``duplicates`` and ``versions`` are among the kept ones."""
+
+    read: int = 0
+    kept: int = 0
+    unreadable: int = 0
+    duplicates: int = 0
+    versions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """A file of an export on the road. ``sha256`` as hex; ``received_at`` is when this reading began (UTC)."""
+
+    id: int
+    sha256: str
+    received_at: datetime
+
+
+def begin_file(name: str, what: str, system: str, size: int, sha256: str, received_at: datetime) -> FileSource:
+    """Make the file known as a source, before its first row is read."""
+    with transaction.atomic(), cursor() as cur:
+        code = f"file:{sha256}"
+        source = source_ids(cur, {(code, "file")})[code]
+        cur.execute("UPDATE core_source SET name = %s WHERE id = %s", (name, source))
+        cur.execute(
+            "INSERT INTO intake_intakefile (source_id, name, what, system, size, sha256, rows_read, rows_kept,"
+            " rows_unreadable, remarks) VALUES (%s, %s, %s, %s, %s, %s, 0, 0, 0, '[]')"
+            " ON CONFLICT (source_id) DO UPDATE SET name = EXCLUDED.name, what = EXCLUDED.what,"
+            " system = EXCLUDED.system, begun_at = now(), done_at = NULL",
+            (source, name, what, system, size, bytes.fromhex(sha256)),
+        )
+    return FileSource(source, sha256, received_at)
+
+
+def end_file(source: FileSource, tally: Tally, remarks: Sequence[str]) -> None:
+    """Write down how the file ended."""
+    with cursor() as cur:
+        cur.execute(
+            "UPDATE intake_intakefile SET rows_read = %s, rows_kept = %s, rows_unreadable = %s, remarks = %s,"
+            " done_at = now() WHERE source_id = %s",
+            (tally.read, tally.kept, tally.unreadable, json.dumps(list(remarks)), source.id),
+        )
+
+
+def walk_rows(road: Road, source: FileSource, readings: Iterable[Reading], tally: Tally) -> None:
+    """Walk one batch of a file's rows. Unreadable ones, and ones that no batch can take in, are quarantined by number.
+
+    Raises RoadStopped when nothing can go on (database away, disk full).
+    """
+    pieces: list[Piece] = []
+    faults: list[Unreadable] = []
+    for reading in readings:
+        tally.read += 1
+        if isinstance(reading, Message):
+            row = reading.span.row if reading.span is not None else tally.read
+            pieces.append(Piece(reading, source.id, str(row), source.received_at, span=reading.span))
+        else:
+            faults.append(reading)
+    faults += _walk_or_split(road, pieces)
+    tally.unreadable += len(faults)
+    tally.kept += len(pieces) - sum(1 for fault in faults if fault.fault == "road.failed")
+    if faults:
+        with transaction.atomic(), cursor() as cur:
+            quarantine_rows(cur, source.id, faults)
+    tally.duplicates += sum(1 for piece in pieces if piece.known or piece.settled)
+    tally.versions += sum(1 for piece in pieces if piece.older_version and not piece.known)
+
+
+def _walk_or_split(road: Road, pieces: Sequence[Piece]) -> list[Unreadable]:
+    if not pieces:
+        return []
+    try:
+        walk_again(road, pieces)
+        return []
+    except (InterfaceError, OperationalError) as error:
+        stop_if_general(error)
+        failure: Exception = error
+    except RoadStopped:
+        raise
+    except Exception as error:
+        failure = error
+    log.warning("batch of rows failed", rows=len(pieces), error=repr(failure))
+    if len(pieces) == 1:
+        span = pieces[0].span
+        return [
+            Unreadable(
+                fault="road.failed", detail={"error": type(failure).__name__}, row=span.row if span else 0, span=span
+            )
+        ]
+    middle = len(pieces) // 2
+    for piece in pieces:
+        piece.reset()
+    return _walk_or_split(road, pieces[:middle]) + _walk_or_split(road, pieces[middle:])
