@@ -13,16 +13,19 @@ from rundblick.core.message import Attachment
 _NAME_AT_MOST = 150  # characters; with UTF-8 still under the 255 bytes of most file systems in most scripts
 
 # Direction marks turn "exe.gnp" into "png.exe" on a screen.
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f<>:\"|?*\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]")
+_UNSAFE = re.compile(
+    '[\x00-\x1f\x7f-\x9f<>:"|?*\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]'
+)
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|\Z)", re.I)
 _ENDING = {
     "message/rfc822": ".eml", "message/global": ".eml", "message/news": ".eml", "message/delivery-status": ".txt",
     "message/rfc822-headers": ".txt", "message/disposition-notification": ".txt", "message/feedback-report": ".txt",
-    "text/plain": ".txt", "text/html": ".html", "text/calendar": ".ics", "text/rfc822-headers": ".txt", "text/enriched": ".txt",
-    "text/x-vcard": ".vcf", "text/vcard": ".vcf", "text/csv": ".csv", "application/pdf": ".pdf", "application/zip": ".zip",
-    "application/pgp-signature": ".asc", "application/pkcs7-signature": ".p7s", "application/x-pkcs7-signature": ".p7s",
-    "application/pkcs7-mime": ".p7m", "application/ms-tnef": ".dat", "image/jpeg": ".jpg", "image/jpg": ".jpg",
-    "image/png": ".png", "image/gif": ".gif", "image/tiff": ".tif", "audio/mpeg": ".mp3", "application/octet-stream": ".bin",
+    "text/plain": ".txt", "text/html": ".html", "text/calendar": ".ics", "text/rfc822-headers": ".txt",
+    "text/enriched": ".txt", "text/x-vcard": ".vcf", "text/vcard": ".vcf", "text/csv": ".csv",
+    "application/pdf": ".pdf", "application/zip": ".zip", "application/pgp-signature": ".asc", "application/pkcs7-signature": ".p7s",
+    "application/x-pkcs7-signature": ".p7s", "application/pkcs7-mime": ".p7m", "application/ms-tnef": ".dat",
+    "application/octet-stream": ".bin", "image/jpeg": ".jpg", "image/jpg": ".jpg", "image/png": ".png",
+    "image/gif": ".gif", "image/tiff": ".tif", "audio/mpeg": ".mp3",
 }  # fmt: skip
 _STEM = {
     "message/delivery-status": "delivery-status", "text/rfc822-headers": "headers", "message/rfc822": "message",

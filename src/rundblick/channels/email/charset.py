@@ -56,10 +56,10 @@ _REFUSED = {"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefin
 _STATEFUL = ("iso2022", "utf-7", "hz", "utf-16", "utf-32", "cp037", "cp500", "cp1140")
 _WIDE = ("utf-16", "utf-32")
 # Guessing is limited to what mail of the last 30 years was written in; a wider choice only finds odder mistakes.
-_GUESSED = (
-    ["cp1252", "cp1250", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256"]
-    + ["gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "utf_16_le", "utf_16_be"]
-)  # fmt: skip
+_GUESSED = [
+    "cp1252", "cp1250", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256",
+    "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "utf_16_le", "utf_16_be",
+]  # fmt: skip
 _GUESS_AT_LEAST = 40  # bytes; below, a guess is worth less than Windows-1252
 _GUESS_AT_MOST = 4096
 
@@ -130,7 +130,9 @@ def _undeclared(data: bytes, codec: str | None, told: bool) -> tuple[str, str]:
     if codec is not None and codec != "cp1252":
         lossy = data.decode(codec, "replace")
         lost = lossy.count("\ufffd")
-        if lost * 4 <= _not_ascii(lossy):  # mostly what it says it is: a few broken places do not make it another charset
+        if lost * 4 <= _not_ascii(
+            lossy
+        ):  # mostly what it says it is: a few broken places do not make it another charset
             return lossy, "charset-lossy"
     if not told and len(data) >= _GUESS_AT_LEAST:
         guessed = _guess(data)

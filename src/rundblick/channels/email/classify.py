@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from rundblick.channels.email.headers import Headers, addresses, first, token
 from rundblick.channels.email.parts import Content
+from rundblick.channels.email.phrases import any_of
 from rundblick.core.message import Sender
 
 
@@ -25,46 +26,79 @@ class Class:
 
 _HUMAN = Class(Sender.HUMAN)
 
-_ROBOT = re.compile(
-    r"(?:mailer[-_.]?daemon|postmaster|abuse|root|bounces?|(?:do[-_.]?)?(?:no|not)[-_.]?reply(?:[-_.+].*)?|noreply.*|no-reply.*"
-    r"|(?:keine[-_.]?antwort|nicht[-_.]?antworten)(?:[-_.+].*)?|autoresponder|auto[-_.]?reply)@",
-    re.I,
+_ROBOT = any_of(
+    r"""
+    mailer[-_.]?daemon|postmaster|abuse|root|bounces?|autoresponder|auto[-_.]?reply|noreply.*|no-reply.*
+    (?:do[-_.]?)?(?:no|not)[-_.]?reply(?:[-_.+].*)?|(?:keine[-_.]?antwort|nicht[-_.]?antworten)(?:[-_.+].*)?
+    """,
+    after="@",
+)
+_DAEMON_NAME = re.compile(
+    r"[\"' \t]*(?:mailer[-_. ]?daemon|postmaster|mail delivery (?:sub)?system|mail administrator)\b", re.I
 )
 _DAEMON = re.compile(r"(?:mailer[-_.]?daemon|postmaster|mail[-_.]?daemon|mdaemon|mmdf|uucp|bounces?)@", re.I)
 
-_AWAY_SUBJECT = re.compile(
-    r"\W{0,3}(?:abwesenheit|abwesend|out of (?:the )?office|ooo\b|(?:ich bin|bin) (?:im urlaub|nicht im|au(?:ß|ss)er haus)|urlaub(?:snotiz|sbenachrichtigung)"
-    r"|nicht im (?:b(?:ü|ue)ro|haus)|away from|on (?:vacation|holiday|leave)|vacation (?:reply|notice|message)|absence|assenza|auto(?:matic|matische)? ?:? ?"
-    r"(?:abwesenheit|out of office)|nicht anwesend)",
-    re.I,
+_AT_START = r"\W{0,3}"
+_AWAY_SUBJECT = any_of(
+    r"""
+    abwesenheit|abwesend|nicht anwesend
+    out of (?:the )?office|ooo\b|away from|on (?:vacation|holiday|leave)|vacation (?:reply|notice|message)
+    (?:ich bin|bin) (?:im urlaub|nicht im|au(?:ß|ss)er haus)
+    urlaub(?:snotiz|sbenachrichtigung)|nicht im (?:b(?:ü|ue)ro|haus)
+    absence|assenza
+    auto(?:matic|matische)? ?:? ?(?:abwesenheit|out of office)
+    """,
+    _AT_START,
 )
-_AUTO_SUBJECT = re.compile(
-    r"\W{0,3}(?:automatische (?:antwort|r(?:ü|ue)ckantwort|empfangsbest)|automatic(?:al)? reply|auto[- ]?(?:reply|response|respond|antwort)"
-    r"|autoreply|r[ée]ponse automatique|risposta automatica|eingangsbest(?:ä|ae)tigung)",
-    re.I,
+_AUTO_SUBJECT = any_of(
+    r"""
+    automatische (?:antwort|r(?:ü|ue)ckantwort|empfangsbest(?:ä|ae)tigung)|eingangsbest(?:ä|ae)tigung
+    automatic(?:al)? reply|auto[- ]?(?:reply|response|respond|antwort)|autoreply
+    r[ée]ponse automatique|risposta automatica
+    """,
+    _AT_START,
+    r"[^\w:]{0,3}(?::|\Z)",
 )
-_AWAY_BODY = re.compile(
-    r"out of (?:the )?office|away (?:from|until)|on (?:vacation|holiday|annual leave|leave|parental leave)|(?:will (?:be )?|am )back (?:on|in)"
-    r"|limited access to (?:my )?e-?mail|nicht im (?:b(?:ü|ue)ro|haus)|abwesend|abwesenheit|au(?:ß|ss)er haus|im urlaub|in elternzeit|nicht erreichbar"
-    r"|wieder (?:erreichbar|im b(?:ü|ue)ro|im haus|f(?:ü|ue)r sie da)|(?:bis|ab) (?:zum )?\d{1,2}\. ?(?:\d{1,2}\.|[a-zä]{3,9})",
-    re.I,
+_AWAY_BODY = any_of(
+    r"""
+    out of (?:the )?office|away (?:from|until)|on (?:vacation|holiday|annual leave|leave|parental leave)
+    (?:will (?:be )?|am )back (?:on|in)|limited access to (?:my )?e-?mail
+    nicht im (?:b(?:ü|ue)ro|haus)|abwesend|abwesenheit|au(?:ß|ss)er haus|im urlaub|in elternzeit|nicht erreichbar
+    wieder (?:erreichbar|im b(?:ü|ue)ro|im haus|f(?:ü|ue)r sie da)
+    (?:bis|ab) (?:zum )?\d{1,2}\. ?(?:\d{1,2}\.|[a-zä]{3,9})
+    """
 )
-_BOUNCE_SUBJECT = re.compile(
-    r"\W{0,3}(?:undeliver|undelivered|delivery (?:status notification|failure|failed|report|has failed|problem|notification|delayed|incomplete)"
-    r"|mail delivery (?:failed|failure|problem|system|status)|returned (?:mail|e-?mail|message)|failure notice|mail system error|nondeliverable|non[- ]?delivery"
-    r"|unzustellbar|(?:nicht|un)zustellbar|zustellung (?:fehlgeschlagen|nicht)|message (?:undeliverable|status|delivery)|warning: (?:could not send|message)"
-    r"|rejected mail|mail could not be delivered|delayed mail|unable to deliver|user unknown|fehler bei der zustellung|\*\*message you sent blocked)",
-    re.I,
+_BOUNCE_SUBJECT = any_of(
+    r"""
+    undeliver|nondeliverable|non[- ]?delivery|unable to deliver|user unknown
+    delivery (?:status notification|failure|failed|report|has failed|problem|notification|delayed|incomplete)
+    mail delivery (?:failed|failure|problem|system|status)|mail could not be delivered|delayed mail
+    returned (?:mail|e-?mail|message)|rejected mail|failure notice|mail system error
+    message (?:undeliverable|status|delivery)|\*\*message you sent blocked|warning: (?:could not send|message)
+    (?:nicht |un)zustellbar|zustellung (?:fehlgeschlagen|nicht)|fehler bei der zustellung
+    """,
+    _AT_START,
 )
-_SOFT_WORDS = re.compile(
-    r"delayed|still being retried|will keep trying|will be retried|will (?:continue|retry)|warning message only|has not (?:yet )?been delivered|temporar"
-    r"|try again later|greylist|over ?quota|quota exceed|mailbox (?:is )?(?:full|over)|mail ?box full|exceeded (?:his|her|its|their|the|storage)|postfach (?:ist )?voll|verz(?:ö|oe)ger",
-    re.I,
+_SOFT_WORDS = any_of(
+    r"""
+    delayed|still being retried|will keep trying|will be retried|will (?:continue|retry)|warning message only
+    has not (?:yet )?been delivered|temporar|try again later|greylist|verz(?:ö|oe)ger
+    """
 )
-_FULL = re.compile(r"over ?quota|quota|mailbox (?:is )?full|mail ?box full|postfach (?:ist )?voll|insufficient (?:disk|system) storage", re.I)
+_FULL = any_of(
+    r"""
+    quota|mail ?box (?:is )?full|postfach (?:ist )?voll|insufficient (?:disk|system) storage
+    exceeded (?:his|her|its|their|the) storage
+    """
+)
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _REPLY_CODE = re.compile(r"(?<![\d.,])([45])[0-7]\d[ -](?=\D)")
 _FAILED_IN_TEXT = re.compile(r"<([^<>\s@]{1,64}@[^<>\s@]{1,255})>:?")
+
+_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+_RETURNED = re.compile(
+    r"^[> \t]*(?:Received|Return-Path|Message-ID|From|X-[A-Za-z-]+|MIME-Version|DKIM-Signature):", re.I | re.M
+)
 
 _AUTO_HEADERS = {
     "x-autoreply": Sender.AUTO_REPLY,
@@ -85,7 +119,16 @@ _AUTO_HEADERS = {
     "x-cron-env": Sender.MACHINE,
     "feedback-id": Sender.MACHINE,
 }
-_LIST_HEADERS = ("list-id", "list-unsubscribe", "list-post", "list-help", "mailing-list", "x-mailing-list", "x-mailman-version", "x-listname")
+_LIST_HEADERS = (
+    "list-id",
+    "list-unsubscribe",
+    "list-post",
+    "list-help",
+    "mailing-list",
+    "x-mailing-list",
+    "x-mailman-version",
+    "x-listname",
+)
 _PRECEDENCE = {"list": Sender.LIST, "bulk": Sender.MACHINE, "junk": Sender.MACHINE, "auto_reply": Sender.AUTO_REPLY}
 OWN_LOOP = "x-rundblick-loop"
 
@@ -106,8 +149,9 @@ def classify(content: Content, subject: str, text: str, sender: str) -> Class:
     kinds = {kind for kind, _ in signs}
     if "message/disposition-notification" in content.types:
         return Class(Sender.MACHINE, "disposition-notification")
-    away = _AWAY_SUBJECT.match(subject)
-    if away and (Sender.LIST not in kinds or Sender.AUTO_REPLY in kinds):
+    personal = Sender.LIST not in kinds or Sender.AUTO_REPLY in kinds
+    # without a sign in the headers, the text must say so too: a customer may complain of somebody's absence
+    if personal and _AWAY_SUBJECT.match(subject) and (signs or _AWAY_BODY.search(text[:4000])):
         return Class(Sender.OUT_OF_OFFICE, signs[0][1] if signs else "subject")
     replies = [by for kind, by in signs if kind is Sender.AUTO_REPLY]
     auto_subject = _AUTO_SUBJECT.match(subject)
@@ -161,8 +205,9 @@ def _bounce(content: Content, subject: str, text: str, sender: str) -> Class | N
         return Class(Sender.MACHINE, "disposition-notification")
     if content.status:
         return _by_status(content, text)
-    daemon = bool(sender and _DAEMON.match(sender)) or bool(_DAEMON.search(first(headers, "from")[:400] + "@"))
-    empty_path = headers.get("return-path", [""])[0].strip() == "<>"
+    written = first(headers, "from").strip()
+    daemon = bool(sender and _DAEMON.match(sender)) or bool(_DAEMON_NAME.match(written))
+    empty_path = headers.get("return-path", [""])[0].strip() == "<>" or written == "<>"
     speaks = bool(_BOUNCE_SUBJECT.match(subject))
     if "x-failed-recipients" in headers:
         decided_by = "x-failed-recipients"
@@ -193,7 +238,7 @@ def _by_status(content: Content, text: str) -> Class | None:
         soft = (
             action == "delayed"
             or (status is not None and status.group(1) == "4")
-            or (status is not None and status.group(0) in ("5.2.2", "5.2.3"))
+            or (status is not None and status.group(0) == "5.2.2")
             or bool(_FULL.search(diagnostic))
         )
         if not soft:
@@ -231,7 +276,10 @@ def _failed(content: Content, text: str) -> tuple[str, ...]:
     for value in content.headers.get("x-failed-recipients", ()):
         found.extend(address.email for address in addresses(value))
     if not found and text:
-        at = _FAILED_IN_TEXT.search(text[:8000])
-        if at:
-            found.extend(address.email for address in addresses(at.group(1)))
+        said = _RETURNED.split(text[:8000], maxsplit=1)[0]  # below it stand addresses of other people
+        to = {address.email for value in content.headers.get("to", ()) for address in addresses(value)}
+        for candidate in [*_FAILED_IN_TEXT.findall(said), *_ADDRESS.findall(said)]:
+            found = [address.email for address in addresses(candidate) if address.email not in to]
+            if found:
+                break
     return tuple(dict.fromkeys(found))[:48]

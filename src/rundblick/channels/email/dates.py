@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_tz
 from functools import lru_cache
@@ -26,9 +27,12 @@ _ZONES = {
 }  # fmt: skip
 
 _USUAL = re.compile(
-    r"\s*(?:[^\W\d]{2,10}\.?,?\s*)?(\d{1,2})\.?[\s-]+([^\W\d]{3})[^\W\d]*\.?[\s-]+(\d{4})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?"
+    r"\s*(?:[^\W\d]{2,10}\.?,?\s*)?(\d{1,2})\.?[\s-]+([^\W\d]{3})[^\W\d]*\.?[\s-]+(\d{4})"
+    r"\s+(\d{1,2}):(\d{2})(?::(\d{2}))?"
     r"(?:\.\d+)?(?:\s*(?:(?:GMT|UTC?)?\s*([+-])(\d{2}):?(\d{2})\b|([A-Za-z]{1,5})\b))?"
 )
+_COMMENT = re.compile(r"\([^()]*\)")
+_AROUND_COLON = re.compile(r"[ \t]*:[ \t]*")
 _EARLIEST = datetime(1982, 1, 1, tzinfo=UTC)  # RFC 822
 _AHEAD = timedelta(days=2)  # a sender's clock and zone may be that wrong, more is no time but a fault
 
@@ -55,15 +59,13 @@ def sent_at(headers: Headers, received_at: datetime, zone: str) -> tuple[Moment,
     return Moment(received_at.astimezone(UTC), text=written), "date-missing"
 
 
+@dataclass(frozen=True, slots=True)
 class Parsed:
     """A date as read: ``at`` is UTC when ``zoned``, else the local time under a false UTC."""
 
-    __slots__ = ("at", "precision", "zoned")
-
-    def __init__(self, at: datetime, zoned: bool, precision: str) -> None:
-        self.at = at
-        self.zoned = zoned
-        self.precision = precision
+    at: datetime
+    zoned: bool
+    precision: str
 
 
 def parse_date(text: str) -> Parsed | None:
@@ -72,6 +74,9 @@ def parse_date(text: str) -> Parsed | None:
     ``-0000`` means a time in UTC of a sender who keeps his zone to himself (RFC 5322, 3.3). None for no date.
     """
     usual = _USUAL.match(text)
+    if usual is None and ("(" in text or " :" in text or ": " in text):
+        text = _AROUND_COLON.sub(":", _COMMENT.sub("", text)).strip()
+        usual = _USUAL.match(text)
     try:
         if usual is not None:
             day, month_name, year, hour, minute, second, sign, hours, minutes, name = usual.groups()

@@ -72,7 +72,7 @@ def parameters(value: str) -> dict[str, str]:
         return {}
     plain: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[str, bool]]] = {}
-    for match in _PARAMETER.finditer(unfold(value[:_NAME_AT_MOST * 100])):
+    for match in _PARAMETER.finditer(unfold(value[: _NAME_AT_MOST * 100])):
         name, text = match.group(1).lower(), match.group(2).strip()
         if text.startswith('"'):
             text = text[1:].removesuffix('"')
@@ -86,8 +86,12 @@ def parameters(value: str) -> dict[str, str]:
         base, _, rest = name.partition("*")
         encoded = rest.endswith("*") or rest == ""
         number = rest.rstrip("*")
-        pieces.setdefault(base, {}).setdefault(int(number) if number.isdecimal() and len(number) < 4 else 0, (text, encoded))
-    decoded = {name: decode_header(text) if "=?" in text or not text.isascii() else text for name, text in plain.items()}
+        pieces.setdefault(base, {}).setdefault(
+            int(number) if number.isdecimal() and len(number) < 4 else 0, (text, encoded)
+        )
+    decoded = {
+        name: decode_header(text) if "=?" in text or not text.isascii() else text for name, text in plain.items()
+    }
     for base, numbered in pieces.items():
         decoded[base] = _joined(numbered)
     return decoded
@@ -177,6 +181,10 @@ def _address(piece: str) -> Address | None:
             comment = _COMMENT.search(piece)
             beside = piece[: match.start()].strip(" <\"'") or (comment.group(1) if comment else "")
             return Address(email, _name(beside, email))
+    if "(" in piece:
+        bare = _COMMENT.sub("", _COMMENT.sub("", piece))  # "pete(his account)@silly.test(his host)"
+        if bare != piece and "@" in bare:
+            return _address(bare)
     if "=?" in piece:
         decoded = decode_header(piece)  # the address itself stands in an encoded word
         if "=?" not in decoded:
@@ -200,7 +208,7 @@ def _name(raw: str, email: str) -> str:
     if "\\" in raw:
         raw = _QUOTED_PAIR.sub(r"\1", raw)
     name = decode_header(raw.strip('"')).strip(" \"'<>,;")
-    return "" if name.lower() == email or "@" in name and name.lower().strip("()") == email else name[:_NAME_AT_MOST]
+    return "" if name.lower() == email or ("@" in name and name.lower().strip("()") == email) else name[:_NAME_AT_MOST]
 
 
 @dataclass(frozen=True, slots=True)

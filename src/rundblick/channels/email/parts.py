@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from email.errors import MissingHeaderBodySeparatorDefect
 from email.message import Message as Part
 
-from rundblick.channels.email.charset import decode
+from rundblick.channels.email.charset import decode, raw_bytes
 from rundblick.channels.email.headers import Headers, by_name, first, parameters, token, unfold
 
 _DEEPEST = 40  # levels of parts inside parts; what lies deeper is kept as one attachment
@@ -163,6 +163,15 @@ def _by_hand(raw: bytes) -> Content:
 def _walk(message: Part, content: Content) -> None:
     content.media_type, content.params = media_type(content.headers, message.get_default_type())
     _part(message, content.headers, content, depth=0, inside="")
+    if not content.attached and not any(_says(shown) for shown in content.shown):
+        around = "\n\n".join(text for text in (message.preamble, message.epilogue) if text and not text.isspace())
+        if around:  # words that stand before the first boundary or after the last, and nothing between
+            content.shown = [Shown(plain=decode(raw_bytes(around), content.params.get("charset"))[0])]
+            content.remark("text-around-parts")
+
+
+def _says(shown: Shown) -> bool:
+    return any(text and not text.isspace() for text in (shown.plain, shown.html))
 
 
 def media_type(headers: Headers, default: str) -> tuple[str, dict[str, str]]:
@@ -246,9 +255,15 @@ def _leaf(leaf: Leaf, content: Content, inside: str) -> None:
     if kind == "text/rfc822-headers" or kind == "message/rfc822-headers":
         content.originals.append(_by_hand(leaf.data.strip() + b"\n\n").headers)
     elif kind == "message/delivery-status":
-        content.status.extend(_by_hand(block + b"\n\n").headers for block in re.split(rb"\r?\n\r?\n", leaf.data) if block.strip())
+        content.status.extend(
+            _by_hand(block + b"\n\n").headers for block in re.split(rb"\r?\n\r?\n", leaf.data) if block.strip()
+        )
     readable = kind in ("text/plain", "text/html")
-    if readable and leaf.disposition != "attachment" and not (content.shown and inside != "alternative" and _named(leaf)):
+    if (
+        readable
+        and leaf.disposition != "attachment"
+        and not (content.shown and inside != "alternative" and _named(leaf))
+    ):
         charset = leaf.params.get("charset")
         if charset is None and kind == "text/html":
             meta = _META_CHARSET.search(leaf.data, 0, 2048)
@@ -322,7 +337,9 @@ def _flat(part: Part, depth: int, inner: bool = False) -> list[bytes]:
         if depth > 4 * _DEEPEST:
             raise RecursionError
         kind, params = media_type(by_name(part.raw_items()), part.get_default_type())
-        boundary = params.get("boundary", "").encode("utf-8", "surrogateescape") if kind.startswith("multipart/") else b""
+        boundary = (
+            params.get("boundary", "").encode("utf-8", "surrogateescape") if kind.startswith("multipart/") else b""
+        )
         for number, child in enumerate(payload):
             if boundary:
                 pieces.append((b"\n" if number else b"") + b"--" + boundary + b"\n")

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rundblick.channels.email.body import MANY_LINES
+from rundblick.channels.email.phrases import any_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,58 +33,88 @@ class Fold:
 _LONG_LINE = 400  # characters: no client writes a longer line above a quotation
 _FAR = 20_000  # lines that are looked at
 
-_SEPARATOR = re.compile(
-    r"[ \t>*]*(?:[-_=]{2,}|\*{3,})[ \t]*(?:"
-    r"(original message|original appointment|urspr(?:ü|ue)ngliche (?:nachricht|e-?mail)|original-?nachricht|originalnachricht"
-    r"|message d.origine|messaggio originale|reply message|antwortnachricht)"
-    r"|(forwarded (?:message|by.{0,80})|weitergeleitete (?:nachricht|e-?mail)|message transf[ée]r[ée]|messaggio inoltrato"
-    r"|anfang der weitergeleiteten .{0,20}|weitergeleitet von.{0,80})"
-    r")[ \t]*[-_=*]*[ \t]*:?[ \t]*\Z",
-    re.I,
+_DASHED = r"[ \t>*]*(?:[-_=]{2,}|\*{3,})[ \t]*"
+_DASHED_END = r"[ \t]*[-_=*]*[ \t]*:?[ \t]*\Z"
+_ORIGINAL = any_of(
+    r"""
+    original message|original appointment|reply message|antwortnachricht|original-?nachricht
+    urspr(?:ü|ue)ngliche (?:nachricht|e-?mail)|message d.origine|messaggio originale
+    """,
+    _DASHED,
+    _DASHED_END,
 )
-_BEGIN_FORWARD = re.compile(r"(?:Begin forwarded message|Anfang der weitergeleiteten (?:Nachricht|E-?Mail)):?[ \t]*\Z", re.I)
+_FORWARDED = any_of(
+    r"""
+    forwarded (?:message|by.{0,80})|weitergeleitete (?:nachricht|e-?mail)|weitergeleitet von.{0,80}
+    anfang der weitergeleiteten .{0,20}|message transf[ée]r[ée]|messaggio inoltrato
+    """,
+    _DASHED,
+    _DASHED_END,
+)
+_BEGIN_FORWARD = re.compile(
+    r"(?:Begin forwarded message|Anfang der weitergeleiteten (?:Nachricht|E-?Mail)):?[ \t]*\Z", re.I
+)
 _RULE = re.compile(r"[ \t]*_{20,}[ \t]*\Z")
 _WROTE = re.compile(
     r"(?:(?:On|Am|Le|Il|Den|Op|El|Em|W dniu|Von|Zitat von|Quoting|\"?[^\s\"]{1,60}\"? (?:hat )?(?:am|on)) .{0,300}"
     r"|.{0,120}(?:<|\[mailto:)[^<>\s]{1,200}@[^<>\s]{1,200}[>\]].{0,80}|\d{4}-\d\d-\d\d.{0,120}|[^:\n]{2,80}?)"
     r"(?:wrote|writes|schrieb(?:en)?|schreibt|geschrieben|meinte|said|a [ée]crit|ha scritto|escribió|skrev|schreef)"
-    r"(?: (?:Folgendes|folgendes|am|on|um|at|an|to)\b.{0,120}| .{0,80}(?:<[^<>\s]{1,200}>|\"))?[ \t]*(?::|\.{3}|-{2,})[ \t]*\Z"
+    r"(?: (?:[Ff]olgendes|am|on|um|at|an|to)\b.{0,120}| .{0,80}(?:<[^<>\s]{1,200}>|\"))?"
+    r"[ \t]*(?::|\.{3}|-{2,})[ \t]*\Z"
 )
-_HEADER_LINE = re.compile(
-    r"[ \t>*]*(From|Sent|To|Subject|Date|Cc|Reply-To|Von|Gesendet|An|Betreff|Datum|Kopie|De|Envoy[ée]|[ÀA]|Objet|Da|Inviato|A|Oggetto)"
-    r"[ \t]*\*?[ \t]?:[ \t*]",
-    re.I,
+_HEADER_LINE = any_of(
+    r"""
+    From|Sent|To|Subject|Date|Cc|Reply-To
+    Von|Gesendet|An|Betreff|Datum|Kopie
+    De|Envoy[ée]|[ÀA]|Objet|Da|Inviato|Oggetto
+    """,
+    r"[ \t>*]*(",
+    r")[ \t]*\*?[ \t]?:[ \t*]",
 )
 _STARTS_ATTRIBUTION = re.compile(r"(?:On|Am|Le|Il|El|Em|Op|Den|Von|Zitat von|Quoting)\b")
+_DATED = re.compile(r"\d{1,2}[.:/-]|\d{4}|@")
 _POSTSCRIPT = re.compile(r"[ \t]*(?:P\.? ?S\.?|NB|N\.B\.)\b", re.I)
 _SIGNATURE_LINES = 30  # lines with words, from the end, in which a signature may begin
 _GREETING_LINES = 14
 _OPENING_HEADERS = {"from", "von", "de", "da"}
 _DASHES = re.compile(r"-- ?\Z|--[ \t]*\Z|__[ \t]*\Z|—[ \t]*\Z")
-_GREETING = re.compile(
-    r"(?:(?:mit )?(?:den )?(?:freundliche[nr]?|beste[nr]?|liebe[nr]?|viele[n]?|herzliche[nr]?|sch(?:ö|oe)ne[nr]?|sonnige|nette[nr]?)"
-    r" (?:gr(?:ü|ue|u)(?:ß|ss)(?:e|en)?|gru(?:ß|ss))(?: (?:aus|nach|von|und|an|vom) .{1,40})?"
-    r"|gru(?:ß|ss)|gr(?:ü|ue)(?:ß|ss)e|m\.? ?f\.? ?g\.?|mfg|lg|vg|bg|hochachtungsvoll|freundlichst"
-    r"|(?:kind|best|warm|kindest|warmest)(?: regards| wishes)|regards|best|cheers|sincerely(?: yours)?|yours (?:sincerely|truly|faithfully)"
-    r"|all the best|cordialement|cordiali saluti|salutations|distinti saluti)"
-    r"[ \t]*[,.!]{0,3}[ \t]*\Z",
-    re.I,
+_GREETING = any_of(
+    r"""
+    (?:mit )?(?:den )?(?:freundliche|beste|liebe|viele|herzliche|sch(?:ö|oe)ne|sonnige|nette)[nrs]? GRUSS(?: AUS)?
+    GRUSS|m\.? ?f\.? ?g\.?|lg|vg|bg|hochachtungsvoll|freundlichst
+    (?:kind|best|warm|kindest|warmest) (?:regards|wishes)|regards|best|cheers|all the best
+    sincerely(?: yours)?|yours (?:sincerely|truly|faithfully)
+    cordialement|cordiali saluti|salutations|distinti saluti
+    """.replace("GRUSS", "(?:gr(?:ü|ue|u)(?:ß|ss)(?:e|en)?)").replace("AUS", "(?:aus|nach|von|und|an|vom) .{1,40}"),
+    after=r"[ \t]*[,.!]{0,3}[ \t]*\Z",
 )
-_DEVICE = re.compile(
-    r"[ \t]*(?:(?:(?:diese (?:nachricht|e-?mail|mail) wurde )?(?:von|vom|mit|aus) (?:mein(?:em|er)|der|dem|unterwegs|outlook|gmx|web\.de|t-online|samsung|yahoo).{0,120}"
-    r"(?:gesendet|gesandt|geschickt|verschickt|versendet|geschrieben)"
-    r"|gesendet (?:von|mit|aus|über|ueber|via|vom) .{1,120}|von (?:meinem|unterwegs)(?: .{0,60})? gesendet"
-    r"|sent (?:from|via|by|with|using) (?:my |the |a |outlook|mail|yahoo|gmail|proton|mobile|iphone|ipad|android|samsung|blackberry).{0,120}"
-    r"|get outlook for .{1,60}|outlook f(?:ü|ue)r (?:ios|android).{0,80}|holen sie sich outlook .{1,60}"
-    r"|envoy[ée] (?:de|depuis) mon .{1,60}|inviato da .{1,60})[ \t.!]*)\Z",
-    re.I,
+_DEVICE = any_of(
+    r"""
+    (?:diese (?:nachricht|e-?mail|mail) wurde )?(?:von|vom|mit|aus|(?:ü|ue)ber) THING SENT
+    (?:gesendet|verschickt) (?:von|vom|mit|aus|(?:ü|ue)ber|via) THING
+    sent (?:from|via|by|with|using) (?:my |the |a )?THING
+    get outlook for .{1,60}|outlook f(?:ü|ue)r (?:ios|android).{0,80}|holen sie sich outlook .{1,60}
+    envoy[ée] (?:de|depuis) mon .{1,60}|inviato da(?:l mio)? THING
+    """.replace("SENT", "(?:gesendet|gesandt|geschickt|verschickt|versendet|geschrieben)").replace(
+        "THING",
+        r"(?:mein(?:em|er) )?(?:.{0,20}\b)?(?:i-?phone|i-?pad|handy|smartphone|android|samsung|galaxy|huawei|xiaomi"
+        r"|blackberry|ger(?:ä|ae)t|tablet|windows|mobil(?:e|telefon|ger(?:ä|ae)t)?|outlook|mail(?: ?app)?|yahoo|gmail"
+        r"|gmx|web\.de|t-online|freenet|proton|thunderbird|unterwegs)\b.{0,60}?",
+    ),
+    r"[ \t]*",
+    r"[ \t.!]*\Z",
 )
-_DISCLAIMER = re.compile(
-    r"[ \t*]*(?:(?:wichtiger |rechtlicher |vertraulichkeits-? ?)?hinweis(?:e)?[ \t]*[:!]|disclaimer|confidential(?:ity)?(?: notice)?[ \t]*:"
-    r"|diese e-?mail (?:und .{0,60} )?(?:kann |enth(?:ä|ae)lt |ist )(?:vertraulich|m(?:ö|oe)glicherweise|ausschlie(?:ß|ss)lich)?"
-    r"|this (?:e-?mail|message)(?: and .{0,60})? (?:is|may be|may contain|contains) (?:confidential|privileged|intended)"
-    r"|the information (?:contained )?in this (?:e-?mail|message)).{0,400}\Z",
-    re.I,
+_DISCLAIMER = any_of(
+    r"""
+    (?:\w{5,12}er )?(?:vertraulichkeits-? ?)?hinweis.{0,200}(?:vertraulich|dieser? e-?mail|empf(?:ä|ae)nger)
+    diese e-?mail (?:und .{0,60} )?(?:kann|enth(?:ä|ae)lt|ist) (?:m(?:ö|oe)glicherweise )?(?:vertraulich|nur f(?:ü|ue)r)
+    diese e-?mail .{0,60}ausschlie(?:ß|ss)lich f(?:ü|ue)r
+    disclaimer\b|confidentiality notice|confidential(?:ity)?[ \t]*:
+    this (?:e-?mail|message)(?: and .{0,60})? (?:is|may be|may contain|contains) (?:confidential|privileged|intended)
+    the information (?:contained )?in this (?:e-?mail|message)
+    """,
+    r"[ \t*]*",
+    r".{0,400}\Z",
 )
 
 
@@ -99,9 +130,7 @@ def fold(text: str) -> list[Fold]:
     for line in lines:
         offsets.append(offsets[-1] + len(line) + 1)
     limit, kind = _previous(lines)
-    folds = [
-        Fold(offsets[start], min(offsets[end], len(text)), "quote") for start, end in _quoted_runs(lines, limit)
-    ]
+    folds = [Fold(offsets[start], min(offsets[end], len(text)), "quote") for start, end in _quoted_runs(lines, limit)]
     if limit < len(lines):
         folds.append(Fold(offsets[limit], len(text), kind))
     signed = _signature(lines, limit, folds, offsets)
@@ -129,10 +158,9 @@ def _previous(lines: list[str]) -> tuple[int, str]:
     for number, line in enumerate(lines):
         if not line or len(line) > _LONG_LINE:
             continue
-        separator = _SEPARATOR.match(line) if line[0] in "-_=* \t" else None
-        if separator:
-            return number, "quote" if separator.group(1) else "forwarded"
-        if _BEGIN_FORWARD.match(line):
+        if line[0] in "-_=* \t" and _ORIGINAL.match(line):
+            return number, "quote"
+        if _BEGIN_FORWARD.match(line) or (line[0] in "-_=* \t" and _FORWARDED.match(line)):
             return number, "forwarded"
         if line[0] == ">":
             continue
@@ -141,25 +169,29 @@ def _previous(lines: list[str]) -> tuple[int, str]:
             while start and (not lines[start - 1].strip() or _RULE.match(lines[start - 1])):
                 start -= 1
             return start if any(_RULE.match(lines[at]) for at in range(start, number)) else number, "quote"
-        length = _attribution(lines, number)
+        length = _attribution(lines, number, dated=True)
         if length and not _next_is_quoted(lines, number + length):
             return number, "quote"
     return len(lines), ""
 
 
 def _opens_headers(lines: list[str], number: int) -> bool:
-    """Outlook's block: From, Sent, To, Subject in lines of their own, at least three of five, the first one From."""
-    match = _HEADER_LINE.match(lines[number])
-    if match is None or match.group(1).lower() not in _OPENING_HEADERS:
+    """Outlook's and GMX's block: From, Sent, To, Subject in lines of their own, three of them, From among the first."""
+    if _HEADER_LINE.match(lines[number]) is None:
         return False
-    block = lines[number + 1 : number + 8]
-    return sum(1 for line in block if len(line) <= _LONG_LINE * 4 and _HEADER_LINE.match(line)) >= 2
+    block = [_HEADER_LINE.match(line[:_LONG_LINE]) for line in lines[number : number + 8]]
+    names = [match.group(1).lower() for match in block if match]
+    return len(names) >= 3 and not _OPENING_HEADERS.isdisjoint(names[:2])
 
 
-def _attribution(lines: list[str], number: int) -> int:
-    """How many lines from ``number`` on are one "On ... somebody wrote:"; 0 when it is none."""
+def _attribution(lines: list[str], number: int, dated: bool = False) -> int:
+    """How many lines from ``number`` on are one "On ... somebody wrote:"; 0 when it is none.
+
+    ``dated``: only one that a mail program wrote, with a date or an address; "Your colleague wrote:" may be a
+    customer's own sentence, and is only folded together with quoted lines below it.
+    """
     line = lines[number]
-    if not line or line[0] in " \t" or number and lines[number - 1].strip() and not _STARTS_ATTRIBUTION.match(line):
+    if not line or line[0] in " \t" or (number and lines[number - 1].strip() and not _STARTS_ATTRIBUTION.match(line)):
         return 0
     joined = ""
     for length in range(1, 4):
@@ -169,7 +201,7 @@ def _attribution(lines: list[str], number: int) -> int:
         if not part or len(joined) + len(part) > _LONG_LINE:
             break
         joined = f"{joined} {part}" if joined else part
-        if part[-1] not in ":.-":
+        if part[-1] not in ":.-" or (dated and not _DATED.search(joined)):
             continue
         if _WROTE.match(joined):
             return length

@@ -50,7 +50,7 @@ def read_mail(envelope: Envelope) -> Message | Unreadable:
     subject = decode_header(first(content.headers, "subject"))[:_SUBJECT_AT_MOST]
     text, html = texts(content)
     attached = tuple(attachment(leaf) for leaf in content.attached)
-    text = _never_nothing(content, subject, text, html, attached)
+    _say_what_is_missing(content, subject, text, html, bool(attached))
     return _message(envelope, content, subject, text, html, attached)
 
 
@@ -97,30 +97,21 @@ def _message(
 def _is_binary(raw: bytes) -> bool:
     """Bytes without any header that are no text either: a picture that was named .eml."""
     sample = raw[:4096]
-    controls = sum(sample.count(byte) for byte in (0, 1, 2, 3, 4, 5, 6, 7, 8, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25))
+    controls = sum(
+        sample.count(byte) for byte in (0, 1, 2, 3, 4, 5, 6, 7, 8, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25)
+    )
     return controls * 20 > len(sample)
 
 
-def _never_nothing(content: Content, subject: str, text: str, html: str, attached: tuple[Attachment, ...]) -> str:
-    """Say what there is instead of words, or show a text that only an unusual part holds."""
+def _say_what_is_missing(content: Content, subject: str, text: str, html: str, attached: bool) -> None:
     if text:
-        return text
-    for leaf in content.attached:
-        if leaf.media_type in ("text/enriched", "text/richtext") and leaf.data:
-            content.shown.clear()
-            leaf.media_type = "text/html"  # its tags are stripped as those of HTML are
-            content.remark("text-from-enriched")
-            from rundblick.channels.email.body import html_to_text
-            from rundblick.channels.email.charset import clean_text, decode
-
-            return clean_text(html_to_text(decode(leaf.data, leaf.params.get("charset"))[0]))[0]
+        return
     if "multipart/encrypted" in content.types or "application/pkcs7-mime" in content.types:
         content.remark("encrypted")
     elif "application/ms-tnef" in content.types:
         content.remark("tnef")
     if not html and not attached:
         content.remark("no-text" if subject else "nothing-to-read")
-    return text
 
 
 def _sender(headers: Headers) -> tuple[Address | None, str]:
@@ -147,14 +138,13 @@ def _parts_played(
     foreign = {address.email: address for address in reversed(recipients) if address.email not in own}
     in_order = [foreign[email] for email in dict.fromkeys(address.email for address in recipients) if email in foreign]
     direction, concerned = Direction.IN, sender
+    unreached = [email for email in kind.failed if email not in own] if kind.sender in _BOUNCES else []
     if sender is None:
         content.remark("no-sender")
-    elif kind.failed and kind.sender in _BOUNCES and (sender.email in own or len(kind.failed) == 1):
-        outside = [email for email in kind.failed if email not in own]
-        if outside:
-            concerned = Address(outside[0])
-            content.remark("party:failed-recipient")
-    elif sender.email in own:
+    if unreached:
+        concerned = Address(unreached[0])
+        content.remark("party:failed-recipient")
+    elif sender is not None and sender.email in own:
         answer_to = [a for value in headers.get("reply-to", ()) for a in addresses(value) if a.email not in own]
         if in_order:
             direction, concerned = Direction.OUT, in_order[0]

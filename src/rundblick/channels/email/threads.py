@@ -58,7 +58,10 @@ def _ids(value: str) -> list[str]:
     """The ids in a header, in order; generic and broken ones ("<>", "< >", "<@>", without a host part) are none."""
     value = unfold(value)[-_VALUE_AT_MOST:]
     if "<" in value:
-        found = [_SPACE.sub("", inside) if " " in inside or "\t" in inside else inside for inside in _BRACKETED.findall(value)]
+        found = [
+            _SPACE.sub("", inside) if " " in inside or "\t" in inside else inside
+            for inside in _BRACKETED.findall(value)
+        ]
         if not found and value.count("<") == 1:  # "<id@host" whose bracket got lost
             found = value.partition("<")[2].split()[:1]
     else:
