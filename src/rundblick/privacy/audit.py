@@ -123,10 +123,10 @@ def verify_chain(cur: Cursor) -> Chain:
     cur.execute("SELECT count(*) FROM privacy_auditentry WHERE (tx, id) > (%s::xid8, %s)", at)
     row = cur.fetchone()
     cur.execute(
-        "SELECT e.id, e.digest, c.details FROM privacy_auditcontent c JOIN privacy_auditentry e ON e.id = c.entry_id "
-        "WHERE c.details <> '{}' ORDER BY e.id"
+        "SELECT e.id, e.digest, c.details::text FROM privacy_auditcontent c "
+        "JOIN privacy_auditentry e ON e.id = c.entry_id WHERE c.details <> '{}' ORDER BY e.id"
     )
-    wrong = tuple(i for i, digest, details in cur.fetchall() if _digest_of(cur, details) != bytes(digest or b""))
+    wrong = tuple(i for i, digest, told in cur.fetchall() if _digest_of(cur, json.loads(told)) != bytes(digest or b""))
     return Chain(link.hex(), len(seals), total, row[0] if row else 0, digests=wrong)
 
 

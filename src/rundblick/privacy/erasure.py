@@ -224,12 +224,17 @@ def _stored() -> list[ListEntry]:
     with cursor() as cur:
         cur.execute(
             "SELECT e.uuid, e.at, e.reason, coalesce(jsonb_object_agg(k.subject, k.digests) "
-            "FILTER (WHERE k.subject IS NOT NULL), '{}') FROM privacy_erasure e LEFT JOIN ("
+            "FILTER (WHERE k.subject IS NOT NULL), '{}')::text FROM privacy_erasure e LEFT JOIN ("
             " SELECT erasure_id, subject, jsonb_agg(encode(digest, 'hex')) AS digests FROM privacy_erasedkey"
             " GROUP BY 1, 2) k ON k.erasure_id = e.id GROUP BY e.id ORDER BY e.id"
         )
         return [
-            ListEntry(uuid, at, reason, {Subject(k): tuple(bytes.fromhex(d) for d in ds) for k, ds in found.items()})
+            ListEntry(
+                uuid,
+                at,
+                reason,
+                {Subject(k): tuple(bytes.fromhex(d) for d in ds) for k, ds in json.loads(found).items()},
+            )
             for uuid, at, reason, found in cur.fetchall()
         ]
 
@@ -286,7 +291,7 @@ def _words(cur: Cursor, records: list[int]) -> list[str]:
 def _blobs(cur: Cursor, records: list[int]) -> list[int]:
     found: set[int] = set()
     for use in registry.blob_uses if records else ():
-        cur.execute(use.of_subjects, {"subjects": records})  # type: ignore[arg-type]
+        cur.execute(use.of_subjects, {"subjects": records})
         found.update(row[0] for row in cur.fetchall() if row[0] is not None)
     return sorted(found)
 
@@ -298,7 +303,7 @@ def _restrict(cur: Cursor, work: _Work, table: str, content: Content) -> None:
     names = list(content.columns)
     kept = ", ".join(f"'{name}', {table}.{name}" for name in names)
     filled = " OR ".join(f"{table}.{name} IS DISTINCT FROM {blank}" for name, blank in content.columns.items())
-    cur.execute(  # type: ignore[call-overload]
+    cur.execute(
         f"SELECT {table}.{content.key}, ({content.since or 'NULL'})::date, jsonb_build_object({kept})::text "
         f"FROM {table} WHERE ({content.concerns}) AND ({filled})",
         {"subjects": work.subjects[content.subject]},
@@ -319,7 +324,7 @@ def _empty(cur: Cursor, work: _Work, table: str, content: Content) -> None:
         change = f"DELETE FROM {table}"
     else:
         change = f"UPDATE {table} SET " + ", ".join(f"{name} = {blank}" for name, blank in content.columns.items())
-    cur.execute(  # type: ignore[call-overload]
+    cur.execute(
         f"WITH gone AS ({change} WHERE {content.concerns} RETURNING {table}.{content.key} AS key), "
         f'noted AS (INSERT INTO privacy_erasedrow ("table", row_id, erasure_id) '
         f"SELECT DISTINCT %(table)s, key, %(erasure)s::bigint FROM gone ON CONFLICT DO NOTHING) "
@@ -335,7 +340,7 @@ def _strike_out(cur: Cursor, work: _Work, table: str, content: Content, words: S
     """Other people's content stays; in it the person's addresses, numbers and full names are struck out."""
     pattern = re.compile("|".join(re.escape(word) for word in words), re.IGNORECASE)
     names = ", ".join(f"{table}.{name}::text" for name in content.texts)
-    cur.execute(  # type: ignore[call-overload]
+    cur.execute(
         f"SELECT {table}.{content.key}, {names} FROM {table} "
         f"WHERE ({content.mentioned}) AND NOT coalesce({content.concerns}, false)",
         {"subjects": work.subjects[Subject.RECORD]},
@@ -354,7 +359,7 @@ def _strike_out(cur: Cursor, work: _Work, table: str, content: Content, words: S
     )
     types = dict(cur.fetchall())
     sets = ", ".join(f"{name} = %s::{types[name]}" for name in content.texts)
-    cur.executemany(f"UPDATE {table} SET {sets} WHERE {content.key} = %s", changed)  # type: ignore[arg-type]
+    cur.executemany(f"UPDATE {table} SET {sets} WHERE {content.key} = %s", changed)
     if content.derived is not None:
         content.derived(cur, [row[-1] for row in changed])
     work.mentions[table] = len(changed)
@@ -366,7 +371,7 @@ def _remove_blobs(cur: Cursor, work: _Work, blobs: list[int]) -> None:
         return
     alive: set[int] = set()
     for use in registry.blob_uses:
-        cur.execute(use.alive, {"blobs": blobs})  # type: ignore[arg-type]
+        cur.execute(use.alive, {"blobs": blobs})
         alive.update(row[0] for row in cur.fetchall())
     dead = [blob for blob in blobs if blob not in alive]
     cur.execute(
