@@ -24,7 +24,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django_htmx",
-    "procrastinate.contrib.django",
     "rundblick.core",
     "rundblick.privacy",
     "rundblick.customers",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -103,7 +104,7 @@ def test_any_cut_and_any_order_gives_the_same_cases_and_customers(seed: int, n: 
     shuffled = chance.sample(mails, len(mails))
     edges = [0, *sorted(c for c in cuts if c < n), n]
     found = []
-    for batches in ([mails], [shuffled[a:b] for a, b in zip(edges, edges[1:], strict=False)]):
+    for batches in ([mails], [shuffled[a:b] for a, b in pairwise(edges)]):
         with transaction.atomic():
             walk(*batches)
             found.append((partition(), facts(), customers()))

@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
-from django.db import connection
 
 from rundblick.cases.models import Message
+from rundblick.cli.worker import Worker
+from rundblick.core import sweeps
 from rundblick.intake.accept import accept
 from rundblick.intake.models import Pending
-from rundblick.intake.worker import work_road
 from tests.intake.builders import mail_envelope
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,22 +28,16 @@ def until(reached: Callable[[], bool], seconds: float = 20.0) -> bool:
     return False
 
 
-def run_workers(n: int, deed: Callable[[], None], sweep: float = 10.0) -> None:
-    stop = threading.Event()
-
-    def run() -> None:
-        try:
-            work_road(stop, sweep)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(n)]
+def run_workers(n: int, deed: Callable[[], None]) -> None:
+    workers = [Worker("road") for _ in range(n)]
+    threads = [threading.Thread(target=worker.run) for worker in workers]
     for thread in threads:
         thread.start()
     try:
         deed()
     finally:
-        stop.set()
+        for worker in workers:
+            worker.told(0, None)
         for thread in threads:
             thread.join()
 
@@ -60,6 +55,8 @@ def test_two_workers_bring_everything_to_an_end_once() -> None:
 
 def test_what_no_wake_up_announced_arrives_by_the_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rundblick.intake.accept.WAITING", "nobody_listens_here")
+    often = [replace(one, every=0.2) for one in sweeps.of_queue("road")]
+    monkeypatch.setattr(sweeps, "of_queue", lambda queue: often)
 
     def deed() -> None:
         assert until(lambda: Message.objects.count() == 1)  # it waited before the worker came
@@ -67,4 +64,4 @@ def test_what_no_wake_up_announced_arrives_by_the_sweep(monkeypatch: pytest.Monk
         assert until(lambda: Message.objects.count() == 2)
 
     accept([mail_envelope("a")])
-    run_workers(1, deed, sweep=0.2)
+    run_workers(1, deed)

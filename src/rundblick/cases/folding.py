@@ -6,8 +6,8 @@ The road runs ``fold`` over the cases a batch touched, in the batch's transactio
 Rules:
 - Entries are ordered by (time, source's counter, identity). A column is its last *known* value; unknown says nothing.
 - The owner is the person of the last entry that names a person or team, else its team, else the default team.
-- A resolution is the source's own time, last known, or the first "resolved" entry after the last open state; it
-  stands only while the case is resolved or closed. Closing is administrative and never a resolution.
+- A resolution is the source's own time, last known. Where the source has no column for it, it is the first "resolved"
+  entry after the last open state. It stands only while the case is resolved or closed; closing is none.
 - The customer concerned is the last one an entry names, else the sender of the first message in.
 - The reaction is the first message out that a human wrote after the first one in; an automatic one is none.
 """
@@ -33,7 +33,9 @@ SELECT
     COALESCE(e.record_id, m.record_id) AS concerned_id,
     COALESCE(e.opened_at, LEAST(e.first_at, m.first_at)) AS opened_at,
     COALESCE(e.first_reply_at, m.first_reply_at) AS first_reply_at,
-    CASE WHEN e.state IN ('resolved', 'closed') THEN COALESCE(e.resolved_told, e.resolved_seen) END AS resolved_at,
+    CASE WHEN e.state NOT IN ('resolved', 'closed') THEN NULL
+         WHEN e.tells_resolution THEN e.resolved_told
+         ELSE COALESCE(e.resolved_told, e.resolved_seen) END AS resolved_at,
     CASE WHEN e.state = 'closed' THEN COALESCE(e.closed_told, e.closed_seen) END AS closed_at,
     COALESCE(GREATEST(e.last_at, m.last_at), c.last_at) AS last_at,
     COALESCE(m.n, 0) AS messages,
@@ -62,6 +64,7 @@ LEFT JOIN LATERAL (
         (array_agg(o.closed_at ORDER BY o.rn DESC) FILTER (WHERE o.closed_at IS NOT NULL))[1] AS closed_told,
         (array_agg(o.at ORDER BY o.rn) FILTER (WHERE o.state = 'closed' AND o.rn > o.last_open))[1] AS closed_seen,
         (array_agg(o.promise_kept ORDER BY o.rn DESC) FILTER (WHERE o.promise_kept IS NOT NULL))[1] AS promise_kept,
+        bool_or(o.tells_resolution) AS tells_resolution,
         max(o.reassignments) AS reassignments,
         max(o.reopens) AS reopens,
         min(o.at) AS first_at,

@@ -222,6 +222,7 @@ class CaseEntry(models.Model):
     first_reply_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    tells_resolution = models.BooleanField(db_default=False)  # the source has a column for it, known or not
     cause = models.TextField(db_default="", blank=True)  # of a hand-over: routing, skill, absence, escalation ...
 
     class Meta:

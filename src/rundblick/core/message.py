@@ -146,7 +146,11 @@ class Thread(msgspec.Struct, frozen=True, array_like=True):
 
 
 class CaseValues(msgspec.Struct, frozen=True, array_like=True):
-    """What a row says of its case at the row's time. None or "" is unknown, never a value."""
+    """What a row says of its case at the row's time. None or "" is unknown, never a value.
+
+    ``tells_resolution``: the source has a column for the time of resolution. Then an empty one means that the time is
+    not known, and it is not guessed from the log.
+    """
 
     state: str = ""
     opened_at: Moment | None = None
@@ -162,6 +166,7 @@ class CaseValues(msgspec.Struct, frozen=True, array_like=True):
     reopens: int | None = None
     promise_kept: bool | None = None
     updated_by: str = ""
+    tells_resolution: bool = False
 
 
 class CallValues(msgspec.Struct, frozen=True, array_like=True):

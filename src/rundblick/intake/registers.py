@@ -3,7 +3,10 @@ about a person."""
 
 from __future__ import annotations
 
+from rundblick.core import sweeps
+from rundblick.intake.accept import WAITING
 from rundblick.intake.models import Quarantine
+from rundblick.intake.worker import RoadSweep
 from rundblick.people import gate
 from rundblick.privacy import registry
 from rundblick.privacy.registry import BlobUse, Content, register
@@ -39,3 +42,5 @@ registry.blob_uses.append(
         "SELECT FROM privacy_erasedrow e WHERE e.table = 'core_delivery' AND e.row_id = d.id)",
     )
 )
+
+sweeps.register("road", "road", RoadSweep, wakes=(WAITING,))

@@ -32,6 +32,3 @@ register("django_session", installation="session_key session_data")
 register("auth_group", installation="name")
 register("auth_permission", installation="codename name")
 
-register("procrastinate_jobs", skeleton="args lock queue_name queueing_lock status task_name")  # arguments are ids
-register("procrastinate_events", skeleton="type")
-register("procrastinate_periodic_defers", skeleton="periodic_id task_name")
