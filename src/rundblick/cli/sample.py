@@ -1,0 +1,78 @@
+"""The first start: the sample company, or an empty installation with a link for its first administrator."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from rundblick.core.home import Settings
+
+SEED = 2026
+LOADED = "loaded"
+
+Say = Callable[[str], None]
+
+
+def prepare(folder: Path, settings: Settings, *, own: bool, say: Say) -> str:
+    """Bring a new database to a state in which somebody can sign in; returns what to say about how.
+
+    The sample company is loaded only into a database that we made ourselves and marked as sample. A load that was cut
+    short goes on at the next start: what is there already is not loaded twice.
+    """
+    from django.db import connection
+
+    from rundblick.core.installation import installation
+    from rundblick.core.models import Installation
+    from rundblick.people.models import User
+    from rundblick.people.sample import SAMPLE_PASSWORD, make_sample_users
+
+    try:
+        is_new = not Installation.objects.exists()
+        here = installation()
+        if is_new and settings.sample and not own:
+            here.sample = True
+            here.save(update_fields=["sample"])
+        if here.sample:
+            make_sample_users()
+            if not (folder / "sample" / LOADED).exists():
+                load(folder, settings.sample_customers, say)
+            addresses = User.objects.filter(is_active=True).order_by("id").values_list("email", flat=True)[:6]
+            who = "\n".join(f"  {address}" for address in addresses)
+            return _("Sign in as one of these, with the password %(password)s:\n%(who)s") % {
+                "password": SAMPLE_PASSWORD,
+                "who": who,
+            }
+        if not User.objects.filter(is_active=True).exists():
+            return _("Nobody can sign in yet. For the first administrator's link run: rundblick admin-link ADDRESS")
+        return ""
+    finally:
+        connection.close()
+
+
+def load(folder: Path, customers: int, say: Say) -> None:
+    """Make the sample company's exports and take them in, each in a process of its own."""
+    target = folder / "sample"
+    target.mkdir(mode=0o700, exist_ok=True)
+    say(_("Loading the sample company, once ..."))
+    make = [sys.executable, "-m", "rundblick_sample.cli", str(target), "--customers", str(customers)]
+    take = [sys.executable, "-m", "rundblick.cli.main", "import", str(target / "exports")]
+    log = folder / "log" / "sample.log"
+    log.parent.mkdir(mode=0o700, exist_ok=True)
+    with log.open("ab") as output:
+        for command in ([*make, "--seed", str(SEED)], take):
+            done = subprocess.run(
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=os.environ, check=False
+            )
+            # 1: done, with parts that could not be read, which the sample company has on purpose
+            if done.returncode not in (0, 1):
+                say(
+                    _("The sample company could not be loaded; %(log)s says why. The desk starts without it.")
+                    % {"log": log}
+                )
+                return
+    (target / LOADED).touch()
