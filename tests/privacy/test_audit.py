@@ -11,6 +11,7 @@ from rundblick.core.database import cursor
 from rundblick.privacy.audit import head, record_audit, seal, verify_chain
 from rundblick.privacy.erasure import erase
 from rundblick.privacy.models import AuditContent, AuditEntry, AuditSeal
+from tests.core.settling import settle
 from tests.privacy.planting import installation, somebody
 from tests.privacy.tampering import facts_unguarded
 
@@ -24,6 +25,7 @@ def _three_sealed_entries() -> None:
     for number in (1, 2, 3):
         with transaction.atomic(), cursor() as cur:
             record_audit(cur, "case.exported", object_type="case", object_id=number, details={"why": "asked for"})
+        settle()
         with transaction.atomic(), cursor() as cur:
             assert seal(cur) == 1
 
@@ -31,6 +33,7 @@ def _three_sealed_entries() -> None:
 def test_an_untouched_chain_is_whole_and_says_what_is_not_sealed_yet() -> None:
     with transaction.atomic(), cursor() as cur:
         record_audit(cur, "customer.merged", actor_type="person", actor_id=5)
+    settle()
     with cursor() as cur:
         chain = verify_chain(cur)
         assert chain.is_whole and (chain.seals, chain.entries, chain.unsealed) == (3, 3, 1)
@@ -80,6 +83,7 @@ def test_details_that_were_changed_no_longer_fit_their_digest() -> None:
 
 def test_the_chain_is_whole_after_the_details_were_erased() -> None:
     planted = somebody("quetzalkoatlus")
+    settle()
     with transaction.atomic(), cursor() as cur:
         seal(cur)
     erase([planted.record], by=None)
@@ -107,6 +111,7 @@ def test_an_entry_of_a_transaction_that_ends_later_is_sealed_later_and_not_misse
         assert seal(cur) == 0
     go_on.set()
     thread.join(20)
+    settle()
     with transaction.atomic(), cursor() as cur:
         assert seal(cur) == 2
         assert verify_chain(cur).is_whole

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from rundblick.core.backup import after_restore
+from rundblick.privacy.erasure import reapply
 from rundblick.privacy.registry import Content, register
+
+after_restore["erasures"] = lambda: len(reapply())
 
 register("privacy_erasure", skeleton="reason counts")
 register("privacy_erasedkey", skeleton="digest subject")
