@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rundblick.core.database import write
 from rundblick.core.registry import Cursor
 
 FOLDED = """
@@ -142,7 +143,7 @@ WITH wanted AS (
     WHERE p.case_id = w.case_id AND p.part = 'concerned' AND p.record_id <> w.record_id
     RETURNING p.id
 )
-SELECT count(*) FROM stepped_back
+SELECT FROM stepped_back
 """
 
 CONCERNED = """
@@ -168,11 +169,11 @@ def fold(cur: Cursor, cases: Sequence[int], with_messages: bool = True) -> None:
     if not cases:
         return
     ids = list(cases)
-    cur.execute(FOLD, (ids,))  # type: ignore[arg-type]
-    cur.execute(PARTICIPANTS, (ids,))
-    cur.execute(CONCERNED, (ids,))
+    write(cur, FOLD, (ids,))
+    write(cur, PARTICIPANTS, (ids,))
+    write(cur, CONCERNED, (ids,))
     if with_messages:
-        cur.execute(SUBJECTS, (ids,))
+        write(cur, SUBJECTS, (ids,))
 
 
 def customers_moved(cur: Cursor, records: Sequence[int]) -> None:

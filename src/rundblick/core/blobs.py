@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import sha256
 
-from rundblick.core.database import draw_ids, insert_rows
+from rundblick.core.database import draw_ids, insert_rows, write
 from rundblick.core.registry import Cursor
 
 CHUNK = 1 << 20
@@ -22,7 +22,8 @@ def keep_blobs(cur: Cursor, contents: Sequence[bytes]) -> list[int]:
     by_hash = dict(zip(hashes, contents, strict=True))
     ordered = sorted(by_hash)  # one order for all, so that two batches never wait for each other in a ring
     drawn = draw_ids(cur, {"core_blob": len(ordered)})["core_blob"]
-    cur.execute(
+    write(
+        cur,
         "INSERT INTO core_blob (id, sha256, size)"
         " SELECT * FROM unnest(%s::bigint[], %s::bytea[], %s::bigint[]) ON CONFLICT (sha256) DO NOTHING",
         (drawn, ordered, [len(by_hash[h]) for h in ordered]),

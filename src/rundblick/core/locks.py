@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rundblick.core.database import write
 from rundblick.core.registry import Cursor
 
 STRIPES = 1024
@@ -20,9 +21,10 @@ def lock_keys(cur: Cursor, digests: Iterable[bytes]) -> None:
     """Hold the stripes of these digests until the transaction ends."""
     stripes = sorted({int.from_bytes(digest[:2]) % STRIPES for digest in digests})
     if len(stripes) > MOST:
-        cur.execute("SELECT pg_advisory_xact_lock(%s)", (_ALL,))
+        write(cur, "SELECT pg_advisory_xact_lock(%s)", (_ALL,))
         return
-    cur.execute(
+    write(
+        cur,
         "SELECT pg_advisory_xact_lock_shared(%s) UNION ALL "
         "SELECT pg_advisory_xact_lock(s) FROM (SELECT unnest(%s::bigint[]) AS s ORDER BY 1) AS o",
         (_ALL, [_ALL + 1 + stripe for stripe in stripes]),

@@ -10,6 +10,7 @@ import re
 import unicodedata
 
 _MOST = 60_000  # signs of one text; a tsvector ends at 1 MB
+_MARKS = re.compile("[\u0300-\u036f]+")
 _VOWELS = re.compile(r"([aou])e")
 _TABLE = str.maketrans({"ß": "ss", "æ": "a", "ø": "o", "œ": "o", "ł": "l", "đ": "d"})
 
@@ -18,7 +19,7 @@ def fold(text: str) -> str:
     """The folded form of a text: lower case, ä = ae = a, ß = ss, accents dropped."""
     text = text.casefold().translate(_TABLE)
     if not text.isascii():
-        text = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+        text = _MARKS.sub("", unicodedata.normalize("NFKD", text))
     return _VOWELS.sub(r"\1", text)
 
 

@@ -83,7 +83,7 @@ def identify(cur: Cursor, sightings: Sequence[Sighting], digests: Digests) -> di
     _write_versions(cur, wanted, ids, set(fresh))
     touched = _write_identifiers(cur, wanted, ids, set(fresh))
     if touched:
-        _assign(cur, touched)
+        _assign(cur, touched, _links(wanted, ids, touched) if len(touched) == len(fresh) else None)
     return {(known.party.system, known.party.key): ids[digest] for digest, known in wanted.items()}
 
 
@@ -177,19 +177,35 @@ def _write_identifiers(
     return touched
 
 
-def _closure(cur: Cursor, touched: dict[int, bytes]) -> tuple[dict[int, bytes], list[Link]]:
+def _links(wanted: dict[bytes, _Known], ids: dict[bytes, int], touched: dict[int, bytes]) -> list[Link]:
+    """The strong identifiers of touched records, when all of them are new: what was just written need not be read."""
+    return [
+        Link(ids[order], order, one.kind, one.issuer, digest)
+        for order, known in wanted.items()
+        if ids[order] in touched
+        for digest, one in known.identifiers.items()
+        if one.strength == Strength.STRONG
+    ]
+
+
+def _closure(
+    cur: Cursor, touched: dict[int, bytes], of_touched: list[Link] | None
+) -> tuple[dict[int, bytes], list[Link]]:
     """All records that touched ones reach over shared strong identifiers, and their links."""
     records = dict(touched)
     links: dict[tuple[int, bytes], Link] = {}
     asked: set[bytes] = set()
     frontier = list(touched)
     while frontier:
-        cur.execute(sql.STRONG_OF, (frontier,))
+        if of_touched is None:
+            cur.execute(sql.STRONG_OF, (frontier,))
+            of_touched = [Link(record, order, kind, issuer, d) for d, record, order, kind, issuer in cur.fetchall()]
         ask = set()
-        for digest, record, order, kind, issuer in cur.fetchall():
-            links[record, digest] = Link(record, order, kind, issuer, digest)
-            if digest not in asked:
-                ask.add(digest)
+        for link in of_touched:
+            links[link.record, link.digest] = link
+            if link.digest not in asked:
+                ask.add(link.digest)
+        of_touched = None
         if not ask:
             break
         asked |= ask
@@ -210,13 +226,15 @@ def _closure(cur: Cursor, touched: dict[int, bytes]) -> tuple[dict[int, bytes], 
     return records, [link for (record, _), link in links.items() if record in records]
 
 
-def _assign(cur: Cursor, touched: dict[int, bytes]) -> None:
-    records, links = _closure(cur, touched)
-    current = _current(cur, records)
+def _assign(cur: Cursor, touched: dict[int, bytes], fresh: list[Link] | None) -> None:
+    """Decide the customers of these records and of all they reach. ``fresh``: their links, when all are new."""
+    records, links = _closure(cur, touched, fresh)
+    alone = fresh is not None and len(records) == len(touched)
+    current = {} if alone else _current(cur, records)
     if current:
         # lock what we may change, then look again: another batch may have been faster
         cur.execute(sql.LOCK_CUSTOMERS, (sorted({customer for customer, _ in current.values()}),))
-        records, links = _closure(cur, touched)
+        records, links = _closure(cur, touched, fresh)
         current = _current(cur, records)
     parts = clusters(records.items(), links)
     chosen, births = _choose(parts, current)

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from rundblick.core.blobs import keep_blobs
-from rundblick.core.database import cursor, draw_ids, insert_rows
+from rundblick.core.database import cursor, draw_ids, insert_rows, pipelined, write
 from rundblick.core.envelope import Envelope
 from rundblick.core.ids import uuid7s
 from rundblick.core.registry import Cursor
 
+_FEW = 8  # deliveries of a set that is kept without waiting for each answer
 WAITING = "rundblick_waiting"  # the channel of NOTIFY: something waits on the road
 
 
@@ -37,7 +38,7 @@ def accept(envelopes: Sequence[Envelope]) -> list[Accepted]:
         return []
     if any(envelope.raw is None for envelope in envelopes):
         raise ValueError("accept takes envelopes with their bytes; rows of a file walk with their file")
-    with transaction.atomic(), cursor() as cur:
+    with transaction.atomic(), cursor() as cur, pipelined(cur, on=len(envelopes) <= _FEW):
         return _accept(cur, envelopes)
 
 
@@ -74,7 +75,7 @@ def _accept(cur: Cursor, envelopes: Sequence[Envelope]) -> list[Accepted]:
             [(delivery, 0, 0, 500) for delivery in sorted(new)],
         )
         if new:
-            cur.execute("SELECT pg_notify(%s, '')", (WAITING,))
+            write(cur, "SELECT pg_notify(%s, '')", (WAITING,))
     seen: set[int] = set()
     accepted = []
     for key in keys:

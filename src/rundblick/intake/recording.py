@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from rundblick.cases.threading import Placed, Placing
 from rundblick.core.blobs import keep_blobs
-from rundblick.core.database import draw_ids, insert_rows
+from rundblick.core.database import draw_ids, insert_rows, write
 from rundblick.core.digests import Digests
 from rundblick.core.ids import uuid7s
 from rundblick.core.message import Direction, Moment
@@ -112,7 +112,9 @@ def create_cases(cur: Cursor, placed: Placed, pieces: Sequence[Piece], names: Na
     for piece in pieces:
         if piece.placing is not None:
             first.setdefault(id(piece.placing), piece)
-    team = default_team(cur)
+    if names.default_team is None:
+        names.default_team = default_team(cur)
+    team = names.default_team
     rows = []
     contents = []
     for case, uuid, group in zip(ids, uuid7s(len(ids)), placed.new, strict=True):
@@ -303,7 +305,8 @@ def _write_message_contents(cur: Cursor, pieces: Sequence[Piece], search: bool) 
         search_text(piece.reading.subject, row[5], row[6], piece.reading.text)
         for piece, row in zip(spoken, rows, strict=True)
     ]
-    cur.execute(
+    write(
+        cur,
         f"INSERT INTO cases_messagecontent ({columns}, search)"
         " SELECT i, r, s, t, h, a, d, p, to_tsvector('simple', f) FROM unnest(%s::bigint[], %s::bigint[], %s::text[],"
         " %s::text[], %s::text[], %s::text[], %s::text[], %s::jsonb[], %s::text[]) AS x(i, r, s, t, h, a, d, p, f)",
@@ -503,7 +506,8 @@ def _time(moment: Moment | None) -> datetime | None:
 def _write_subjects(cur: Cursor, pieces: Sequence[Piece]) -> None:
     told = {p.placing.case: p for p in pieces if p.reading.subject and p.placing}
     if told:
-        cur.execute(
+        write(
+            cur,
             "UPDATE cases_casecontent t SET subject = x.s, record_id = x.r"
             " FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS x(c, s, r) WHERE t.case_id = x.c",
             (list(told), [p.reading.subject for p in told.values()], [p.record for p in told.values()]),
@@ -549,10 +553,10 @@ def write_outcomes(cur: Cursor, pieces: Sequence[Piece]) -> None:
     insert_rows(cur, "intake_outcome", ("delivery_id", "kind", "object_type", "object_id", "stages"), rows)
     live = [piece.delivery for piece in pieces if piece.live]
     if live:
-        cur.execute("DELETE FROM intake_pending WHERE delivery_id = ANY(%s)", (live,))
+        write(cur, "DELETE FROM intake_pending WHERE delivery_id = ANY(%s)", (live,))
 
 
 def notify(cur: Cursor, channel: str, cases: Iterable[int], whole: bool) -> None:
     """One NOTIFY for the batch: ids of changed cases, ids only; ``whole`` is false when there were too many to name."""
     payload = json.dumps({"cases": list(cases), "whole": whole}, separators=(",", ":"))
-    cur.execute("SELECT pg_notify(%s, %s)", (channel, payload))
+    write(cur, "SELECT pg_notify(%s, %s)", (channel, payload))

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from rundblick.cases.folding import fold
 from rundblick.cases.threading import Placed, Placing, place
-from rundblick.core.database import cursor
+from rundblick.core.database import cursor, pipelined
 from rundblick.core.digests import Digests
 from rundblick.core.locks import lock_keys
 from rundblick.core.message import Message
@@ -26,6 +26,7 @@ from rundblick.intake.names import Names
 from rundblick.intake.pieces import CONTACTS, ENTRIES, Piece
 
 CHANGED = "rundblick_changed"  # the channel of NOTIFY: ids of cases that changed
+_FEW = 8  # pieces of a batch that goes through without waiting for each answer
 _MOST_IDS = 400  # a payload of NOTIFY ends at 8,000 bytes
 
 
@@ -54,7 +55,7 @@ class Road:
         if not pieces:
             return
         self.names.learn(piece.reading for piece in pieces)
-        with transaction.atomic(), cursor() as cur:
+        with transaction.atomic(), cursor() as cur, pipelined(cur, on=len(pieces) <= _FEW):
             self._walk(cur, pieces)
 
     def _walk(self, cur: Cursor, pieces: Sequence[Piece]) -> None:
