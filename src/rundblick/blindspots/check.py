@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -20,6 +21,10 @@ from rundblick.blindspots.measures.compute import measures_of_cases
 from rundblick.blindspots.measures.frame import Frame
 from rundblick.blindspots.measures.of_cases import SPECS
 from rundblick.blindspots.model import Input, InputFile, Measure, Report, Window
+from rundblick.blindspots.report.document import to_json
+from rundblick.blindspots.report.files import write_whole
+from rundblick.blindspots.report.html import html
+from rundblick.blindspots.report.pdf import pdf
 from rundblick.blindspots.rows import opinions_of, rows_of
 
 WORK_MEM = "64MB"
@@ -107,3 +112,29 @@ def _one_moment() -> Iterator[psycopg.Cursor[Any]]:
             finally:
                 if not raw.broken and raw.info.transaction_status.name == "INTRANS":
                     cursor.execute(sql.DROP_FACTS)
+
+
+FORMATS = ("json", "html", "pdf")
+
+
+def write_report(
+    report: Report, out_dir: Path, formats: Sequence[str] = FORMATS, *, with_ids: bool = False
+) -> tuple[Path, ...]:
+    """Write report.json, report.html and report.pdf into a folder and return their paths.
+
+    All of them are made before the first one is written, and each appears as a whole or not at all. Raises
+    ValueError for an unknown format and OSError when the folder cannot be written.
+    """
+    unknown = set(formats) - set(FORMATS)
+    if unknown:
+        raise ValueError(f"unknown formats: {', '.join(sorted(unknown))}; there are {', '.join(FORMATS)}")
+    makers = {
+        "json": lambda: to_json(report),
+        "html": lambda: html(report, with_ids=with_ids).encode("utf-8"),
+        "pdf": lambda: pdf(report, with_ids=with_ids),
+    }
+    made = [(out_dir / f"report.{name}", makers[name]()) for name in FORMATS if name in formats]
+    out_dir.mkdir(parents=True, exist_ok=True)
+    for path, data in made:
+        write_whole(path, data)
+    return tuple(path for path, _data in made)
