@@ -280,6 +280,7 @@ def _case_values(columns: _Columns) -> Callable[[list[Any]], CaseValues]:
     i_reopens, reopens = columns.of("reopens", None)
     i_promise, promise = columns.of("promise_kept", None)
     i_by, by = columns.of("updated_by")
+    tells_resolution = "resolved_at" in columns.entry.columns
 
     def build(cells: list[Any]) -> CaseValues:
         return CaseValues(
@@ -297,6 +298,7 @@ def _case_values(columns: _Columns) -> Callable[[list[Any]], CaseValues]:
             reopens[cells[i_reopens]],
             promise[cells[i_promise]],
             by[cells[i_by]],
+            tells_resolution,
         )
 
     return build

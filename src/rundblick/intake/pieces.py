@@ -45,10 +45,10 @@ class Piece:
 
     @property
     def at(self) -> datetime:
-        """When it happened: its own time, else the last time its case tells, else when it reached us."""
-        if self.reading.at is not None:
-            return self.reading.at.at
+        """When it happened: its own time, else when it reached us; a case's state: the last time that it tells."""
         case = self.reading.case
+        if self.reading.at is not None and self.reading.what != What.CASE:
+            return self.reading.at.at
         if case is not None:
             told = latest(case)
             if told is not None:
@@ -57,8 +57,8 @@ class Piece:
 
     @property
     def seq(self) -> int:
-        """The source's own counter, else the row's place in its file."""
-        if self.reading.seq:
+        """The source's own counter, else the row's place in its file; of two states of a case the later told counts."""
+        if self.reading.seq or self.reading.what == What.CASE:
             return self.reading.seq
         return self.span.row if self.span is not None else 0
 

@@ -496,6 +496,12 @@ def write_entries(cur: Cursor, pieces: Sequence[Piece], names: Names) -> None:
         ("event_id", "type", "object_id"),
         [(event, "case", row[5]) for event, row in zip(ids["core_event"], rows, strict=True)],
     )
+    insert_rows(
+        cur,
+        "cases_entrycontent",
+        ("entry_id", "record_id", "text"),
+        [(piece.row_id, piece.record, piece.reading.text) for piece in pieces if piece.reading.text],
+    )
     _write_subjects(cur, pieces)
 
 
