@@ -16,14 +16,17 @@ Upper rooms hand their models over in ``registers.py``: ``guard("case", Case, vi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
+from uuid import UUID
 
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.db import connection
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
 
+from rundblick.core.numbers import NumberError, parse
 from rundblick.people.models import Membership
 from rundblick.people.roles import PERMISSIONS, Scope, hidden, visible_facts
 from rundblick.people.sight import Sight, sight_of
@@ -233,9 +236,12 @@ def _sight(user: Any) -> Sight:
 def fetch(user: Any, kind: str, permission: str, by: str, value: Any) -> Model:
     """The object a view is about, if the user may see it; a merged one leads to what it was merged into.
 
-    Raises Http404 for what is not there and for what may not be seen, without a difference.
+    ``by`` is a field, or "ref": a UUID or a number in any notation. Raises Http404 for what is not there and for what
+    may not be seen, without a difference.
     """
     what = guarded(kind)
+    if by == "ref":
+        by, value = _reference(str(value))
     everything: QuerySet[Any] = what.model._default_manager.all()
     found = everything.filter(**{by: value}).first()
     while found is not None and getattr(found, _LEADS_ON, None) is not None:
@@ -243,6 +249,15 @@ def fetch(user: Any, kind: str, permission: str, by: str, value: Any) -> Model:
     if found is None or not everything.filter(what.visible(user, permission), pk=found.pk).exists():
         raise Http404(kind)
     return found  # type: ignore[no-any-return]
+
+
+def _reference(text: str) -> tuple[str, Any]:
+    """The field and value that a reference means: a UUID, or a number as a person writes it."""
+    with suppress(ValueError):
+        return "uuid", UUID(text)
+    with suppress(NumberError):
+        return "number", parse(text)
+    raise Http404(text)
 
 
 def saw(request: HttpRequest, kind: str, ids: Iterable[int | None], permission: str = "") -> None:

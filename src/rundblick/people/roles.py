@@ -30,6 +30,8 @@ PERMISSIONS: Final = frozenset(
         "case.write",  # notes, answers, resolve, reopen
         "case.handover",
         "customer.read",
+        "customer.identifiers",  # numbers, addresses and handles by which systems know somebody
+        "customer.timeline",  # what happened with somebody over all systems
         "search",
         "people.read",  # names of teams and colleagues, to hand over to
         "report.read",
@@ -46,13 +48,12 @@ PERMISSIONS: Final = frozenset(
 WRITING: Final = frozenset({"case.write", "case.handover", "quarantine.run", "intake.write"})
 """What a read-only installation (``rundblick check --keep``) refuses to everybody."""
 
-_AGENT: Final = frozenset(
-    {"self", "case.read", "case.write", "case.handover", "customer.read", "search", "people.read", "report.read"}
-)
+_PARTNER: Final = frozenset({"self", "case.read", "case.write", "case.handover", "customer.read", "search"})
+_AGENT: Final = _PARTNER | {"customer.identifiers", "customer.timeline", "people.read", "report.read"}
 _LEAD: Final = _AGENT | {"quarantine.read", "quarantine.run", "intake.write"}
 
 GRANTS: Final[dict[str, frozenset[str]]] = {
-    Role.PARTNER: frozenset({"self", "case.read", "case.write", "case.handover", "customer.read", "search"}),
+    Role.PARTNER: _PARTNER,
     Role.AGENT: _AGENT,
     Role.LEAD: _LEAD,
     Role.MANAGER: _LEAD,

@@ -40,7 +40,9 @@ class Issued:
 
 
 def issue(user: User, name: str, scopes: Sequence[str], valid_for: timedelta = timedelta(days=90)) -> Issued:
-    """Make a token for ``user``; ``scopes`` are permissions, groups ("case.*") or "*", its owner's role stays the limit.
+    """Make a token for ``user``; its owner's role stays the limit of what it may do.
+
+    scopes  permissions, groups ("case.*") or "*"
 
     Raises TokenError for an unknown scope, no scope, or a time that is not between now and a year.
     """

@@ -1,0 +1,112 @@
+"""What the API answers instead of what was asked for, as problem documents in the caller's language."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from rundblick.cases.work import WorkError
+from rundblick.people.problems import problem
+
+log = logging.getLogger("rundblick.api")
+
+
+class Refusal(Exception):
+    """A request that is answered with a problem document."""
+
+    def __init__(self, status: int, code: str, title: str, detail: str = "") -> None:
+        super().__init__(title)
+        self.status, self.code, self.title, self.detail = status, code, title, detail
+
+
+def register(api: NinjaAPI) -> None:
+    """Answer every fault of an operation with a problem document; the unexpected is logged and says nothing more."""
+    handlers: dict[type[Exception], Any] = {
+        Refusal: _refused,
+        WorkError: _not_possible,
+        ValidationError: _not_understood,
+        HttpError: _http,
+        RequestDataTooBig: _too_large,
+        SuspiciousOperation: _unreadable,
+        UnreadablePostError: _unreadable,
+        Http404: _not_found,
+        PermissionDenied: _forbidden,
+        AuthenticationError: _unauthorized,
+        Exception: _unexpected,
+    }
+    for kind, handler in handlers.items():
+        api.add_exception_handler(kind, handler)
+
+
+def not_found() -> Refusal:
+    return Refusal(404, "not-found", _("There is no such object, or you may not see it."))
+
+
+def _refused(request: HttpRequest, error: Refusal) -> HttpResponse:
+    return problem(error.status, error.code, error.title, error.detail)
+
+
+def _not_possible(request: HttpRequest, error: WorkError) -> HttpResponse:
+    texts = {
+        "empty": (422, _("The text is empty.")),
+        "not_open": (409, _("The case is not open. Open it again first.")),
+        "not_resolved": (409, _("The case is open already.")),
+        "same_owner": (409, _("The case already belongs to them.")),
+    }
+    status, title = texts.get(error.code, (409, _("That is not possible with this case now.")))
+    return problem(status, error.code.replace("_", "-"), title)
+
+
+def _not_understood(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    faults = [
+        {"where": ".".join(str(part) for part in fault.get("loc", ())), "what": str(fault.get("msg", ""))}
+        for fault in error.errors
+    ]
+    return problem(
+        422,
+        "not-understood",
+        _("The request is not as described."),
+        _("`faults` names each field; /api/v1/openapi.json describes them."),
+        faults=faults,
+    )
+
+
+def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return problem(error.status_code, "not-understood", _("The request cannot be read."), str(error))
+
+
+def _too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    return problem(413, "too-large", _("The request is too large."))
+
+
+def _unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
+    return problem(400, "not-understood", _("The request cannot be read."))
+
+
+def _not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+    refusal = not_found()
+    return problem(refusal.status, refusal.code, refusal.title)
+
+
+def _forbidden(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
+    return problem(403, "forbidden", _("This token may not do that."))
+
+
+def _unauthorized(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return problem(401, "unauthorized", _("A valid token is missing."))
+
+
+def _unexpected(request: HttpRequest, error: Exception) -> HttpResponse:
+    log.exception("%s %s failed", request.method, request.path)
+    return problem(
+        500,
+        "unexpected",
+        _("Something went wrong on our side."),
+        _("Nothing was changed. Send it again with the same key; a second delivery is harmless."),
+    )

@@ -1,0 +1,253 @@
+"""Cases: lists, one case, what was said and what happened in it, and what a person does with it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from ninja import Path, Query, Router, Status
+
+from rundblick.api import shapes
+from rundblick.api.paging import MOST, PAGE, read_key, write_key
+from rundblick.api.refusals import Refusal, not_found
+from rundblick.api.routes.shown import about, person_names, shown_case, shown_cases, split_page
+from rundblick.cases import work
+from rundblick.cases.models import OPEN_STATES, Attachment, AttachmentContent, Call, Case, Message, MessageContent
+from rundblick.core.blobs import read_blob
+from rundblick.core.database import cursor
+from rundblick.core.message import Channel
+from rundblick.people import gate
+from rundblick.people.gate import needs
+from rundblick.people.models import Person, Team
+from rundblick.people.sight import sight_of
+
+router = Router(tags=["cases"])
+attachments = Router(tags=["cases"])
+
+Ref = Annotated[str, Path(description="UUID, or case number in any notation", max_length=60)]
+Limit = Annotated[int, Query(ge=1, le=MOST)]
+After = Annotated[str, Query(max_length=400, description="`next` of the page before")]
+REFUSED: dict[int, Any] = {401: shapes.Problem, 403: shapes.Problem, 404: shapes.Problem, 422: shapes.Problem}
+IMPOSSIBLE: dict[int, Any] = {**REFUSED, 409: shapes.Problem}
+
+_EVENTS = """
+SELECT ev.occurred_at, ev.id, ev.kind, e.state, e.cause, ec.text,
+       p.uuid, p.id, t.uuid, t.name, b.uuid, b.id
+FROM core_eventobject o
+JOIN core_event ev ON ev.id = o.event_id
+LEFT JOIN cases_caseentry e ON e.case_id = %(case)s AND e.event_id = ev.id
+LEFT JOIN cases_entrycontent ec ON ec.entry_id = e.id
+LEFT JOIN people_person p ON p.id = e.person_id
+LEFT JOIN people_team t ON t.id = e.team_id
+LEFT JOIN people_person b
+    ON b.id = COALESCE(e.updated_by_id, CASE WHEN ev.actor_type = 'person' THEN ev.actor_id END)
+WHERE o.type = 'case' AND o.object_id = ANY(%(cases)s)
+  AND ev.kind NOT LIKE 'message.%%' AND e.superseded IS NOT TRUE
+  AND (ev.occurred_at, ev.id) > (%(at)s, %(last)s)
+ORDER BY ev.occurred_at, ev.id LIMIT %(limit)s
+"""
+_BYTES = {"responses": {200: {"description": "OK", "content": {"application/octet-stream": {}}}}}
+_EARLIEST = datetime.fromisoformat("0001-01-01T00:00:00+00:00")
+
+
+@router.get("", response={200: shapes.Cases, **REFUSED})
+@needs("case.read")
+def list_cases(
+    request: HttpRequest,
+    view: shapes.Views = "team",
+    state: shapes.States = "open",
+    channel: Channel | None = None,
+    after: After = "",
+    limit: Limit = PAGE,
+) -> dict[str, Any]:
+    """Cases, the last moved first. `team` and `mine` are what is to be worked on; `all` is what may be read."""
+    cases = _in_view(request.user, view).filter(merged_into__isnull=True)
+    if state == "open":
+        cases = cases.filter(state__in=OPEN_STATES)
+    elif state != "any":
+        cases = cases.filter(state=state)
+    if channel is not None:
+        cases = cases.filter(channel=channel)
+    if (key := read_key(after)) is not None:
+        at, last = key
+        cases = cases.filter(Q(last_at__lt=at) | Q(last_at=at, id__lt=last), last_at__lte=at)
+    ids = list(cases.order_by("-last_at", "-id").values_list("id", "last_at")[: limit + 1])
+    page, more = split_page(ids, limit)
+    items = shown_cases(request, Case.objects.filter(pk__in=[id_ for id_, _at in page]).order_by("-last_at", "-id"))
+    return {"items": items, "next": write_key(page[-1][1], page[-1][0]) if more else None}
+
+
+def _in_view(user: Any, view: str) -> QuerySet[Case]:
+    cases = Case.objects.filter(gate.visible_cases(user))
+    if view == "team":
+        return cases.filter(gate.team_cases(user))
+    if view == "mine":
+        person = sight_of(user, user.rundblick_token).person
+        return cases.filter(owner_person_id=person) if person is not None else cases.none()
+    return cases.filter(flagged=True) if view == "flagged" else cases
+
+
+@router.get("/{ref}", response={200: shapes.Case, **REFUSED})
+@needs("case.read", about="case", by="ref")
+def get_case(request: HttpRequest, ref: Ref) -> dict[str, Any]:
+    """One case. The number of a case that was joined to another leads to the other."""
+    return shown_case(request, about(request).pk)
+
+
+@router.get("/{ref}/messages", response={200: shapes.Messages, **REFUSED})
+@needs("case.read", about="case", by="ref")
+def messages(request: HttpRequest, ref: Ref, after: After = "", limit: Limit = PAGE) -> dict[str, Any]:
+    """What was said, in order: messages, calls and notes."""
+    found = Message.objects.filter(case_id=about(request).pk, superseded=False)
+    if (key := read_key(after)) is not None:
+        found = found.filter(Q(at__gt=key[0]) | Q(at=key[0], id__gt=key[1]), at__gte=key[0])
+    page, more = split_page(list(found.order_by("at", "id")[: limit + 1]), limit)
+    items = _shown_messages(page)
+    return {"items": items, "next": write_key(page[-1].at, page[-1].pk) if more else None}
+
+
+def _shown_messages(page: Any) -> list[dict[str, Any]]:
+    ids = [message.pk for message in page]
+    contents = {content.pk: content for content in MessageContent.objects.filter(message_id__in=ids)}
+    calls = {call.pk: call for call in Call.objects.filter(message_id__in=ids)}
+    names = person_names(message.person_id for message in page)
+    attached: dict[int, list[dict[str, Any]]] = {}
+    files = Attachment.objects.filter(message_id__in=ids).order_by("message_id", "position")
+    for row in files.values("message_id", "uuid", "media_type", "size", "content__name"):
+        shown = {"uuid": row["uuid"], "name": row["content__name"] or ""}
+        shown |= {"media_type": row["media_type"], "size": row["size"]}
+        attached.setdefault(row["message_id"], []).append(shown)
+    items = []
+    for message in page:
+        content = contents.get(message.pk)
+        items.append(
+            {
+                "uuid": message.uuid,
+                "at": message.at,
+                "channel": message.channel,
+                "direction": message.direction,
+                "sender": message.sender,
+                "author": names.get(message.person_id) or (content.author or content.address if content else ""),
+                "subject": content.subject if content else "",
+                "text": content.text if content else "",
+                "language": message.language,
+                "remarks": [str(remark) for remark in message.remarks or []],
+                "attachments": attached.get(message.pk, []),
+                "call": calls.get(message.pk),
+            }
+        )
+    return items
+
+
+@router.get("/{ref}/events", response={200: shapes.Entries, **REFUSED})
+@needs("case.read", about="case", by="ref")
+def events(request: HttpRequest, ref: Ref, after: After = "", limit: Limit = PAGE) -> dict[str, Any]:
+    """What happened, in order: states, owners, hand-overs with their reasons, joined cases."""
+    case = about(request)
+    joined = Case.objects.filter(merged_into_id=case.pk).values_list("id", flat=True)
+    at, last = read_key(after) or (_EARLIEST, 0)
+    with cursor() as cur:
+        cur.execute(_EVENTS, {"case": case.pk, "cases": [case.pk, *joined], "at": at, "last": last, "limit": limit + 1})
+        rows, more = split_page(cur.fetchall(), limit)
+    names = person_names([row[7] for row in rows] + [row[11] for row in rows])
+    return {
+        "items": [_shown_event(row, names) for row in rows],
+        "next": write_key(rows[-1][0], rows[-1][1]) if more else None,
+    }
+
+
+def _shown_event(row: Any, names: dict[int, str]) -> dict[str, Any]:
+    at, _id, kind, state, cause, text, person, person_id, team, team_name, by, by_id = row
+    owner = None
+    if person is not None:
+        owner = {"kind": "person", "uuid": person, "name": names.get(person_id, "")}
+    elif team is not None:
+        owner = {"kind": "team", "uuid": team, "name": team_name}
+    return {
+        "at": at,
+        "kind": kind,
+        "state": state or "",
+        "owner": owner,
+        "by": {"uuid": by, "name": names.get(by_id, "")} if by is not None else None,
+        "cause": cause or "",
+        "reason": text or "",
+    }
+
+
+@router.post("/{ref}/handover", response={200: shapes.Case, **IMPOSSIBLE})
+@needs("case.handover", about="case", by="ref")
+def hand_over(request: HttpRequest, ref: Ref, body: shapes.HandOver) -> dict[str, Any]:
+    """Make somebody else the owner: exactly one of `to_team` and `to_person`. The whole case goes with it."""
+    case = about(request)
+    work.hand_over(case, to=_target(body), by=_agent(request), reason=body.reason, cause=body.cause)
+    return shown_case(request, case.pk)
+
+
+def _target(body: shapes.HandOver) -> Team | Person:
+    if (body.to_team is None) == (body.to_person is None):
+        raise Refusal(422, "one-owner", _("Name exactly one of `to_team` and `to_person`."))
+    if body.to_team is not None:
+        team = Team.objects.filter(uuid=body.to_team, system__isnull=True).first()
+        if team is None:
+            raise Refusal(422, "no-such-team", _("There is no such team."), _("GET /api/v1/teams lists them."))
+        return team
+    person = Person.objects.filter(uuid=str(body.to_person), user__is_active=True).first()
+    if person is None:
+        raise Refusal(422, "no-such-person", _("There is no such person."), _("GET /api/v1/people lists them."))
+    return person
+
+
+@router.post("/{ref}/resolve", response={200: shapes.Case, **IMPOSSIBLE})
+@needs("case.write", about="case", by="ref")
+def resolve(request: HttpRequest, ref: Ref, body: shapes.Reason) -> dict[str, Any]:
+    """The concern is solved."""
+    case = about(request)
+    work.resolve(case, by=_agent(request), reason=body.reason)
+    return shown_case(request, case.pk)
+
+
+@router.post("/{ref}/reopen", response={200: shapes.Case, **IMPOSSIBLE})
+@needs("case.write", about="case", by="ref")
+def reopen(request: HttpRequest, ref: Ref, body: shapes.Reason) -> dict[str, Any]:
+    """It was not solved after all."""
+    case = about(request)
+    work.reopen(case, by=_agent(request), reason=body.reason)
+    return shown_case(request, case.pk)
+
+
+@router.post("/{ref}/notes", response={201: shapes.Message, **IMPOSSIBLE})
+@needs("case.write", about="case", by="ref")
+def add_note(request: HttpRequest, ref: Ref, body: shapes.Note) -> Status[dict[str, Any]]:
+    """Write a note that only colleagues see."""
+    message = work.add_note(about(request), body.text, by=_agent(request))
+    return Status(201, _shown_messages([message])[0])
+
+
+@attachments.get("/{uuid:uuid}", response=REFUSED, openapi_extra=_BYTES)
+@needs("case.read", about="attachment")
+def attachment(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The bytes of an attachment, as a download. An erased one answers 404."""
+    found = about(request)
+    with cursor() as cur:
+        data = read_blob(cur, found.blob_id)
+    if data is None:
+        raise not_found()
+    name = AttachmentContent.objects.filter(attachment_id=found.pk).values_list("name", flat=True).first()
+    response = HttpResponse(data, content_type="application/octet-stream")
+    response.headers["Content-Disposition"] = _as_download(name or "attachment")
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+def _as_download(name: str) -> str:
+    return content_disposition_header(True, name.replace("\r", "").replace("\n", "")) or "attachment"
+
+
+def _agent(request: HttpRequest) -> Person:
+    user: Any = request.user
+    return work.person_of(user)

@@ -1,0 +1,99 @@
+"""Search: any number in any notation leads to the customer or the case, words lead to the cases that hold them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import Q
+from django.http import HttpRequest
+from ninja import Query, Router
+
+from rundblick.api import shapes
+from rundblick.api.routes.cases import REFUSED
+from rundblick.api.routes.shown import shown_cases
+from rundblick.cases.models import Case, MessageContent
+from rundblick.core.digests import Digests
+from rundblick.core.installation import installation
+from rundblick.core.models import System
+from rundblick.core.numbers import NumberError, parse
+from rundblick.core.searching import search_query
+from rundblick.customers.identifiers import email_normal, handle_normal, number_normal, phone_normal
+from rundblick.customers.models import Assignment, Customer, Identifier
+from rundblick.people import gate
+from rundblick.people.gate import needs
+
+router = Router(tags=["search"])
+MOST = 20
+_NUMBERS = ("customer_no", "account_no", "service_no", "card_no", "contract_no", "order_no")
+
+
+@router.get("/search", response={200: shapes.Found, **REFUSED})
+@needs("search")
+def search(request: HttpRequest, q: Annotated[str, Query(min_length=1, max_length=200)]) -> dict[str, Any]:
+    """At most 20 cases and 20 customers, as far as the reader sees them."""
+    text = q.replace("\x00", "").strip()
+    customers = _customers(request.user, text)
+    hidden = gate.hidden_fields(request.user, "case")
+    gate.saw(request, "customer", [customer.pk for customer in customers])
+    cases = _cases(request.user, text, [customer.pk for customer in customers])
+    found = Case.objects.filter(pk__in=cases).order_by("-last_at", "-id")
+    return {
+        "cases": shown_cases(request, found) if cases else [],
+        "customers": [
+            {"uuid": customer.uuid, "number": None if "customer_number" in hidden else customer.number}
+            for customer in customers
+        ],
+    }
+
+
+def _customers(user: Any, text: str) -> list[Customer]:
+    """The customers whom a number, address or handle leads to."""
+    wanted = Q(pk__in=[])
+    try:
+        numbered = Customer.objects.filter(number=parse(text)).first()
+        if numbered is not None:
+            wanted |= Q(pk=numbered.merged_into_id or numbered.pk)
+    except NumberError:
+        pass
+    if gate.allowed(user, "customer.identifiers"):
+        records = Identifier.objects.filter(_identifier(text)).values("record_id")
+        held = Assignment.objects.filter(record_id__in=records, valid_to__isnull=True).values("customer_id")
+        wanted |= Q(pk__in=held)
+    return list(Customer.objects.filter(wanted).filter(gate.visible_customers(user)).order_by("-id")[:MOST])
+
+
+def _identifier(text: str) -> Q:
+    """Identifiers that the text may be, by their digests: an address or handle of anywhere, a number of any system."""
+    ours = installation()
+    digests = Digests(bytes(ours.salt))
+    known = []
+    if (email := email_normal(text)) is not None:
+        known.append(digests.identifier("email", "", email))
+    if (phone := phone_normal(text, ours.country)) is not None:
+        known.append(digests.identifier("phone", "", phone))
+    if (handle := handle_normal(text)) is not None:
+        known.append(digests.identifier("handle", "", handle))
+    if number := number_normal(text):
+        systems = System.objects.values_list("code", flat=True)
+        known += [digests.identifier(kind, system, number) for system in systems for kind in _NUMBERS]
+    return Q(digest__in=known)
+
+
+def _cases(user: Any, text: str, customers: list[int]) -> list[int]:
+    cases = Case.objects.filter(gate.visible_cases(user), merged_into__isnull=True)
+    found: list[int] = []
+    try:
+        numbered = Case.objects.filter(number=parse(text)).first()
+        if numbered is not None:
+            found += cases.filter(pk=numbered.merged_into_id or numbered.pk).values_list("id", flat=True)
+    except NumberError:
+        pass
+    if customers:
+        found += cases.filter(customer_id__in=customers).order_by("-last_at", "-id").values_list("id", flat=True)[:MOST]
+    if words := search_query(text):
+        holding = MessageContent.objects.filter(
+            search=SearchQuery(words, search_type="raw", config="simple"), message__superseded=False
+        ).values("message__case_id")
+        found += cases.filter(pk__in=holding).order_by("-last_at", "-id").values_list("id", flat=True)[:MOST]
+    return list(dict.fromkeys(found))[:MOST]

@@ -1,0 +1,295 @@
+"""What the API takes and gives. Times are UTC in RFC 3339; objects have a UUID, cases and customers a number.
+
+A field that the caller's role does not see is null, never left out.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import ConfigDict, Field
+
+from rundblick.cases.work import LONGEST
+from rundblick.core.message import Channel
+
+Text = Annotated[str, Field(max_length=LONGEST)]
+Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$", description="lower case, digits, . _ -")]
+
+
+class Taken(Schema):
+    """What comes in is taken as described or refused: a field that does not exist is an error, not ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Fault(Schema):
+    where: str = Field(description="the field: body.subject, query.limit ...")
+    what: str
+
+
+class Problem(Schema):
+    """An error, as RFC 9457 has it. ``type`` is stable; ``title`` and ``detail`` are in the caller's language."""
+
+    type: str
+    status: int
+    title: str
+    detail: str | None = None
+    faults: list[Fault] | None = None
+
+
+class Team(Schema):
+    uuid: UUID
+    name: str
+    partner: bool
+
+
+class Agent(Schema):
+    uuid: UUID
+    name: str
+
+
+class Owner(Schema):
+    kind: Literal["person", "team"]
+    uuid: UUID
+    name: str
+
+
+class TokenShown(Schema):
+    name: str
+    prefix: str
+    scopes: list[str]
+    expires_at: datetime
+
+
+class Me(Schema):
+    uuid: UUID
+    name: str
+    email: str
+    role: str
+    language: str
+    teams: list[Team]
+    permissions: list[str] = Field(description="what this token may do: the role's permissions within its scopes")
+    token: TokenShown
+
+
+class CustomerRef(Schema):
+    uuid: UUID
+    number: str | None
+
+
+class Case(Schema):
+    uuid: UUID
+    number: str
+    subject: str
+    state: str
+    channel: str
+    topic: str
+    tier: str | None
+    priority: str
+    language: str = Field(description='"" is unsure')
+    flagged: bool = Field(description="something in it could not be read")
+    owner: Owner | None
+    customer: CustomerRef | None
+    opened_at: datetime | None
+    first_reply_at: datetime | None
+    resolved_at: datetime | None
+    closed_at: datetime | None
+    last_at: datetime
+    messages: int
+
+
+class Cases(Schema):
+    items: list[Case]
+    next: str | None = Field(description="pass it as `after` for the next page; null on the last one")
+
+
+class AttachmentShown(Schema):
+    uuid: UUID
+    name: str
+    media_type: str
+    size: int
+
+
+class CallShown(Schema):
+    waited_s: float | None
+    talked_s: float | None
+    wrapped_s: float | None
+    answered: bool | None
+    abandoned: bool | None
+
+
+class Message(Schema):
+    uuid: UUID
+    at: datetime
+    channel: str
+    direction: str
+    sender: str
+    author: str
+    subject: str
+    text: str
+    language: str
+    remarks: list[str]
+    attachments: list[AttachmentShown]
+    call: CallShown | None
+
+
+class Messages(Schema):
+    items: list[Message]
+    next: str | None
+
+
+class Entry(Schema):
+    """One entry of a case's log; what is unknown is null or "" and says nothing."""
+
+    at: datetime
+    kind: str
+    state: str
+    owner: Owner | None
+    by: Agent | None
+    cause: str
+    reason: str
+
+
+class Entries(Schema):
+    items: list[Entry]
+    next: str | None
+
+
+class HandOver(Taken):
+    to_team: UUID | None = None
+    to_person: UUID | None = None
+    reason: Annotated[str, Field(min_length=1, max_length=LONGEST, description="so that nobody has to ask again")]
+    cause: Code = "request"
+
+
+class Reason(Taken):
+    reason: Text = ""
+
+
+class Note(Taken):
+    text: Annotated[str, Field(min_length=1, max_length=LONGEST)]
+
+
+class Fact(Schema):
+    kind: str
+    value: str
+    system: str
+    seen_at: datetime
+
+
+class Customer(Schema):
+    uuid: UUID
+    number: str
+    name: str
+    facts: list[Fact]
+    former_numbers: list[str] = Field(description="numbers of customers that were merged into this one")
+    open_cases: int
+
+
+class Identifier(Schema):
+    kind: str
+    value: str
+    issuer: str
+    strength: str
+    verified: bool
+    system: str
+    seen_at: datetime
+
+
+class Trace(Schema):
+    """One thing that happened with a customer, in whatever system."""
+
+    at: datetime
+    kind: Literal["message", "case", "order", "rating"]
+    system: str
+    title: str
+    text: str
+    channel: str
+    direction: str
+    case: UUID | None
+
+
+class Traces(Schema):
+    items: list[Trace]
+    next: str | None
+
+
+class Found(Schema):
+    cases: list[Case]
+    customers: list[CustomerRef]
+
+
+class Kept(Schema):
+    """Something that could not be read: kept, and run again after a mend."""
+
+    uuid: UUID
+    fault: str
+    stage: str
+    detail: dict[str, str]
+    source: str
+    count: int
+    rows: list[int] | None
+    case: UUID | None
+    first_at: datetime
+    last_at: datetime
+
+
+class KeptList(Schema):
+    items: list[Kept]
+    next: str | None
+
+
+class RunAgain(Schema):
+    solved: bool
+    case: UUID | None
+
+
+class Accepted(Schema):
+    """Committed: what was answered with this survives whatever happens next."""
+
+    delivery: UUID
+    key: str = Field(description="ask with it what came of it: GET /deliveries?key=")
+    new: bool = Field(description="false when this key was delivered before; that is harmless")
+
+
+class Delivery(Schema):
+    delivery: UUID
+    received_at: datetime
+    state: Literal["waiting", "recorded", "version", "duplicate", "quarantined", "unreadable"]
+    case: UUID | None
+
+
+class PartyTaken(Taken):
+    name: Annotated[str, Field(max_length=300)] = ""
+    email: Annotated[str, Field(max_length=320)] = ""
+    phone: Annotated[str, Field(max_length=60)] = ""
+    customer_no: Annotated[str, Field(max_length=100, description="issued by `system`")] = ""
+    handle: Annotated[str, Field(max_length=300, description="@name@network")] = ""
+
+
+class Contact(Taken):
+    """One contact of any channel that has no connector of its own: a chat line, a post, a form, a call note."""
+
+    key: Annotated[str, Field(min_length=1, max_length=300, description="the source's own; a second one is harmless")]
+    system: Code = "api"
+    channel: Channel
+    direction: Literal["in", "out", "note"] = "in"
+    at: datetime | None = Field(default=None, description="with zone; default: when it reached us")
+    sender: PartyTaken | None = Field(default=None, description="the customer concerned, also when the message is ours")
+    subject: Annotated[str, Field(max_length=2000)] = ""
+    text: Annotated[str, Field(max_length=1_000_000)] = ""
+    case: Annotated[str, Field(max_length=300, description="the system's own key of the case")] = ""
+    reply_to: Annotated[str, Field(max_length=300, description="key of the contact that this one answers")] = ""
+    language: Annotated[str, Field(pattern=r"^([a-z]{2})?$")] = ""
+
+
+class Health(Schema):
+    status: Literal["ok", "database away"]
+    version: str
+
+
+States = Literal["open", "new", "pending", "resolved", "closed", "any"]
+Views = Literal["team", "mine", "all", "flagged"]
