@@ -12,3 +12,8 @@ if find_spec("rundblick.api.urls"):
     urlpatterns.append(path("api/", include("rundblick.api.urls")))
 if find_spec("rundblick.desk.urls"):
     urlpatterns.append(path("", include("rundblick.desk.urls")))
+
+if find_spec("rundblick.desk.pages.errors"):
+    handler403 = "rundblick.desk.pages.errors.forbidden"
+    handler404 = "rundblick.desk.pages.errors.not_found"
+    handler500 = "rundblick.desk.pages.errors.broken"

@@ -5,6 +5,7 @@ Survivorship is simple here: the newest version that says something wins, and th
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,7 +39,7 @@ def golden_facts(cur: Cursor, customer: int) -> list[KnownFact]:
     cur.execute(_VERSIONS, ([customer],))
     found: dict[str, KnownFact] = {}
     for _customer, facts, _key, seen_at, code, name in cur.fetchall():
-        for kind, value in facts.items():
+        for kind, value in facts_in(facts).items():
             if value:
                 found.setdefault(kind, KnownFact(kind, value, name or code, seen_at))
     return list(found.values())
@@ -52,11 +53,17 @@ def customer_names(cur: Cursor, customers: Sequence[int], with_addresses: bool =
     names: dict[int, str] = {}
     addresses: dict[int, str] = {}
     for customer, facts, key, _seen_at, code, _name in cur.fetchall():
-        if customer not in names and (name := name_in(facts)):
+        if customer not in names and (name := name_in(facts_in(facts))):
             names[customer] = name
         if code in _CONTACT_SYSTEMS:
             addresses.setdefault(customer, key)
     return addresses | names if with_addresses else names
+
+
+def facts_in(told: str | dict[str, str]) -> dict[str, str]:
+    """Facts as they were stored; Django's connection gives jsonb as text."""
+    facts: dict[str, str] = json.loads(told) if isinstance(told, str) else told
+    return facts
 
 
 def name_in(facts: dict[str, str]) -> str:

@@ -116,7 +116,8 @@ def quarantine_rows(cur: Cursor, source: int, faults: Sequence[Unreadable]) -> N
             (source, code),
         )
         known = cur.fetchone()
-        old = known[1] or [] if known else []
+        told = known[1] if known else None  # Django's connection gives jsonb as text
+        old: list[int] = json.loads(told) if isinstance(told, str) else told or []
         rows = sorted({*old, *(fault.row for fault in group)})
         new = len(set(rows) - set(old))
         if known:

@@ -7,6 +7,7 @@ a piece that was alone twice when its worker vanished goes to the quarantine (FO
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 from collections.abc import Sequence
@@ -130,10 +131,16 @@ def load(leased: dict[int, int]) -> list[Waiting]:
                 delivery,
                 source,
                 leased[delivery],
-                Envelope(code, key, kind, received_at, bytes(data or b""), None, hints or {}),
+                Envelope(code, key, kind, received_at, bytes(data or b""), None, _told(hints)),
             )
             for delivery, source, code, key, kind, received_at, hints, _, data in cur.fetchall()
         ]
+
+
+def _told(hints: str | dict[str, str] | None) -> dict[str, str]:
+    """Hints as they were stored; Django's connection gives jsonb as text."""
+    told: dict[str, str] = json.loads(hints) if isinstance(hints, str) else hints or {}
+    return told
 
 
 def walk_halving(road: Road, waiting: Sequence[Waiting], readings: Sequence[Reading]) -> None:

@@ -1,0 +1,86 @@
+"""What every template of the desk knows: who reads, what he may open, in which look and language."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from rundblick.core.tickets import live_ticket
+from rundblick.desk.shapes import InboxView
+from rundblick.people import gate
+
+THEMES = ("auto", "light", "dark")
+THEME_COOKIE = "rundblick_theme"
+
+
+def desk(request: HttpRequest) -> dict[str, Any]:
+    """The context processor: ``desk`` in every template, worked out only where a template asks."""
+    return {"desk": SimpleLazyObject(lambda: _desk(request))}
+
+
+def _desk(request: HttpRequest) -> dict[str, Any]:
+    user: Any = getattr(request, "user", None) or AnonymousUser()
+    known = user.is_authenticated
+    chosen = user.theme if known else request.COOKIES.get(THEME_COOKIE, "auto")
+    return {
+        "theme": chosen if chosen in THEMES else "auto",
+        "languages": settings.LANGUAGES,
+        "role": role_name(user.role) if known else "",
+        "may": _may(user) if known else {},
+        "inbox_views": inbox_views() if known else [],
+        "live_url": live_url(request) if known else "",
+    }
+
+
+def _may(user: Any) -> dict[str, bool]:
+    return {
+        "search": gate.allowed(user, "search"),
+        "report": gate.allowed(user, "report.read"),
+        "quarantine": gate.allowed(user, "quarantine.read"),
+    }
+
+
+def inbox_views() -> list[InboxView]:
+    """The views of the inbox, in the order of the rail."""
+    address = reverse("desk:inbox")
+    named = (
+        ("team", _("My team"), "users", "i"),
+        ("mine", _("Mine"), "user", "m"),
+        ("all", _("All cases"), "inbox", "a"),
+        ("flagged", _("Not readable"), "flag", "f"),
+    )
+    return [InboxView(view, label, icon, key, f"{address}?view={view}") for view, label, icon, key in named]
+
+
+def role_name(role: str) -> str:
+    """A role in the reader's language."""
+    return {
+        "agent": _("Agent"),
+        "lead": _("Team lead"),
+        "manager": _("Management"),
+        "admin": _("Administration"),
+        "partner": _("Partner"),
+    }.get(role, role)
+
+
+def live_origin(request: HttpRequest) -> str:
+    """Where the live process answers, as an origin for the page's policy; "" when there is none."""
+    address = os.environ.get("RUNDBLICK_LIVE_URL", "")
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+
+def live_url(request: HttpRequest) -> str:
+    """The reader's own address of the stream, with a ticket that runs out; "" when the live process is not set up."""
+    address = os.environ.get("RUNDBLICK_LIVE_URL", "")
+    if not address:
+        return ""
+    return f"{address.rstrip('/')}/events?{urlencode({'ticket': live_ticket(request.user.pk or 0)})}"

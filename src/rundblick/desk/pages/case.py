@@ -1,0 +1,261 @@
+"""The case: its timeline, its customer beside it, and the first simple deeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from rundblick.cases import work
+from rundblick.cases.models import OPEN_STATES, Case
+from rundblick.core.database import cursor
+from rundblick.core.models import System
+from rundblick.customers.golden import KnownFact, customer_names, facts_in, golden_facts, name_in
+from rundblick.customers.models import Customer
+from rundblick.desk import sql
+from rundblick.desk.pages.lists import case_rows, newest_cases, owners_of
+from rundblick.desk.pages.names import fact_label, fact_value
+from rundblick.desk.pages.timeline import case_timeline
+from rundblick.desk.pages.why import why_it_came_here
+from rundblick.desk.shapes import CaseRow, Choice, CustomerCard, Empty, Fact, by_day, clock_of
+from rundblick.people import gate
+from rundblick.people.gate import needs
+from rundblick.people.models import Person, Team
+
+_FACTS_BESIDE = ("company", "city", "tier", "language", "preferred_channel", "since")
+_OTHERS = 6
+
+
+@needs("case.read", about="case")
+def case_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """A case with its timeline; an old number of a joined case leads to the case it was joined to."""
+    case = _about(request)
+    if case.uuid != uuid:
+        return redirect("desk:case", case.uuid)
+    user = request.user
+    timeline = case_timeline(user, case, request.GET.get("before", ""))
+    gate.saw(request, "customer", [case.customer_id])
+    context = {
+        "area": "inbox",
+        "case": _shown(user, case, timeline.handovers),
+        "back_url": reverse("desk:inbox"),
+        "timeline": by_day(timeline.entries, timezone.get_current_timezone()),
+        "timeline_empty": Empty(
+            _("Nothing has been said yet"), _("Messages, calls and hand-overs of this case appear here."), "messages"
+        ),
+        "earlier_url": f"{request.path}?{urlencode({'before': timeline.earlier})}" if timeline.earlier else "",
+        "customer": _customer_card(user, case),
+        "other_cases": _other_cases(user, case),
+        "participants": _participants(user, case),
+        "why": why_it_came_here(case),
+        "may": _may(user, case),
+    }
+    return render(request, "desk/pages/case.html", context)
+
+
+@needs("case.write", about="case")
+@require_POST
+def note(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Adds an internal note."""
+    case = _about(request)
+    text = request.POST.get("text", "").strip()
+    if text:
+        work.add_note(case, text, by=_person(request))
+        messages.success(request, _("The note is in the timeline."), extra_tags=str(case.uuid))
+    else:
+        messages.error(request, _("The note was empty, so nothing was added."))
+    return redirect("desk:case", case.uuid)
+
+
+@needs("case.write", about="case")
+@require_POST
+def resolve(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    return _deed(request, work.resolve, _("The case is resolved."))
+
+
+@needs("case.write", about="case")
+@require_POST
+def reopen(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    return _deed(request, work.reopen, _("The case is open again."))
+
+
+@needs("case.handover", about="case")
+@require_http_methods(["GET", "POST"])
+def hand_over(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The form of a hand-over, in a dialog or as a page, and the hand-over itself."""
+    case = _about(request)
+    dialog = request.headers.get("HX-Request") == "true"
+    to, reason, faults = request.POST.get("to", ""), request.POST.get("reason", "").strip(), dict[str, str]()
+    if request.method == "POST":
+        target = _target(to)
+        if target is None:
+            faults["to"] = _("Choose who takes it over.")
+        if not reason:
+            faults["reason"] = _("Write in a few words why, so that nobody has to ask again.")
+        if target is not None and not faults:
+            faults = _hand_over(case, target, _person(request), reason)
+        if target is not None and not faults:
+            messages.success(request, _("Handed over to %(name)s.") % {"name": _name_of(target)})
+            still_visible = Case.objects.filter(gate.visible_cases(request.user), pk=case.pk).exists()
+            onward = reverse("desk:case", args=[case.uuid]) if still_visible else reverse("desk:inbox")
+            return HttpResponse(status=204, headers={"HX-Redirect": onward}) if dialog else redirect(onward)
+    teams, people = _choices()
+    context = {
+        "area": "inbox",
+        "case": case,
+        "teams": teams,
+        "people": people,
+        "to": to,
+        "reason": reason,
+        "faults": faults,
+    }
+    template = "desk/parts/hand_over_dialog.html" if dialog else "desk/pages/hand_over.html"
+    return render(request, template, context, status=422 if faults else 200)
+
+
+def _deed(request: HttpRequest, deed: Callable[..., object], done: str) -> HttpResponse:
+    """Does something that may have been done by somebody else meanwhile; then that is said, and nothing happens."""
+    case = _about(request)
+    try:
+        deed(case, by=_person(request))
+    except work.WorkError:
+        messages.warning(request, _("Somebody was faster: the case has this state already."))
+    else:
+        messages.success(request, done)
+    return redirect("desk:case", case.uuid)
+
+
+def _hand_over(case: Case, target: Team | Person, by: Person, reason: str) -> dict[str, str]:
+    """Hands over; what is wrong, by field."""
+    try:
+        work.hand_over(case, to=target, by=by, reason=reason)
+    except work.WorkError as fault:
+        if fault.code == "same_owner":
+            return {"to": _("This one is in charge already. Choose somebody else.")}
+        return {"reason": _("The case is no longer open. Reopen it first.")}
+    return {}
+
+
+def _about(request: HttpRequest) -> Case:
+    case = request.about  # type: ignore[attr-defined]  # set by the gate
+    assert isinstance(case, Case)
+    return case
+
+
+def _person(request: HttpRequest) -> Person:
+    return work.person_of(request.user)  # type: ignore[arg-type]
+
+
+def _may(user: Any, case: Case) -> dict[str, bool]:
+    def over(permission: str) -> bool:
+        return (
+            gate.allowed(user, permission)
+            and Case.objects.filter(gate.visible_cases(user, permission), pk=case.pk).exists()
+        )
+
+    return {"write": over("case.write"), "handover": over("case.handover")}
+
+
+def _shown(user: Any, case: Case, handovers: int | None) -> dict[str, Any]:
+    content = getattr(case, "content", None)
+    row = {"owner_person_id": case.owner_person_id, "owner_team_id": case.owner_team_id}
+    system = System.objects.filter(pk=case.system_id).first() if case.system_id else None
+    return {
+        "uuid": case.uuid,
+        "number": case.number,
+        "subject": content.subject if content else "",
+        "key": content.key if content else "",
+        "state": case.state,
+        "is_open": case.state in OPEN_STATES,
+        "flagged": case.flagged,
+        "channel": case.channel,
+        "topic": case.topic,
+        "owner": owners_of(user, [row])[0],
+        "clock": clock_of(case.state, case.opened_at, case.resolved_at, timezone.now()),
+        "opened_at": case.opened_at,
+        "first_reply_at": case.first_reply_at,
+        "resolved_at": case.resolved_at,
+        "handovers": case.reassignments if case.reassignments is not None else handovers,
+        "system": str(system) if system else "",
+    }
+
+
+def _customer_card(user: Any, case: Case) -> CustomerCard | None:
+    customer = (
+        Customer.objects.filter(gate.visible_customers(user), pk=case.customer_id).first() if case.customer_id else None
+    )
+    if customer is None:
+        return None
+    hidden = gate.hidden_fields(user, "customer")
+    with cursor() as cur:
+        name = customer_names(cur, [customer.pk], with_addresses="identifiers" not in hidden).get(customer.pk, "")
+        known = golden_facts(cur, customer.pk)
+    return CustomerCard(uuid=customer.uuid, number=customer.number, name=name, facts=_facts(user, known))
+
+
+def _facts(user: Any, known: list[KnownFact]) -> tuple[Fact, ...]:
+    by_kind = {fact.kind: fact for fact in known}
+    shown = gate.shown_facts(user, {kind: fact.value for kind, fact in by_kind.items()})
+    return tuple(Fact(fact_label(kind), fact_value(kind, shown[kind])) for kind in _FACTS_BESIDE if kind in shown)
+
+
+def _other_cases(user: Any, case: Case) -> list[CaseRow]:
+    if not case.customer_id:
+        return []
+    others = Case.objects.filter(gate.visible_cases(user), customer_id=case.customer_id).exclude(pk=case.pk)
+    rows, _more = newest_cases(others, None, _OTHERS)
+    return case_rows(user, rows, with_snippets=False)
+
+
+def _participants(user: Any, case: Case) -> list[dict[str, str]]:
+    """Those who take part beside the customer himself, by the name their system gives them."""
+    if "identifiers" in gate.hidden_fields(user, "customer"):
+        return []
+    parts = dict(case.participants.exclude(part="concerned").values_list("record_id", "part")[:40])
+    if not parts:
+        return []
+    with cursor() as cur:
+        cur.execute(sql.RECORD_NAMES, (list(parts),))
+        rows = cur.fetchall()
+    labels = {"copied": _("copied"), "on_behalf": _("on behalf of")}
+    return [
+        {"name": name_in(facts_in(facts)) or key, "part": labels.get(parts[record], parts[record])}
+        for record, key, facts, _system in rows
+    ]
+
+
+def _choices() -> tuple[list[Choice], list[Choice]]:
+    teams = [Choice(f"team:{team.uuid}", team.name) for team in Team.objects.filter(system__isnull=True).order_by("id")]
+    people = [
+        Choice(f"person:{uuid}", name)
+        for uuid, name in Person.objects.filter(user__is_active=True).values_list("uuid", "user__name")
+    ]
+    return teams, sorted(people, key=lambda choice: choice.name.casefold())
+
+
+def _target(to: str) -> Team | Person | None:
+    kind, _sep, text = to.partition(":")
+    try:
+        wanted = UUID(text)
+    except ValueError:
+        return None
+    if kind == "team":
+        return Team.objects.filter(uuid=wanted, system__isnull=True).first()
+    if kind == "person":
+        return Person.objects.filter(uuid=wanted, user__is_active=True).select_related("user").first()
+    return None
+
+
+def _name_of(target: Team | Person) -> str:
+    if isinstance(target, Team):
+        return target.name
+    return target.user.name if target.user else ""

@@ -1,0 +1,198 @@
+"""The customer: number, identifiers and facts with their source, and one timeline over all systems."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from rundblick.core.database import cursor
+from rundblick.core.models import System
+from rundblick.core.registry import Cursor
+from rundblick.customers.golden import customer_names, golden_facts
+from rundblick.customers.models import Assignment, Customer, Identifier, SourceRecord
+from rundblick.desk import sql
+from rundblick.desk.pages.lists import page_key, read_page_key
+from rundblick.desk.pages.names import fact_label, fact_value, identifier_label, order_kind, sender_label
+from rundblick.desk.shapes import CustomerCard, Empty, Fact, Trace, by_day
+from rundblick.desk.templatetags.desk import channel_icon, channel_name, date, money, number
+from rundblick.people import gate
+from rundblick.people.gate import needs
+
+PAGE = 60
+_RECORDS = 2_000  # of one customer; more are no person but a shared address
+_IDENTIFIERS = 60
+
+
+@needs("customer.read", about="customer")
+def customer_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """A customer; the number of one that was merged leads to the one he is now."""
+    customer = request.about  # type: ignore[attr-defined]  # set by the gate
+    assert isinstance(customer, Customer)
+    if customer.uuid != uuid:
+        return redirect(f"{reverse('desk:customer', args=[customer.uuid])}?{urlencode({'from': str(uuid)})}")
+    user = request.user
+    hidden = gate.hidden_fields(user, "customer")
+    records = list(
+        Assignment.objects.filter(customer=customer, valid_to__isnull=True).values_list("record_id", flat=True)[
+            :_RECORDS
+        ]
+    )
+    place = read_page_key(request.GET.get("before", ""))
+    with cursor() as cur:
+        name = customer_names(cur, [customer.pk], with_addresses="identifiers" not in hidden).get(customer.pk, "")
+        known = golden_facts(cur, customer.pk)
+        traces, older = ([], "") if "timeline" in hidden else _traces(cur, user, customer, records, place)
+    shown = gate.shown_facts(user, {fact.kind: fact.value for fact in known})
+    facts = [
+        Fact(fact_label(f.kind), fact_value(f.kind, f.value), f.system, f.seen_at) for f in known if f.kind in shown
+    ]
+    context = {
+        "area": "search",
+        "customer": _card(customer, name, records, hidden, request.GET.get("from", "")),
+        "facts": facts,
+        "identifiers": [] if "identifiers" in hidden else _identifiers(records),
+        "timeline": by_day(traces, timezone.get_current_timezone()),
+        "older_url": f"{request.path}?{urlencode({'before': older})}" if older else "",
+        "empty": Empty(
+            _("No contacts yet"),
+            _("Messages, calls, orders and ratings of this customer appear here, whichever system they come from."),
+            "history",
+        ),
+    }
+    return render(request, "desk/pages/customer.html", context)
+
+
+def _card(
+    customer: Customer, name: str, records: Sequence[int], hidden: frozenset[str], came_from: str
+) -> CustomerCard:
+    systems: list[str] = []
+    if "records" not in hidden and records:
+        ids = SourceRecord.objects.filter(id__in=records).values("system_id")
+        systems = sorted({str(system) for system in System.objects.filter(id__in=ids)})
+    led_from = ""
+    try:
+        former = Customer.objects.filter(uuid=UUID(came_from)).first() if came_from else None
+    except ValueError:
+        former = None
+    if former is not None and former.merged_into_id == customer.pk:
+        led_from = former.number
+    return CustomerCard(
+        uuid=customer.uuid,
+        number=customer.number,
+        name=name,
+        since=customer.created_at,
+        systems=tuple(systems),
+        led_from=led_from,
+    )
+
+
+def _identifiers(records: Sequence[int]) -> list[Fact]:
+    rows = (
+        Identifier.objects.filter(record_id__in=records)
+        .exclude(value="")
+        .order_by("strength", "kind", "-seen_at")
+        .values_list("kind", "value", "issuer", "verified", "seen_at", "record__system__code", "record__system__name")
+    )
+    found: dict[tuple[str, str, str], Fact] = {}
+    for kind, value, issuer, verified, seen_at, code, system in rows[: _IDENTIFIERS * 4]:
+        key = (kind, issuer, value)
+        if key not in found or (verified and not found[key].verified):
+            found[key] = Fact(identifier_label(kind), value, system or code, seen_at, verified)
+    return list(found.values())[:_IDENTIFIERS]
+
+
+def _traces(
+    cur: Cursor, user: Any, customer: Customer, records: Sequence[int], place: tuple[datetime, int] | None
+) -> tuple[list[Trace], str]:
+    """The newest part of everything that happened, over all systems, before a moment."""
+    before = place[0] if place else datetime.now(UTC) + timedelta(days=3650)
+    given = {"records": list(records), "customer": customer.pk, "before": before, "limit": PAGE + 1}
+    found: list[Trace] = []
+    for statement, told in (
+        (sql.CUSTOMER_MESSAGES, _message),
+        (sql.CUSTOMER_CASES, _case),
+        (sql.CUSTOMER_ORDERS, _order),
+        (sql.CUSTOMER_RATINGS, _rating),
+    ):
+        cur.execute(statement, given)
+        found += [told(row) for row in cur.fetchall()]
+    found.sort(key=lambda trace: trace.at, reverse=True)
+    if len(found) <= PAGE:
+        return found, ""
+    # the next part starts strictly before this moment, so a moment is never cut in two
+    last = found[PAGE - 1].at
+    kept = [trace for trace in found if trace.at >= last]
+    return kept, page_key(last, 0)
+
+
+def _message(row: tuple[Any, ...]) -> Trace:
+    at, _id, _uuid, channel, direction, sender, case, _number, code, system, subject, text = row
+    words = {"in": channel_name(channel), "out": _("Our answer, %(channel)s"), "note": _("Internal note")}[direction]
+    title = subject or (words % {"channel": channel_name(channel)} if "%" in words else words)
+    kind = sender_label(sender)
+    source = " · ".join(
+        part
+        for part in (words % {"channel": channel_name(channel)} if "%" in words else words, kind, system or code)
+        if part
+    )
+    icon = "note" if direction == "note" else channel_icon(channel)
+    snippet = " ".join((text or "").split())[:200]
+    return Trace(at=at, icon=icon, title=title, text=snippet, source=source, url=_case_url(case))
+
+
+def _case(row: tuple[Any, ...]) -> Trace:
+    at, _id, uuid, case_number, state, channel, topic, subject, code, system = row
+    return Trace(
+        at=at,
+        icon=channel_icon(channel) if channel else "circle-dot",
+        title=subject or topic or _("Case %(number)s") % {"number": case_number},
+        source=" · ".join(part for part in (channel_name(channel) if channel else "", system or code or "") if part),
+        url=_case_url(uuid),
+        state=state,
+    )
+
+
+def _order(row: tuple[Any, ...]) -> Trace:
+    at, _id, kind, status, amount, currency, article, key, promised, done, code, system = row
+    parts = [article, money(amount, currency), status]
+    if promised:
+        parts.append(_("promised for %(day)s") % {"day": date(promised)})
+    if done:
+        parts.append(_("done on %(day)s") % {"day": date(done)})
+    icon = {"return": "arrow-back-up", "payment": "hash", "repair": "settings"}.get(kind, "shopping-cart")
+    return Trace(
+        at=at,
+        icon=icon,
+        title=f"{order_kind(kind)} {key}".strip(),
+        text=", ".join(part for part in parts if part),
+        source=system or code,
+    )
+
+
+def _rating(row: tuple[Any, ...]) -> Trace:
+    at, _id, lane, kind, value, _low, high, portal, code, system, text = row
+    given = _("%(value)s of %(high)s") % {
+        "value": number(value, 0 if float(value).is_integer() else 1),
+        "high": number(high),
+    }
+    name = _("Review") if lane == "review" else {"csat": "CSAT", "nps": "NPS", "ces": "CES"}.get(kind, _("Rating"))
+    return Trace(
+        at=at,
+        icon="star",
+        title=f"{name}: {given}",
+        text=" ".join((text or "").split()),
+        source=portal or system or code,
+    )
+
+
+def _case_url(uuid: UUID | None) -> str:
+    return reverse("desk:case", args=[uuid]) if uuid else ""

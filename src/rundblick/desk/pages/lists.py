@@ -1,0 +1,134 @@
+"""Lists of cases: the rows a page shows, fetched in a fixed number of statements, page by page without counting."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from rundblick.cases.models import Case
+from rundblick.core.database import cursor
+from rundblick.customers.golden import customer_names
+from rundblick.desk import sql
+from rundblick.desk.shapes import CaseRow, Owner, clock_of
+from rundblick.people import gate
+from rundblick.people.models import PersonContent, Team
+from rundblick.people.sight import sight_of
+
+PAGE = 50
+SNIPPET = 140
+
+COLUMNS = (
+    "id",
+    "uuid",
+    "number",
+    "state",
+    "channel",
+    "flagged",
+    "owner_person_id",
+    "owner_team_id",
+    "customer_id",
+    "opened_at",
+    "resolved_at",
+    "last_at",
+    "content__subject",
+)
+
+
+def newest_cases(
+    cases: QuerySet[Case], before: tuple[datetime, int] | None, limit: int = PAGE
+) -> tuple[list[dict[str, Any]], str]:
+    """A page of cases, newest first, and the key of the next page ("" when there is none)."""
+    found = cases.filter(merged_into__isnull=True)
+    if before is not None:
+        at, last_id = before
+        # one range on the first column lets the index start there; the second condition orders those of one moment
+        found = found.filter(Q(last_at__lt=at) | Q(last_at=at, id__lt=last_id), last_at__lte=at)
+    rows = list(found.order_by("-last_at", "-id").values(*COLUMNS)[: limit + 1])
+    more = len(rows) > limit
+    rows = rows[:limit]
+    return rows, page_key(rows[-1]["last_at"], rows[-1]["id"]) if more else ""
+
+
+def case_rows(user: Any, rows: Sequence[dict[str, Any]], with_snippets: bool = True) -> list[CaseRow]:
+    """The rows as a list shows them: names, snippets and clocks filled in, each by one statement for all."""
+    ids = [row["id"] for row in rows]
+    customers = [row["customer_id"] for row in rows if row["customer_id"]]
+    hidden = gate.hidden_fields(user, "customer")
+    with cursor() as cur:
+        names = customer_names(cur, customers, with_addresses="identifiers" not in hidden)
+        snippets: dict[int, str] = {}
+        if with_snippets and ids:
+            cur.execute(sql.SNIPPETS, (ids,))
+            snippets = {case: " ".join(text.split())[:SNIPPET] for case, text in cur.fetchall()}
+    owners = owners_of(user, rows)
+    now = timezone.now()
+    return [
+        CaseRow(
+            id=row["id"],
+            uuid=row["uuid"],
+            number=row["number"],
+            subject=row["content__subject"] or "",
+            state=row["state"],
+            channel=row["channel"],
+            owner=owner,
+            clock=clock_of(row["state"], row["opened_at"], row["resolved_at"], now),
+            last_at=row["last_at"],
+            flagged=row["flagged"],
+            snippet=snippets.get(row["id"], ""),
+            customer_name=names.get(row["customer_id"], ""),
+        )
+        for row, owner in zip(rows, owners, strict=True)
+    ]
+
+
+def owners_of(user: Any, rows: Sequence[dict[str, Any]]) -> list[Owner]:
+    """Who is in charge of each row, by two statements at most."""
+    people = names_of_people({row["owner_person_id"] for row in rows})
+    team_ids = {row["owner_team_id"] for row in rows if row["owner_team_id"]}
+    teams = dict(Team.objects.filter(id__in=team_ids).values_list("id", "name")) if team_ids else {}
+    me = sight_of(user).person
+    found = []
+    for row in rows:
+        if row["owner_person_id"]:
+            found.append(Owner(people.get(row["owner_person_id"], "–"), "person", row["owner_person_id"] == me))
+        elif row["owner_team_id"]:
+            found.append(Owner(teams.get(row["owner_team_id"], "–"), "team"))
+        else:
+            found.append(Owner())
+    return found
+
+
+def names_of_people(ids: Iterable[int | None]) -> dict[int, str]:
+    """Names of agents by their ids."""
+    wanted = {id_ for id_ in ids if id_}
+    if not wanted:
+        return {}
+    return dict(PersonContent.objects.filter(person_id__in=wanted).values_list("person_id", "name"))
+
+
+def with_found(row: CaseRow, found: str) -> CaseRow:
+    """The row with the words in which it was found."""
+    return replace(row, found=found)
+
+
+def page_key(at: datetime, last_id: int) -> str:
+    """The place after a row, for an address."""
+    micros = int(at.timestamp() * 1_000_000)
+    return base64.urlsafe_b64encode(f"{micros}.{last_id}".encode()).decode().rstrip("=")
+
+
+def read_page_key(text: str) -> tuple[datetime, int] | None:
+    """The place a ``page_key`` names; None for what is none: an old or changed address shows the first page."""
+    try:
+        micros, _, last_id = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii").partition(".")
+        seconds, rest = divmod(int(micros), 1_000_000)
+        return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest), int(last_id)
+    except (ValueError, binascii.Error, OverflowError, OSError, UnicodeDecodeError):
+        return None

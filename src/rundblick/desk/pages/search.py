@@ -1,0 +1,115 @@
+"""Search over cases, customers and numbers in any notation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models.expressions import RawSQL
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from rundblick.cases.models import Case
+from rundblick.core.database import cursor
+from rundblick.core.models import Installation
+from rundblick.core.numbers import NumberError, parse
+from rundblick.core.searching import search_query
+from rundblick.customers.golden import customer_names
+from rundblick.customers.identifiers import email_normal, number_normal, phone_normal
+from rundblick.customers.models import Customer
+from rundblick.desk import sql
+from rundblick.desk.pages.lists import case_rows, newest_cases
+from rundblick.desk.shapes import CustomerCard, Empty
+from rundblick.people import gate
+from rundblick.people.gate import needs
+
+CASES = 30
+CUSTOMERS = 8
+LONGEST = 200
+_CANDIDATES = 400
+
+
+@needs("search")
+def search(request: HttpRequest) -> HttpResponse:
+    """What was typed, found in cases and customers that the reader may see. A number of ours opens its page."""
+    query = " ".join(request.GET.get("q", "").replace("\x00", "").split())[:LONGEST]
+    user = request.user
+    context: dict[str, Any] = {"area": "search", "query": query, "empty": _empty(query)}
+    if query:
+        straight = _by_number(request, query)
+        if straight is not None:
+            return straight
+        customers, customers_more = _customers(user, query)
+        rows, cases_more = _cases(user, query)
+        gate.saw(request, "customer", [row["customer_id"] for row in rows], "search")
+        context |= {
+            "customers": customers,
+            "customers_more": customers_more,
+            "cases": case_rows(user, rows),
+            "cases_more": cases_more,
+        }
+    return render(request, "desk/pages/search.html", context)
+
+
+def _by_number(request: HttpRequest, query: str) -> HttpResponse | None:
+    """The page of a customer's or case's own number, however it was written; merged ones lead on."""
+    try:
+        number = parse(query)
+    except NumberError:
+        return None
+    customer = Customer.objects.filter(gate.visible_customers(request.user), number=number).first()
+    if customer is not None:
+        return redirect("desk:customer", customer.uuid)
+    case = Case.objects.filter(gate.visible_cases(request.user), number=number).first()
+    return redirect("desk:case", case.uuid) if case is not None else None
+
+
+def _customers(user: Any, query: str) -> tuple[list[CustomerCard], bool]:
+    """Customers by an identifier in any notation, or by their name."""
+    hidden = gate.hidden_fields(user, "customer")
+    country = Installation.objects.values_list("country", flat=True).first() or "DE"
+    values = {v for v in (email_normal(query), phone_normal(query, country), number_normal(query)) if v}
+    with cursor() as cur:
+        found: list[int] = []
+        if "identifiers" not in hidden:
+            cur.execute(sql.CUSTOMERS_BY_IDENTIFIER, (list(values), _CANDIDATES))
+            found = [customer for (customer,) in cur.fetchall()]
+        if len(found) < CUSTOMERS:
+            cur.execute(sql.CUSTOMERS_BY_NAME, (_like(query), _CANDIDATES))
+            found += [customer for (customer,) in cur.fetchall() if customer not in found]
+    visible = Customer.objects.filter(gate.visible_customers(user), pk__in=found, merged_into__isnull=True)
+    kept = {customer.pk: customer for customer in visible}
+    ordered = [kept[pk] for pk in found if pk in kept]
+    more, ordered = len(ordered) > CUSTOMERS, ordered[:CUSTOMERS]
+    with cursor() as cur:
+        names = customer_names(cur, [c.pk for c in ordered], with_addresses="identifiers" not in hidden)
+    return [CustomerCard(uuid=c.uuid, number=c.number, name=names.get(c.pk, "")) for c in ordered], more
+
+
+def _like(query: str) -> str:
+    escaped = query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def _cases(user: Any, query: str) -> tuple[list[dict[str, Any]], bool]:
+    wanted = search_query(query)
+    if not wanted:
+        return [], False
+    cases = Case.objects.filter(gate.visible_cases(user)).filter(pk__in=RawSQL(sql.CASES_BY_WORDS, (wanted, wanted)))
+    rows, key = newest_cases(cases, None, CASES)
+    return rows, bool(key)
+
+
+def _empty(query: str) -> Empty:
+    if not query:
+        return Empty(
+            _("Whom or what are you looking for?"),
+            _("The number of a customer or case opens its page, in any notation. Words are found in all messages."),
+            "search",
+        )
+    return Empty(
+        _("Nothing found"),
+        _("Nothing that you may see matches “%(query)s”. Try fewer words, or another spelling of the name.")
+        % {"query": query[:60]},
+        "search",
+    )

@@ -1,0 +1,99 @@
+"""Signing in and out, and what a person chose: language and theme."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth import login, logout
+from django.contrib.auth.forms import AuthenticationForm
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from rundblick.core.models import Installation
+from rundblick.desk.context import THEME_COOKIE, THEMES, role_name
+from rundblick.people.gate import needs, public
+from rundblick.people.models import User
+from rundblick.people.sample import SAMPLE_PASSWORD
+
+_YEAR_S = 365 * 24 * 3600
+
+
+@public("who is not signed in has to be able to sign in")
+@sensitive_post_parameters("password")
+@never_cache
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """The sign-in page. In a database that is marked as sample it names the sample accounts."""
+    onward = _onward(request)
+    if request.user.is_authenticated:
+        return redirect(onward)
+    form = AuthenticationForm(request, data=request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        user = form.get_user()
+        assert isinstance(user, User)
+        login(request, user)
+        response = redirect(onward)
+        if user.language:
+            _keep_language(response, user.language)
+        return response
+    installed = Installation.objects.filter(pk=1).first()
+    sample = _sample_logins() if installed is not None and installed.sample else []
+    context = {
+        "form": form,
+        "next": onward,
+        "company": installed.company if installed else "",
+        "sample_logins": sample,
+        "sample_password": SAMPLE_PASSWORD,
+    }
+    return render(request, "desk/pages/sign_in.html", context, status=422 if request.method == "POST" else 200)
+
+
+@needs("self")
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return redirect("desk:sign-in")
+
+
+@public("language and theme can be chosen before signing in; they concern nobody else")
+@require_POST
+def preferences(request: HttpRequest) -> HttpResponse:
+    """Keeps language or theme: for a person with the account, before signing in in a cookie."""
+    language, theme = request.POST.get("language", ""), request.POST.get("theme", "")
+    response: HttpResponse = HttpResponseRedirect(_onward(request))
+    if request.headers.get("X-Requested-With") == "fetch":
+        response = HttpResponse(status=204)
+    if language in dict(settings.LANGUAGES):
+        translation.activate(language)
+        _keep_language(response, language)
+    else:
+        language = ""
+    if theme in THEMES:
+        response.set_cookie(THEME_COOKIE, theme, max_age=_YEAR_S, samesite="Lax", httponly=True)
+    else:
+        theme = ""
+    if request.user.is_authenticated:
+        chosen = {key: value for key, value in (("language", language), ("theme", theme)) if value}
+        if chosen:
+            User.objects.filter(pk=request.user.pk).update(**chosen)
+    return response
+
+
+def _keep_language(response: HttpResponse, language: str) -> None:
+    response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=_YEAR_S, samesite="Lax", httponly=True)
+
+
+def _onward(request: HttpRequest) -> str:
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    if url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure()):
+        return wanted
+    return reverse("desk:inbox")
+
+
+def _sample_logins() -> list[dict[str, str]]:
+    users = User.objects.filter(is_active=True).order_by("id")[:8]
+    return [{"email": user.email, "name": user.name, "role": role_name(user.role)} for user in users]

@@ -1,0 +1,250 @@
+"""A case's timeline: what was said and what happened, in one order, the latest part first fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Prefetch, Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from rundblick.cases.models import Attachment, Call, Case, CaseEntry, EntryContent, Message
+from rundblick.channels.email.quoting import fold
+from rundblick.core.database import cursor
+from rundblick.customers.golden import facts_in, name_in
+from rundblick.desk import sql
+from rundblick.desk.pages.lists import names_of_people, page_key, read_page_key
+from rundblick.desk.pages.names import cause_of, sender_label, stretch_label
+from rundblick.desk.shapes import File, Happened, Said, Stretch
+from rundblick.desk.templatetags.desk import number, state_name
+from rundblick.people.models import Team
+
+PAGE = 60
+ENTRIES = 1500  # of a case's log; a longer one shows its latest part
+_LONG = 40_000  # signs of one message on the page; all of it stands in the original
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """``entries`` in order of time; ``earlier`` is the key of the part before, "" at the beginning."""
+
+    entries: list[Said | Happened]
+    earlier: str
+    handovers: int | None
+
+
+def case_timeline(user: Any, case: Case, before: str) -> Timeline:
+    """The latest messages of a case before a place, and the log entries among them."""
+    messages, earlier = _messages(case, before)
+    names = _names(messages)
+    said = [_said(message, names) for message in messages]
+    happened, handovers = _happened(case)
+    since = said[0].order if said and earlier else None
+    until = said[-1].order if said and before else None
+    kept = [h for h in happened if (since is None or h.order >= since) and (until is None or h.order <= until)]
+    return Timeline(sorted([*said, *kept], key=lambda entry: entry.order), earlier, handovers)
+
+
+def _messages(case: Case, before: str) -> tuple[list[Message], str]:
+    found = Message.objects.filter(case=case, superseded=False)
+    place = read_page_key(before) if before else None
+    if place is not None:
+        at, last_id = place
+        found = found.filter(Q(at__lt=at) | Q(at=at, id__lt=last_id))
+    attached = Attachment.objects.select_related("content").order_by("position")
+    found = found.select_related("content", "call", "team").prefetch_related(Prefetch("attachments", queryset=attached))
+    newest = list(found.order_by("-at", "-id")[: PAGE + 1])
+    more = len(newest) > PAGE
+    messages = newest[:PAGE]
+    messages.reverse()
+    return messages, page_key(messages[0].at, messages[0].pk) if more else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    people: dict[int, str]
+    records: dict[int, str]
+
+
+def _names(messages: Sequence[Message]) -> _Names:
+    records = [message.record_id for message in messages if message.record_id]
+    found: dict[int, str] = {}
+    if records:
+        with cursor() as cur:
+            cur.execute(sql.RECORD_NAMES, (records,))
+            for record, key, facts, _system in cur.fetchall():
+                found[record] = name_in(facts_in(facts)) or key
+    return _Names(names_of_people(message.person_id for message in messages), found)
+
+
+def _said(message: Message, names: _Names) -> Said:
+    content = getattr(message, "content", None)
+    call = getattr(message, "call", None)
+    text = content.text if content else ""
+    return Said(
+        uuid=message.uuid,
+        at=message.at,
+        order=(message.at, message.seq, message.pk),
+        direction=message.direction,
+        channel=message.channel,
+        author=_author(message, content, names),
+        subject=content.subject if content else "",
+        stretches=_stretches(text, message.channel),
+        call=_call_words(call) if call else "",
+        sender_label=sender_label(message.sender),
+        html_url=reverse("desk:message-html", args=[message.uuid]) if content and content.html else "",
+        original_url=reverse("desk:message-original", args=[message.uuid]) if _has_original(message) else "",
+        files=tuple(_file(attachment) for attachment in message.attachments.all()),
+    )
+
+
+def _author(message: Message, content: Any, names: _Names) -> str:
+    if message.direction != "in":
+        if message.person_id in names.people:
+            return names.people[message.person_id]
+        return message.team.name if message.team_id else _("Us")
+    written = content.author or content.address if content else ""
+    return written or names.records.get(message.record_id or 0, "")
+
+
+def _has_original(message: Message) -> bool:
+    return message.channel == "email" and message.delivery_id is not None
+
+
+def _stretches(text: str, channel: str) -> tuple[Stretch, ...]:
+    text = text[:_LONG]
+    if not text.strip():
+        return ()
+    folds = fold(text) if channel == "email" else []
+    found: list[Stretch] = []
+    at = 0
+    for part in folds:
+        if part.start > at and text[at : part.start].strip():
+            found.append(Stretch(text[at : part.start].strip("\n")))
+        if text[part.start : part.end].strip():
+            found.append(Stretch(text[part.start : part.end].strip("\n"), stretch_label(part.kind)))
+        at = max(at, part.end)
+    if text[at:].strip():
+        found.append(Stretch(text[at:].strip("\n")))
+    # a mail that is nothing but quotation is shown, not hidden
+    return tuple(found) if any(not s.label for s in found) else (Stretch(text.strip("\n")),)
+
+
+def _call_words(call: Call) -> str:
+    parts = [_("not reached") if call.abandoned or call.answered is False else _("Telephone call")]
+    for seconds, words in (
+        (call.waited_s, _("waited %(time)s")),
+        (call.talked_s, _("talked %(time)s")),
+        (call.wrapped_s, _("wrapped up %(time)s")),
+    ):
+        if seconds is not None:
+            parts.append(words % {"time": minutes(seconds)})
+    return ", ".join(parts)
+
+
+def minutes(seconds: float) -> str:
+    """A short length of time: 0:45 or 12:05 minutes."""
+    whole = round(seconds)
+    return _("%(minutes)d:%(seconds)02d min") % {"minutes": whole // 60, "seconds": whole % 60}
+
+
+def _file(attachment: Attachment) -> File:
+    content = getattr(attachment, "content", None)
+    name = content.name if content and content.name else _("Attachment")
+    return File(name, size_words(attachment.size), reverse("desk:attachment", args=[attachment.uuid]))
+
+
+def size_words(size: int) -> str:
+    """A file's size, short."""
+    for unit, limit in (("kB", 1_000_000), ("MB", 1_000_000_000)):
+        if size < limit:
+            return f"{number(size * 1000 / limit, 0 if size * 1000 / limit >= 10 else 1)} {unit}"
+    return f"{number(size / 1_000_000_000, 1)} GB"
+
+
+def _happened(case: Case) -> tuple[list[Happened], int | None]:
+    """The log told as changes: each entry against what was known before it. Unknown values say nothing."""
+    entries = list(CaseEntry.objects.filter(case=case, superseded=False).order_by("-at", "-seq", "-id")[:ENTRIES])
+    if not entries:
+        return [], None
+    entries.reverse()
+    people = names_of_people(id_ for entry in entries for id_ in (entry.person_id, entry.updated_by_id))
+    team_ids = {entry.team_id for entry in entries if entry.team_id}
+    teams = dict(Team.objects.filter(id__in=team_ids).values_list("id", "name"))
+    reasons = dict(EntryContent.objects.filter(entry__in=[e.pk for e in entries]).values_list("entry_id", "text"))
+    log = _Log(people, teams, reasons)
+    for entry in entries:
+        log.tell(entry)
+    return log.told, log.handovers
+
+
+class _Log:
+    """Walks a case's entries and tells what each one changed."""
+
+    def __init__(self, people: dict[int, str], teams: dict[int, str], reasons: dict[int, str]) -> None:
+        self.people, self.teams, self.reasons = people, teams, reasons
+        self.state = ""
+        self.team: int | None = None
+        self.person: int | None = None
+        self.resolved = False
+        self.handovers = 0
+        self.told: list[Happened] = []
+
+    def tell(self, entry: CaseEntry) -> None:
+        by = self.people.get(entry.updated_by_id or 0, "")
+        reason = self.reasons.get(entry.pk, "")
+        moved = self._owner(entry)
+        if moved:
+            self._add(entry, moved, "arrows-exchange", "act", reason, by)
+            reason = ""
+        if entry.state and entry.state != self.state:
+            words, icon, tone = self._state(entry.state)
+            self.state = entry.state
+            self._add(entry, words, icon, tone, reason, by)
+            reason = ""
+        if reason:
+            self._add(entry, _("Remark"), "note", "", reason, by)
+
+    def _add(self, entry: CaseEntry, text: str, icon: str, tone: str, reason: str, by: str) -> None:
+        cause = cause_of(entry.cause)
+        words = text + (f" ({cause})" if cause and icon == "arrows-exchange" and entry.cause != "request" else "")
+        words += " · " + by if by else ""
+        order = (entry.at, entry.seq, entry.pk)
+        self.told.append(Happened(at=entry.at, order=order, text=words, icon=icon, tone=tone, reason=reason))
+
+    def _owner(self, entry: CaseEntry) -> str:
+        team, person = entry.team_id, entry.person_id
+        if team is None and person is None:
+            return ""
+        before = self.people.get(self.person or 0) or self.teams.get(self.team or 0, "")
+        changed_team = team is not None and team != self.team
+        changed_person = person is not None and person != self.person
+        left_person = person is None and self.person is not None and changed_team
+        first = self.team is None and self.person is None
+        if not (changed_team or changed_person or left_person):
+            return ""
+        self.team = team if team is not None else (None if changed_person and entry.delivery_id is None else self.team)
+        self.person = person
+        now = " · ".join(n for n in (self.teams.get(team or 0, ""), self.people.get(person or 0, "")) if n)
+        if first:
+            return _("In charge: %(name)s") % {"name": now}
+        self.handovers += 1
+        if not before:
+            return _("Handed over to %(name)s") % {"name": now}
+        return _("Handed over from %(before)s to %(name)s") % {"before": before, "name": now}
+
+    def _state(self, state: str) -> tuple[str, str, str]:
+        was_resolved = self.state in ("resolved", "closed")
+        if state == "resolved":
+            return _("Resolved"), "circle-check", "good"
+        if state == "closed":
+            return _("Closed"), "checks", ""
+        if was_resolved:
+            return _("Opened again"), "rotate-clockwise", "bad"
+        if state == "pending":
+            return _("Waiting for the customer"), "clock-pause", ""
+        if not self.state:
+            return _("Case opened"), "circle-dot", ""
+        return _("State: %(state)s") % {"state": state_name(state)}, "circle", ""

@@ -1,0 +1,226 @@
+"""What the desk's templates show: plain values, made from rows. No template reaches into the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+RISK_AFTER = timedelta(days=1)
+LATE_AFTER = timedelta(days=3)  # the line of failure whatever was promised (mission, C3)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who is in charge. ``kind`` is "person", "team" or "" for nobody."""
+
+    name: str = ""
+    kind: str = ""
+    mine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How long a concern has been open, or took. ``level``: "", "risk" over a day, "bad" over three, "done"."""
+
+    length: timedelta | None
+    level: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow:
+    """One line of a list of cases."""
+
+    id: int
+    uuid: UUID
+    number: str
+    subject: str
+    state: str
+    channel: str
+    owner: Owner
+    clock: Clock
+    last_at: datetime
+    flagged: bool = False
+    snippet: str = ""
+    customer_name: str = ""
+    customer_number: str = ""
+    found: str = ""
+
+    @property
+    def done(self) -> bool:
+        return self.state in ("resolved", "closed")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    name: str
+    size: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of a message's text; ``label`` "" is read at once, anything else is folded under it."""
+
+    text: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A message, call or note in a case's timeline."""
+
+    kind: str = "message"
+    uuid: UUID
+    at: datetime
+    order: tuple[datetime, int, int]
+    direction: str
+    channel: str
+    author: str
+    subject: str = ""
+    stretches: tuple[Stretch, ...] = ()
+    call: str = ""
+    sender_label: str = ""
+    html_url: str = ""
+    original_url: str = ""
+    files: tuple[File, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """A change of state or owner in a case's timeline. ``tone``: "", "act", "good", "bad"."""
+
+    kind: str = "event"
+    at: datetime
+    order: tuple[datetime, int, int]
+    text: str
+    icon: str
+    tone: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """One line of a customer's timeline over all systems."""
+
+    at: datetime
+    icon: str
+    title: str
+    source: str
+    text: str = ""
+    url: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Entries of one day, in order."""
+
+    at: datetime
+    entries: Sequence[Said | Happened | Trace]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A known fact with its source and date."""
+
+    label: str
+    value: str
+    source: str = ""
+    seen_at: datetime | None = None
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerCard:
+    uuid: UUID
+    number: str
+    name: str = ""
+    detail: str = ""
+    facts: tuple[Fact, ...] = ()
+    since: datetime | None = None
+    systems: tuple[str, ...] = ()
+    led_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One reason why a message went where it went."""
+
+    text: str
+    unsure: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """One entry of the quarantine."""
+
+    uuid: UUID
+    cause: str
+    todo: str
+    source: str
+    count: int
+    last_at: datetime
+    icon: str = "file-unknown"
+    where: str = ""
+    case_uuid: UUID | None = None
+    original_url: str = ""
+    may_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """What a page says when there is nothing to show, and what to do."""
+
+    title: str
+    text: str
+    icon: str = "inbox"
+    url: str = ""
+    action: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InboxView:
+    view: str
+    label: str
+    icon: str
+    key: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A team or person to hand over to; ``value`` is what the form sends."""
+
+    value: str
+    name: str
+    extra: str = field(default="")
+
+
+def clock_of(state: str, opened_at: datetime | None, resolved_at: datetime | None, now: datetime) -> Clock:
+    """The clock of a case in calendar time. While the customer has the ball it is never called late."""
+    if opened_at is None:
+        return Clock(None)
+    if state in ("resolved", "closed"):
+        return Clock(resolved_at - opened_at, "done") if resolved_at and resolved_at >= opened_at else Clock(None)
+    length = max(now - opened_at, timedelta(0))
+    if state == "pending":
+        return Clock(length)
+    return Clock(length, "bad" if length > LATE_AFTER else "risk" if length > RISK_AFTER else "")
+
+
+def by_day(entries: Sequence[Said | Happened | Trace], zone: object) -> list[Day]:
+    """Entries, already in order, grouped by their day in the reader's zone (a ``tzinfo``)."""
+    days: list[Day] = []
+    current: list[Said | Happened | Trace] = []
+    last = None
+    for entry in entries:
+        day = entry.at.astimezone(zone).date()  # type: ignore[arg-type]
+        if day != last:
+            current = []
+            days.append(Day(entry.at, current))
+            last = day
+        current.append(entry)
+    return days

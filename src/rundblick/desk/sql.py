@@ -1,0 +1,98 @@
+"""The desk's reading statements: each fills one part of one page with one round trip, whatever the number of rows."""
+
+from __future__ import annotations
+
+# the words under a subject: the newest message of each case that is no note
+SNIPPETS = """
+SELECT c.id, left(mc.text, 300)
+FROM unnest(%s::bigint[]) AS c(id)
+CROSS JOIN LATERAL (
+    SELECT m.id FROM cases_message m
+    WHERE m.case_id = c.id AND NOT m.superseded AND m.direction <> 'note'
+    ORDER BY m.at DESC, m.seq DESC LIMIT 1
+) AS newest
+JOIN cases_messagecontent mc ON mc.message_id = newest.id
+"""
+
+# what came of the first delivery of a case: the log "why it went where"
+WHY = """
+SELECT o.stages, o.kind, o.at, s.code, s.kind, s.name
+FROM cases_message m
+JOIN intake_outcome o ON o.delivery_id = m.delivery_id
+JOIN core_delivery d ON d.id = m.delivery_id
+JOIN core_source s ON s.id = d.source_id
+WHERE m.case_id = %s AND o.stages IS NOT NULL
+ORDER BY m.at, m.seq, o.id LIMIT 1
+"""
+
+# how a system knew the people of a case
+RECORD_NAMES = """
+SELECT DISTINCT ON (v.record_id) v.record_id, v.key, v.facts, s.code
+FROM customers_recordversion v
+JOIN customers_sourcerecord r ON r.id = v.record_id
+JOIN core_system s ON s.id = r.system_id
+WHERE v.record_id = ANY(%s)
+ORDER BY v.record_id, v.seen_at DESC, v.id DESC
+"""
+
+# a customer's contacts, newest first; the records are those of his that are current
+CUSTOMER_MESSAGES = """
+SELECT m.at, m.id, m.uuid, m.channel, m.direction, m.sender, k.uuid, k.number, s.code, s.name,
+       mc.subject, left(mc.text, 240)
+FROM cases_message m
+LEFT JOIN cases_case k ON k.id = m.case_id
+LEFT JOIN cases_messagecontent mc ON mc.message_id = m.id
+LEFT JOIN core_system s ON s.id = m.system_id
+WHERE m.record_id = ANY(%(records)s) AND NOT m.superseded AND m.at < %(before)s
+ORDER BY m.at DESC, m.id DESC LIMIT %(limit)s
+"""
+
+# cases that a system's log opened, without a message of their own
+CUSTOMER_CASES = """
+SELECT k.opened_at, k.id, k.uuid, k.number, k.state, k.channel, k.topic, cc.subject, s.code, s.name
+FROM cases_case k
+JOIN cases_casecontent cc ON cc.case_id = k.id
+LEFT JOIN core_system s ON s.id = k.system_id
+WHERE k.customer_id = %(customer)s AND k.merged_into_id IS NULL AND k.messages = 0
+  AND k.opened_at IS NOT NULL AND k.opened_at < %(before)s
+ORDER BY k.opened_at DESC, k.id DESC LIMIT %(limit)s
+"""
+
+CUSTOMER_ORDERS = """
+SELECT o.at, o.id, o.kind, o.status, o.amount_minor, o.currency, o.article, o.key, o.promised_at, o.done_at,
+       s.code, s.name
+FROM customers_order o JOIN core_system s ON s.id = o.system_id
+WHERE o.record_id = ANY(%(records)s) AND o.at IS NOT NULL AND o.at < %(before)s
+ORDER BY o.at DESC, o.id DESC LIMIT %(limit)s
+"""
+
+CUSTOMER_RATINGS = """
+SELECT r.at, r.id, r.lane, r.kind, r.value, r.low, r.high, r.portal, s.code, s.name, left(rc.text, 240)
+FROM voice_rating r
+JOIN core_system s ON s.id = r.system_id
+LEFT JOIN voice_ratingcontent rc ON rc.rating_id = r.id
+WHERE r.record_id = ANY(%(records)s) AND NOT r.superseded AND r.lane IN ('rating', 'review')
+  AND r.at IS NOT NULL AND r.at < %(before)s
+ORDER BY r.at DESC, r.id DESC LIMIT %(limit)s
+"""
+
+CUSTOMERS_BY_IDENTIFIER = """
+SELECT DISTINCT a.customer_id
+FROM customers_identifier i JOIN customers_assignment a ON a.record_id = i.record_id AND a.valid_to IS NULL
+WHERE i.value = ANY(%s) LIMIT %s
+"""
+
+CUSTOMERS_BY_NAME = """
+SELECT DISTINCT a.customer_id
+FROM customers_recordversion v JOIN customers_assignment a ON a.record_id = v.record_id AND a.valid_to IS NULL
+WHERE concat_ws(' ', v.facts->>'first_name', v.facts->>'last_name', v.facts->>'name', v.facts->>'company') ILIKE %s
+LIMIT %s
+"""
+
+# cases with the words in their subject or in one of their messages; the gate's filter is joined to it
+CASES_BY_WORDS = """
+SELECT cc.case_id FROM cases_casecontent cc WHERE cc.search @@ %s::tsquery
+UNION
+SELECT m.case_id FROM cases_messagecontent mc JOIN cases_message m ON m.id = mc.message_id
+WHERE mc.search @@ %s::tsquery AND m.case_id IS NOT NULL AND NOT m.superseded
+"""

@@ -1,0 +1,188 @@
+// What the pages cannot do alone: keys, dialogs, live parts, frames that fit. Everything works without it, slower.
+(function () {
+  "use strict";
+  var body = document.body;
+  var KEYS_OFF = "rundblick.keys.off";
+  var POLL_MS = 15000;
+
+  function all(selector, within) { return Array.prototype.slice.call((within || document).querySelectorAll(selector)); }
+  function one(selector, within) { return (within || document).querySelector(selector); }
+  function writing(element) { return element && (element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName)); }
+
+  // --- dialogs: opened by any element with data-rb-dialog="id"; the focus comes back to it ----------------------
+  function openDialog(dialog, opener) {
+    if (!dialog || dialog.open) { return; }
+    dialog.rbOpener = opener || document.activeElement;
+    dialog.showModal();
+    var first = one("[autofocus], input:not([type=hidden]), select, textarea, button:not(.rb-close)", dialog);
+    if (first) { first.focus(); }
+  }
+  document.addEventListener("click", function (event) {
+    var opener = event.target.closest("[data-rb-dialog]");
+    if (opener) {
+      event.preventDefault();
+      openDialog(document.getElementById(opener.dataset.rbDialog), opener);
+      return;
+    }
+    var closer = event.target.closest("[data-rb-close]");
+    if (closer) { closer.closest("dialog").close(); return; }
+    if (event.target.matches("dialog.rb-dialog")) { event.target.close(); }
+    all("details.rb-me[open]").forEach(function (menu) { if (!menu.contains(event.target)) { menu.open = false; } });
+  });
+  document.addEventListener("close", function (event) {
+    var back = event.target.rbOpener;
+    if (back && back.isConnected) { back.focus(); }
+  }, true);
+  body.addEventListener("htmx:afterSwap", function (event) {
+    if (event.detail.target.id === "rb-dialog-part") { openDialog(document.getElementById("rb-dialog")); }
+    fitFrames();
+  });
+  // A form that comes back with faults is shown; everything else that failed is said.
+  body.addEventListener("htmx:beforeSwap", function (event) {
+    if (event.detail.xhr.status === 422) { event.detail.shouldSwap = true; event.detail.isError = false; }
+  });
+
+  // --- choices that are kept: theme, language ---------------------------------------------------------------------
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("[data-rb-theme]");
+    if (!button) { return; }
+    event.preventDefault();
+    window.rundblickTheme(button.dataset.rbTheme);
+    all("[data-rb-theme]").forEach(function (other) {
+      other.setAttribute("aria-pressed", String(other.dataset.rbTheme === button.dataset.rbTheme));
+    });
+    var form = button.closest("form");
+    if (form) {
+      var data = new FormData(form);
+      data.set("theme", button.dataset.rbTheme);
+      fetch(form.action, { method: "POST", body: data, headers: { "X-Requested-With": "fetch" } });
+    }
+  });
+  document.addEventListener("change", function (event) {
+    var form = event.target.closest("form[data-rb-auto]");
+    if (form) { form.requestSubmit(); }
+  });
+
+  // --- keys --------------------------------------------------------------------------------------------------------
+  var waiting = null;
+  function keysOff() { try { return localStorage.getItem(KEYS_OFF) === "1"; } catch (fault) { return false; } }
+  function rows() { return all("[data-rb-rows] .rb-open, [data-rb-rows] .rb-hit"); }
+  function step(by) {
+    var list = rows();
+    if (!list.length) { return; }
+    var at = list.indexOf(document.activeElement);
+    var next = list[Math.min(Math.max(at + by, 0), list.length - 1)];
+    next.focus();
+    next.scrollIntoView({ block: "nearest" });
+  }
+  document.addEventListener("keydown", function (event) {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) { return; }
+    if (writing(event.target)) {
+      if (event.key === "Escape") { event.target.blur(); }
+      return;
+    }
+    if (one("dialog[open]") || keysOff()) { return; }
+    if (event.key === "?") { event.preventDefault(); openDialog(document.getElementById("rb-keys")); return; }
+    if (waiting) {
+      var goal = one('[data-rb-go="' + CSS.escape(event.key) + '"]');
+      clearTimeout(waiting);
+      waiting = null;
+      if (goal) { event.preventDefault(); goal.click(); }
+      return;
+    }
+    if (event.key === "g") { waiting = setTimeout(function () { waiting = null; }, 1500); return; }
+    if (event.key === "j") { event.preventDefault(); step(1); return; }
+    if (event.key === "k") { event.preventDefault(); step(-1); return; }
+    var target = one('[data-rb-key="' + CSS.escape(event.key) + '"]');
+    if (target) {
+      event.preventDefault();
+      if (writing(target)) { target.focus(); } else { target.click(); }
+    }
+  });
+  document.addEventListener("keydown", function (event) {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("textarea[data-rb-send]")) {
+      event.preventDefault();
+      event.target.form.requestSubmit();
+    }
+  });
+  var keySwitch = document.getElementById("rb-keys-on");
+  if (keySwitch) {
+    keySwitch.checked = !keysOff();
+    keySwitch.addEventListener("change", function () {
+      try { localStorage.setItem(KEYS_OFF, keySwitch.checked ? "0" : "1"); } catch (fault) { /* a private window */ }
+    });
+  }
+
+  // --- what is typed and not sent survives a reload ------------------------------------------------------------------
+  all("textarea[data-rb-draft]").forEach(function (area) {
+    var name = "rundblick.draft." + area.dataset.rbDraft;
+    try { if (!area.value) { area.value = localStorage.getItem(name) || ""; } } catch (fault) { return; }
+    area.addEventListener("input", function () {
+      try { if (area.value) { localStorage.setItem(name, area.value); } else { localStorage.removeItem(name); } } catch (fault) { /* full */ }
+    });
+  });
+  all("[data-rb-sent]").forEach(function (mark) {
+    try { localStorage.removeItem("rundblick.draft." + mark.dataset.rbSent); } catch (fault) { /* a private window */ }
+    all('textarea[data-rb-draft="' + CSS.escape(mark.dataset.rbSent) + '"]').forEach(function (area) { area.value = ""; });
+  });
+
+  // --- mails as they were written stand in a frame without scripts; it is as high as its content ----------------------
+  function fit(frame) {
+    try {
+      var inside = frame.contentDocument;
+      if (inside && inside.body) { frame.height = Math.min(inside.documentElement.scrollHeight + 4, 4000); frame.classList.add("rb-html-fit"); }
+    } catch (fault) { /* stays at its own height */ }
+  }
+  function fitFrames() {
+    all("iframe.rb-html").forEach(function (frame) {
+      if (frame.rbBound) { return; }
+      frame.rbBound = true;
+      frame.addEventListener("load", function () { fit(frame); });
+      fit(frame);
+    });
+  }
+  fitFrames();
+  document.addEventListener("toggle", function (event) {
+    all("iframe.rb-html", event.target).forEach(function (frame) { if (!frame.src && frame.dataset.src) { frame.src = frame.dataset.src; } fit(frame); });
+  }, true);
+
+  // --- live: the stream only says what changed; the parts are fetched from the pages, where rights are checked ---------
+  var parts = function () { return all("[data-rb-live]"); };
+  var open = false;
+  function touch(what) {
+    parts().forEach(function (part) {
+      var wanted = part.dataset.rbLive;
+      if (wanted === "*" || what === "*" || wanted.split(" ").indexOf(what) >= 0) { window.htmx.trigger(part, "rb-refresh"); }
+    });
+  }
+  function listen() {
+    var address = body.dataset.liveUrl;
+    if (!address || !window.EventSource) { return; }
+    var stream = new EventSource(address);
+    stream.onopen = function () { open = true; };
+    stream.onerror = function () {
+      open = false;
+      if (stream.readyState === EventSource.CLOSED) { setTimeout(listen, POLL_MS); }
+    };
+    function changed(event) {
+      String(event.data || "").split(/[\n,]/).forEach(function (item) { touch(item.trim()); });
+    }
+    stream.onmessage = changed;
+    stream.addEventListener("changed", changed);
+    stream.addEventListener("resync", function () { touch("*"); });
+  }
+  if (parts().length) {
+    listen();
+    setInterval(function () { if (!open && !document.hidden) { touch("*"); } }, POLL_MS);
+    document.addEventListener("visibilitychange", function () { if (!document.hidden && !open) { touch("*"); } });
+  }
+
+  var lost = document.getElementById("rb-offline");
+  function connection(there) { if (lost) { lost.hidden = there; } }
+  window.addEventListener("offline", function () { connection(false); });
+  window.addEventListener("online", function () { connection(true); touch("*"); });
+  body.addEventListener("htmx:sendError", function () { connection(false); });
+  body.addEventListener("htmx:afterOnLoad", function () { connection(true); });
+
+  setTimeout(function () { all(".rb-toasts [data-rb-fades]").forEach(function (toast) { toast.hidden = true; }); }, 8000);
+})();

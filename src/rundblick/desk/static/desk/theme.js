@@ -1,0 +1,16 @@
+// Runs before the first paint: the theme a person chose, or the one of the machine.
+(function () {
+  "use strict";
+  var root = document.documentElement;
+  var machine = window.matchMedia("(prefers-color-scheme: dark)");
+  function apply() {
+    var choice = root.dataset.theme || "auto";
+    root.dataset.bsTheme = choice === "dark" || (choice === "auto" && machine.matches) ? "dark" : "light";
+  }
+  apply();
+  machine.addEventListener("change", apply);
+  window.rundblickTheme = function (choice) {
+    root.dataset.theme = choice;
+    apply();
+  };
+})();

@@ -1,0 +1,201 @@
+"""What the templates of the desk share: icons, numbers, times, faces. Nothing here asks the database."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.numbers import format_currency, format_decimal
+from django import template
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, pgettext, to_locale
+from django.utils.translation import gettext as _
+
+from rundblick.core.numbers import spaced
+
+register = template.Library()
+
+CHANNEL_ICONS = {
+    "email": "mail",
+    "phone": "phone",
+    "letter": "mailbox",
+    "fax": "printer",
+    "sms": "device-mobile-message",
+    "form": "forms",
+    "portal": "world",
+    "chat": "messages",
+    "social": "brand-mastodon",
+    "messenger": "brand-whatsapp",
+    "branch": "building-store",
+    "review": "star",
+    "self_service": "user-check",
+    "note": "note",
+}
+
+
+def locale() -> str:
+    """The reader's locale as Babel names it; a made-up language (the test's) counts as English."""
+    name = to_locale(get_language() or "en")
+    return name if name.split("_")[0] in ("de", "en") else "en"
+
+
+@register.simple_tag
+def icon(name: str, size: str = "") -> SafeString:
+    """``{% icon "mail" %}``: a picture beside a word; it says nothing to a screen reader."""
+    extra = f" rb-icon-{size}" if size else ""
+    return format_html(
+        '<svg class="rb-icon{}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
+        extra,
+        static("vendor/icons.svg"),
+        name,
+    )
+
+
+@register.filter
+def channel_icon(channel: str) -> str:
+    """The name of a channel's icon."""
+    return CHANNEL_ICONS.get(channel, "message-2")
+
+
+@register.filter
+def channel_name(channel: str) -> str:
+    """The channel in the reader's language."""
+    return {
+        "email": _("E-mail"),
+        "phone": _("Telephone"),
+        "letter": _("Letter"),
+        "fax": _("Fax"),
+        "sms": _("SMS"),
+        "form": _("Web form"),
+        "portal": _("Portal"),
+        "chat": _("Chat"),
+        "social": _("Social media"),
+        "messenger": _("Messenger"),
+        "branch": _("Branch"),
+        "review": _("Review"),
+        "self_service": _("Self-service"),
+        "other": _("Other channel"),
+        "": _("Channel unknown"),
+    }.get(channel, channel)
+
+
+@register.filter
+def state_name(state: str) -> str:
+    """A case's state in the reader's language."""
+    return {
+        "new": pgettext("state", "New"),
+        "open": pgettext("state", "Open"),
+        "pending": pgettext("state", "Waiting"),
+        "resolved": pgettext("state", "Resolved"),
+        "closed": pgettext("state", "Closed"),
+    }.get(state, state)
+
+
+@register.filter
+def threes(number: str) -> str:
+    """A customer's or case's number as it is shown and dictated: in threes."""
+    return spaced(number)
+
+
+@register.filter
+def initials(name: str) -> str:
+    """One or two letters for the round sign beside a name."""
+    words = [word for word in (name or "").replace("-", " ").split() if word[0].isalnum()]
+    if not words:
+        return "?"
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+
+@register.filter
+def number(value: float | None, digits: int = 0) -> str:
+    """A number as the reader writes it: 1.234,5 or 1,234.5."""
+    if value is None:
+        return "–"
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return str(format_decimal(value, format=pattern, locale=locale()))
+
+
+@register.filter
+def unlocal(value: float | None) -> str:
+    """A number for a drawing: with a point, whatever the reader's language."""
+    return "0" if value is None else f"{value:.2f}"
+
+
+@register.filter
+def money(minor: int | None, currency: str) -> str:
+    """An amount in minor units as the reader writes it; "" when it is unknown."""
+    if minor is None:
+        return ""
+    return str(format_currency(minor / 100, currency, locale=locale())) if currency else number(minor / 100, 2)
+
+
+@register.filter
+def day(value: datetime | None) -> str:
+    """The day in words; the year only when it is not this one."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    today = timezone.localtime()
+    if local.date() == today.date():
+        return _("Today")
+    if local.date() == (today - timedelta(days=1)).date():
+        return _("Yesterday")
+    skeleton = "MMMEd" if local.year == today.year else "yMMMd"
+    return _skeleton(local, skeleton)
+
+
+@register.filter
+def clock_time(value: datetime | None) -> str:
+    """Hour and minute."""
+    return format_time(timezone.localtime(value), "short", locale=locale()) if value else ""
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """Day and time in full, for tooltips and details."""
+    return format_datetime(timezone.localtime(value), "medium", locale=locale()) if value else ""
+
+
+@register.filter
+def date(value: datetime | None) -> str:
+    """The day as a date with its year."""
+    return format_date(timezone.localtime(value), "medium", locale=locale()) if value else ""
+
+
+@register.filter
+def ago(value: datetime | None) -> str:
+    """How long ago, roughly and short: "5 min", "3 hr", "2 days"; older than 60 days a date."""
+    if value is None:
+        return ""
+    gone = timezone.now() - value
+    if gone < timedelta(minutes=1):
+        return _("now")
+    if gone > timedelta(days=60):
+        return _skeleton(timezone.localtime(value), "yMMMd")
+    return span(gone)
+
+
+@register.filter
+def span(value: timedelta | None) -> str:
+    """A length of time, short."""
+    if value is None:
+        return ""
+    return format_timedelta(value, threshold=1.2, format="short", locale=locale())
+
+
+@register.simple_tag
+def stamp(value: datetime | None, form: str = "ago") -> SafeString:
+    """``<time>`` with the exact moment as its title; ``form`` is ago, time, day, date or moment."""
+    if value is None:
+        return SafeString("")
+    text = {"ago": ago, "time": clock_time, "day": day, "date": date, "moment": moment}[form](value)
+    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), moment(value), text)
+
+
+def _skeleton(local: datetime, skeleton: str) -> str:
+    from babel.dates import format_skeleton
+
+    return str(format_skeleton(skeleton, local, locale=locale()))

@@ -1,0 +1,33 @@
+"""The desk's addresses. Objects are named by UUIDv7; each view says at the gate what it needs."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from rundblick.desk.pages import case, customer, files, inbox, quarantine, report, search, session
+
+app_name = "desk"
+
+urlpatterns = [
+    path("", inbox.start, name="start"),
+    path("sign-in/", session.sign_in, name="sign-in"),
+    path("sign-out/", session.sign_out, name="sign-out"),
+    path("preferences/", session.preferences, name="preferences"),
+    path("inbox/", inbox.inbox, name="inbox"),
+    path("cases/<uuid:uuid>/", case.case_page, name="case"),
+    path("cases/<uuid:uuid>/note/", case.note, name="note"),
+    path("cases/<uuid:uuid>/hand-over/", case.hand_over, name="hand-over"),
+    path("cases/<uuid:uuid>/resolve/", case.resolve, name="resolve"),
+    path("cases/<uuid:uuid>/reopen/", case.reopen, name="reopen"),
+    path("messages/<uuid:uuid>/html/", files.message_html, name="message-html"),
+    path("messages/<uuid:uuid>/original/", files.message_original, name="message-original"),
+    path("attachments/<uuid:uuid>/", files.attachment, name="attachment"),
+    path("customers/<uuid:uuid>/", customer.customer_page, name="customer"),
+    path("search/", search.search, name="search"),
+    path("report/", report.report, name="report"),
+    path("report/<str:name>/cases/", report.behind, name="behind"),
+    path("quarantine/", quarantine.quarantine, name="quarantine"),
+    path("quarantine/run/", quarantine.run_all, name="quarantine-run-all"),
+    path("quarantine/<uuid:uuid>/run/", quarantine.run_one, name="quarantine-run"),
+    path("quarantine/<uuid:uuid>/original/", files.quarantine_original, name="quarantine-original"),
+]
