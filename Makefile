@@ -7,6 +7,9 @@ BIN := .venv/bin
 # How many processes run the tests; what else to tell pytest.
 WORKERS ?= 2
 ARGS ?=
+ifdef SAMPLE
+export RUNDBLICK_SAMPLE := $(SAMPLE)
+endif
 NAME ?= ingest
 MESSAGES ?= 500
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install

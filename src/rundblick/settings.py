@@ -101,6 +101,7 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = RUNDBLICK.language
 LANGUAGES = [("de", "Deutsch"), ("en", "English")]
+LOCALE_PATHS = [PACKAGE / "cli" / "locale"]  # no room of its own in INSTALLED_APPS
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS: list[str] = []

@@ -24,7 +24,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from rundblick.core.server import Binaries
+from rundblick.core.server import Binaries, catch_up
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -175,19 +175,6 @@ def differences(saved: dict[str, Table], there: dict[str, Table]) -> list[str]:
         elif one.digest != other.digest:
             faults.append(f"table {name} has other contents")
     return faults
-
-
-def catch_up(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    """Let the server's transaction counter pass the transactions that restored events name.
-
-    Events are read in the order of their transactions, and only below the oldest running one (FOUNDATIONS 4); a fresh
-    server counts from the start again, and would hide them and order new ones before them. 1.3 seconds a million.
-    """
-    if "core_event" in tables(connection):
-        connection.execute(
-            "do $$ declare last xid8 := (select tx from core_event order by tx desc limit 1); begin "
-            "while pg_current_xact_id() <= last loop commit; end loop; end $$"
-        )
 
 
 def _dump(url: str, binaries: Binaries, snapshot: str, target: IO[bytes]) -> None:

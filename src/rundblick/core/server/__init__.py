@@ -15,6 +15,7 @@ from rundblick.core.home import home as home_folder
 from rundblick.core.home import settings
 from rundblick.core.server.account import AccountError
 from rundblick.core.server.binaries import Binaries, BinariesError, find
+from rundblick.core.server.counter import catch_up
 from rundblick.core.server.embedded import Server, ensure, url_of
 from rundblick.core.server.own import OPTIONAL, REQUIRED, check_connection, has_extension, missing_extensions
 from rundblick.core.server.own import check as check_own
@@ -30,6 +31,7 @@ __all__ = [
     "BinariesError",
     "Server",
     "ServerError",
+    "catch_up",
     "check_connection",
     "check_own",
     "database_url",

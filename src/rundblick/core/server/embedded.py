@@ -6,7 +6,6 @@ import contextlib
 import fcntl
 import logging
 import os
-import shlex
 import shutil
 import subprocess
 import time
@@ -28,6 +27,7 @@ from rundblick.core.server.place import (
     DATABASE,
     PORT,
     ROLE,
+    START_LOG,
     SUPERUSER,
     Place,
     ServerError,
@@ -171,7 +171,7 @@ def _run(place: Place, command: list[str], *, seconds: float | None = None) -> s
             stdout=output,
             stderr=subprocess.STDOUT,
             env=environment,
-            cwd="/",
+            cwd=place.folder,
             timeout=seconds,
             check=False,
             # Of its own group, so that a Ctrl-C at the terminal is ours to pass on.
@@ -232,10 +232,10 @@ def _started(place: Place, binaries: Binaries, *, durable: bool) -> bool:
         custom.write_text("# Your own settings for the database server, in the form of postgresql.conf.\n")
     for path in (place.configuration, place.folder / "pg_hba.conf", custom):
         path.chmod(0o644)
-    options = f"-c config_file={shlex.quote(str(place.configuration))}"
-    command = [binaries.program("pg_ctl"), "--pgdata", str(place.data), "--log", str(place.start_log)]
-    command += ["--options", options, "--wait", "--timeout", str(START_SECONDS), "start"]
-    done = _run(place, command)
+    # Relative to its folder: pg_ctl hands its arguments to a shell, which reads " and $ in a folder's name its own way.
+    command = [binaries.program("pg_ctl"), "--pgdata", place.data.name, "--log", START_LOG]
+    command += ["--options", f"-c config_file={place.configuration.name}"]
+    done = _run(place, [*command, "--wait", "--timeout", str(START_SECONDS), "start"])
     if done.returncode != 0:
         raise ServerError(
             f"The database in {place.data} does not start:\n{_last_words(place) or done.stdout.strip()}\n"

@@ -18,6 +18,7 @@ PORT = 5432  # only part of the socket's name: no TCP port is opened
 DATABASE = "rundblick"
 ROLE = "rundblick"
 SUPERUSER = "postgres"
+START_LOG = "log/start.log"  # what the server says until its own log is open
 # sun_path holds 108 bytes on Linux, 104 on macOS, with the closing zero.
 LONGEST_SOCKET = 100
 
@@ -45,11 +46,6 @@ class Place:
     def configuration(self) -> Path:
         """The server's configuration, written anew at each start."""
         return self.folder / "postgresql.conf"
-
-    @property
-    def start_log(self) -> Path:
-        """What the server says until its own log is open."""
-        return self.folder / "log" / "start.log"
 
     def password(self, role: str = ROLE) -> str:
         """The role's password, from a 0600 file in the home that is made on first use."""
