@@ -24,9 +24,7 @@ class Caller:
 
     def post(self, path: str, body: Any = None, content_type: str = "application/json", **headers: str) -> Any:
         body = {} if body is None else body
-        return self.client.post(
-            f"/api/v1{path}", body, content_type=content_type, headers=self.headers | headers
-        )
+        return self.client.post(f"/api/v1{path}", body, content_type=content_type, headers=self.headers | headers)
 
 
 def caller(user: User | None, scopes: Sequence[str] = ("*",), language: str = "en") -> Caller:

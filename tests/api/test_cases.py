@@ -9,7 +9,7 @@ import pytest
 
 from rundblick.cases.models import Case, MessageContent
 from rundblick.core.ids import uuid7
-from rundblick.people.models import AccessLog, PersonContent, Team
+from rundblick.people.models import AccessLog, PersonContent
 from tests.people.house import AT, House, a_case, a_message, an_attachment
 
 from .callers import caller
@@ -21,8 +21,7 @@ def numbers(answer: object) -> list[str]:
 
 @pytest.fixture
 def mailed(house: House) -> Case:
-    """Support's case with a mail in it, as the road would have made it."""
-    Team.objects.filter(pk=house.support.pk).update(is_default=True)
+    """Support's case with a mail in it."""
     a_message(house.supports)
     return house.supports
 
@@ -64,7 +63,12 @@ def test_a_text_that_is_no_key_of_a_page_is_refused(house: House, after: str) ->
 
 def test_a_case_is_found_by_uuid_and_by_its_number_in_any_notation(house: House) -> None:
     number = house.olgas.number
-    for ref in (str(house.olgas.uuid), number, f"{number[:3]} {number[3:6]} {number[6:]}", f"{number[:3]}-{number[3:]}"):
+    for ref in (
+        str(house.olgas.uuid),
+        number,
+        f"{number[:3]} {number[3:6]} {number[6:]}",
+        f"{number[:3]}-{number[3:]}",
+    ):
         answer = caller(house.olga).get(f"/cases/{ref}")
         assert UUID(answer.json()["uuid"]) == house.olgas.uuid
 

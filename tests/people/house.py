@@ -10,10 +10,18 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from rundblick.cases.models import Attachment, AttachmentContent, Case, CaseContent, Message, MessageContent
-from rundblick.core.models import Blob, Delivery, Source, System
+from rundblick.cases.models import (
+    Attachment,
+    AttachmentContent,
+    Case,
+    CaseContent,
+    CaseEntry,
+    Message,
+    MessageContent,
+)
+from rundblick.core.models import Blob, Delivery, Event, Source, System
 from rundblick.core.numbers import case_number, customer_number
-from rundblick.customers.models import Customer
+from rundblick.customers.models import Assignment, Customer, SourceRecord
 from rundblick.intake.models import Quarantine
 from rundblick.people.models import Membership, Person, Role, Team, User
 
@@ -71,15 +79,43 @@ def a_team(name: str, **fields: Any) -> Team:
 
 
 def a_customer() -> Customer:
-    return Customer.objects.create(number=customer_number(next(_serials)))
+    """A customer whom the CRM knows through one record."""
+    serial = next(_serials)
+    system, _ = System.objects.get_or_create(code="crm")
+    record = SourceRecord.objects.create(system=system, key_digest=serial.to_bytes(16))
+    customer = Customer.objects.create(number=customer_number(serial))
+    event = Event.objects.create(kind="customer.found", occurred_at=AT)
+    Assignment.objects.create(record=record, customer=customer, event=event)
+    return customer
 
 
 def a_case(owner: Team | User, customer: Customer | None = None, **fields: Any) -> Case:
-    of = {"owner_team": owner} if isinstance(owner, Team) else {"owner_person": owner.person}
+    """A case with one log entry that says whose it is: folding it changes nothing."""
+    serial = next(_serials)
+    of = {"team": owner} if isinstance(owner, Team) else {"person": owner.person}
+    record = None if customer is None else Assignment.objects.get(customer=customer).record
     case = Case.objects.create(
-        number=case_number(next(_serials)), customer=customer, opened_at=AT, last_at=AT, **of, **fields
+        number=case_number(serial),
+        customer=customer,
+        concerned=record,
+        opened_at=AT,
+        last_at=AT,
+        **{f"owner_{kind}": who for kind, who in of.items()},
+        **fields,
     )
     CaseContent.objects.create(case=case, subject=f"Case {case.number}")
+    event = Event.objects.create(kind="case.told", occurred_at=AT)
+    CaseEntry.objects.create(
+        identity=serial.to_bytes(16),
+        content_digest=serial.to_bytes(16),
+        event=event,
+        case=case,
+        at=AT,
+        record=record,
+        state=case.state,
+        opened_at=AT,
+        **of,
+    )
     return case
 
 
