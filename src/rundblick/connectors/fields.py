@@ -213,7 +213,8 @@ WHAT: Final[dict[str, What]] = {
 MEANINGS: Final = (*FIELDS, MAIL, IGNORE)
 
 IDENTIFIER_KINDS: Final = (
-    *("customer_no", "account_no", "service_no", "card_no", "contract_no", "order_no", "email", "phone", "handle"),
+    *("customer_no", "account_no", "service_no", "card_no", "contract_no", "order_no", "invoice_no"),
+    *("email", "phone", "handle"),
 )
 EVERYWHERE: Final = frozenset({"email", "phone"})  # kinds whose values are the same in every system
 

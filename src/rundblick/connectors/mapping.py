@@ -144,9 +144,12 @@ class MappingError(Exception):
         super().__init__(self.problems)
 
     def __str__(self) -> str:
-        from rundblick.connectors.texts import problem_text  # Django's translations, which child processes do without
+        try:  # Django's translations, which child processes do without
+            from rundblick.connectors.texts import problem_text
 
-        return "\n".join(problem_text(problem) for problem in self.problems)
+            return "\n".join(problem_text(problem) for problem in self.problems)
+        except Exception:  # no Django here, or one that is not set up: codes say enough to whoever runs it so
+            return "\n".join(f"{p.path}:{p.line}: {p.note.code} {p.note.values}" for p in self.problems)
 
 
 def read_mapping(path: Path) -> Mapping:

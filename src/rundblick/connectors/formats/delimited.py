@@ -63,7 +63,7 @@ class DelimitedTable:
         self._head = head[self.encoding.bom :]
         self._feed = _Feed(self._lines(), self.encoding.bom)
         self.header = self._read_header()
-        self._tell()
+        self._tell(told_encoding=bool(encoding), told_delimiter=bool(delimiter))
 
     @property
     def position(self) -> int:
@@ -201,10 +201,11 @@ class DelimitedTable:
             self._notes.add("columns.doubled", column=name, second=f"{name}#2")
         return names
 
-    def _tell(self) -> None:
-        if self.encoding.name != "utf-8":
+    def _tell(self, *, told_encoding: bool, told_delimiter: bool) -> None:
+        """Say what was found out; nothing of what the mapping said itself."""
+        if self.encoding.name != "utf-8" and not told_encoding:
             self._notes.add("encoding.found", encoding=self.encoding.name)
-        if self.dialect.delimiter != ",":
+        if self.dialect.delimiter != "," and not told_delimiter:
             shown = {"\t": "tab"}.get(self.dialect.delimiter, self.dialect.delimiter)
             self._notes.add("delimiter.found", delimiter=shown if shown.isprintable() else repr(shown))
         if not self.dialect.certain and len(self.header) > 1:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import chain
 from typing import Any, Final
 
@@ -29,9 +29,17 @@ _Item = tuple[Any, int, int, str]
 
 
 class JsonTable:
-    """Objects as rows. ``lines``: one object a line. ``sheet``: the name of the array, where an object holds several."""
+    """Objects as rows.
 
-    def __init__(self, stream: Stream, *, lines: bool, encoding: str = "", sheet: str = "") -> None:
+    lines   one object a line
+    sheet   the array's name, where an object holds several
+    wanted  columns that the mapping names: they stand in the header though no early object has them; ``absent`` says
+            which these are
+    """
+
+    def __init__(
+        self, stream: Stream, *, lines: bool, encoding: str = "", sheet: str = "", wanted: Collection[str] = ()
+    ) -> None:
         self._notes = Notes()
         self._stream = stream
         self._fault: FileFault | None = None
@@ -57,8 +65,9 @@ class JsonTable:
             raise FileFault("json.no_table")
         if len(names) > MAX_COLUMNS:
             raise FileFault("header.too_wide", columns=str(len(names)), limit=str(MAX_COLUMNS))
-        self._names = tuple(names)
-        self.header, _ = unique_columns(list(names))
+        self.absent = tuple(name for name in wanted if name not in names)
+        self._names = (*names, *self.absent)
+        self.header, _ = unique_columns(list(self._names))
 
     @property
     def position(self) -> int:

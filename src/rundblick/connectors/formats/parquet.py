@@ -32,7 +32,8 @@ class ParquetTable:
         if not self.header:
             raise FileFault("file.empty")
         self._nanoseconds = [i for i, field in enumerate(schema) if str(field.type).startswith("timestamp[ns")]
-        self._size, self._done, self._total = size, 0, self._file.metadata.num_rows
+        self._size, self._done = size, 0
+        self._total: int = self._file.metadata.num_rows
 
     @property
     def position(self) -> int:
