@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "rundblick.intake",
     "rundblick.connectors",
     "rundblick.voice",
+    "rundblick.exports",
     "rundblick.blindspots",
     "rundblick.desk",
     "rundblick.api",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
@@ -26,12 +27,14 @@ class Accepted:
     """``new`` is false for a delivery that was here before."""
 
     delivery: int
+    source: int
     new: bool
 
 
-def accept(envelopes: Sequence[Envelope]) -> list[Accepted]:
+def accept(envelopes: Sequence[Envelope], lease_seconds: float = 0) -> list[Accepted]:
     """Keep these deliveries. When this returns they are committed, each with its id, in order.
 
+    With a lease the caller walks them itself and nobody is woken; when it dies, a worker takes them up after the lease.
     Raises what the database raises; then nothing of the set was kept and the source must keep it ("temporary").
     """
     if not envelopes:
@@ -39,14 +42,15 @@ def accept(envelopes: Sequence[Envelope]) -> list[Accepted]:
     if any(envelope.raw is None for envelope in envelopes):
         raise ValueError("accept takes envelopes with their bytes; rows of a file walk with their file")
     with transaction.atomic(), cursor() as cur, pipelined(cur, on=len(envelopes) <= _FEW):
-        return _accept(cur, envelopes)
+        return _accept(cur, envelopes, lease_seconds)
 
 
-def _accept(cur: Cursor, envelopes: Sequence[Envelope]) -> list[Accepted]:
+def _accept(cur: Cursor, envelopes: Sequence[Envelope], lease_seconds: float) -> list[Accepted]:
     sources = source_ids(cur, {(e.source, e.kind) for e in envelopes})
     keys = [(sources[e.source], e.source_key) for e in envelopes]
     known = _known(cur, keys)
     fresh: dict[tuple[int, str], Envelope] = {}
+    until = datetime.now(UTC) + timedelta(seconds=lease_seconds) if lease_seconds else None
     for key, envelope in zip(keys, envelopes, strict=True):
         if key not in known:
             fresh.setdefault(key, envelope)
@@ -71,16 +75,16 @@ def _accept(cur: Cursor, envelopes: Sequence[Envelope]) -> list[Accepted]:
         insert_rows(
             cur,
             "intake_pending",
-            ("delivery_id", "attempts", "alone", "batch_limit"),
-            [(delivery, 0, 0, 500) for delivery in sorted(new)],
+            ("delivery_id", "attempts", "alone", "batch_limit", "leased_until"),
+            [(delivery, 0, 0, 500, until) for delivery in sorted(new)],
         )
-        if new:
+        if new and until is None:
             write(cur, "SELECT pg_notify(%s, '')", (WAITING,))
     seen: set[int] = set()
     accepted = []
     for key in keys:
         delivery = known[key]
-        accepted.append(Accepted(delivery, delivery in new and delivery not in seen))
+        accepted.append(Accepted(delivery, key[0], delivery in new and delivery not in seen))
         seen.add(delivery)
     return accepted
 

@@ -73,9 +73,10 @@ def end_file(source: FileSource, tally: Tally, remarks: Sequence[str]) -> None:
         )
 
 
-def walk_rows(road: Road, source: FileSource, readings: Iterable[Reading], tally: Tally) -> None:
+def walk_rows(road: Road, source: FileSource, readings: Iterable[Reading], tally: Tally) -> list[Unreadable]:
     """Walk one batch of a file's rows. Unreadable ones, and ones that no batch can take in, are quarantined by number.
 
+    Returns the latter: rows that could be read and yet not be recorded.
     Raises RoadStopped when nothing can go on (database away, disk full).
     """
     pieces: list[Piece] = []
@@ -87,14 +88,16 @@ def walk_rows(road: Road, source: FileSource, readings: Iterable[Reading], tally
             pieces.append(Piece(reading, source.id, str(row), source.received_at, span=reading.span))
         else:
             faults.append(reading)
-    faults += _walk_or_split(road, pieces)
+    failed = _walk_or_split(road, pieces)
+    faults += failed
     tally.unreadable += len(faults)
-    tally.kept += len(pieces) - sum(1 for fault in faults if fault.fault == "road.failed")
+    tally.kept += len(pieces) - len(failed)
     if faults:
         with transaction.atomic(), cursor() as cur:
             quarantine_rows(cur, source.id, faults)
     tally.duplicates += sum(1 for piece in pieces if piece.known or piece.settled)
     tally.versions += sum(1 for piece in pieces if piece.older_version and not piece.known)
+    return failed
 
 
 def _walk_or_split(road: Road, pieces: Sequence[Piece]) -> list[Unreadable]:

@@ -1,0 +1,197 @@
+"""The check: from a folder of exports to the report, in a database of its own that is dropped at the end."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.db import connection, transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from rundblick.blindspots.check import build_report, write_report
+from rundblick.blindspots.model import Fault, InputFile, Report
+from rundblick.blindspots.saved import cases_behind
+from rundblick.connectors.mapping import NAME, Mapping, parse_mapping, read_mapping
+from rundblick.connectors.notes import Note
+from rundblick.connectors.reading import Plan, open_folder
+from rundblick.connectors.texts import note_text, remark_texts
+from rundblick.core.installation import installation
+from rundblick.core.models import Installation
+from rundblick.core.scratch import scratch_database
+from rundblick.exports.feeding import Fed, Progress, feed
+from rundblick.intake.faults import fault_words
+from rundblick.intake.road import Options, Road
+
+PROPOSAL = "rundblick-proposal.toml"
+DONE, PARTLY, NOTHING = 0, 1, 2
+
+
+class NothingUsable(Exception):
+    """The folder holds nothing that the check could count; the text says what was found and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a check was asked for. ``out`` None writes no report; ``cases`` is a folder for the ids behind figures."""
+
+    folder: Path
+    mapping: Path | None = None
+    out: Path | None = None
+    language: str = "en"
+    cases: Path | None = None
+    with_ids: bool = False
+    keep: str = ""
+    formats: tuple[str, ...] = ("json", "html", "pdf")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What came of it. ``code``: 0 done, 1 done with unreadable parts. ``written``: the files, in order."""
+
+    report: Report
+    code: int
+    written: tuple[Path, ...]
+
+
+def check(
+    wanted: Wanted, url: str, say: Callable[[str], None], progress: Callable[[Progress], None] | None = None
+) -> Checked:
+    """Check a folder. ``url``: the database server; ``say``: one line for a person.
+
+    Raises FileNotFoundError, MappingError, NothingUsable, ScratchError, RoadStopped; a report that is half done is
+    never left under its name.
+    """
+    with translation.override(wanted.language):
+        mapping = mapping_of(wanted, say)
+        outputs = tuple(path for path in (wanted.out, wanted.cases) if path is not None)
+        plan = open_folder(wanted.folder, mapping, without=outputs)
+        if not plan.readable:
+            raise NothingUsable(_nothing(plan))
+        with scratch_database(url, wanted.keep):
+            road = Road(_set_up(mapping, wanted), Options(search=bool(wanted.keep), understand=False, notify=False))
+            fed = feed(plan, road, progress)
+            if not any(one.tally.kept for one in fed):
+                raise NothingUsable(_nothing(plan, fed))
+            say(_("Counting ..."))
+            report = build_report(
+                None,
+                tuple(_input_file(one) for one in fed),
+                wanted.language,
+                company=mapping.company,
+                country=mapping.country,
+                zone=mapping.timezone,
+                guessed=mapping.guessed,
+                remarks=remark_texts(plan.remarks),
+            )
+            written: list[Path] = []
+            if wanted.cases is not None:
+                written += write_cases(report, wanted.cases)
+            if wanted.out is not None:
+                written += write_report(report, wanted.out, wanted.formats, with_ids=wanted.with_ids)
+            if wanted.keep:
+                Installation.objects.update(read_only=True)
+    faulty = any(one.tally.unreadable or one.fault for one in fed) or any(f.fault for f in plan.files)
+    return Checked(report, PARTLY if faulty else DONE, tuple(written))
+
+
+def mapping_of(wanted: Wanted, say: Callable[[str], None]) -> Mapping:
+    """The given mapping, else the folder's, else a proposal, written down and said to be a guess."""
+    if wanted.mapping is not None:
+        return read_mapping(wanted.mapping)
+    own = wanted.folder / NAME
+    if own.is_file():
+        return read_mapping(own)
+    if not wanted.folder.is_dir():
+        raise FileNotFoundError(wanted.folder)
+    from rundblick.connectors.propose import propose
+
+    text = propose(wanted.folder)
+    path = (wanted.out or Path(tempfile.gettempdir())) / PROPOSAL
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+    say(
+        _(
+            "No mapping file was given and none lies in the folder. What the columns mean is guessed; the guess is "
+            "written to %(path)s. Read it, correct it, and check again with --map %(path)s."
+        )
+        % {"path": path}
+    )
+    return parse_mapping(text, str(path))
+
+
+def _set_up(mapping: Mapping, wanted: Wanted) -> Installation:
+    here = installation()
+    here.company, here.zone, here.country = mapping.company, mapping.timezone, mapping.country
+    here.save(update_fields=["company", "zone", "country"])
+    return here
+
+
+def _nothing(plan: Plan, fed: list[Fed] | None = None) -> str:
+    lines = [_("Nothing in %(folder)s can be counted.") % {"folder": plan.folder}]
+    for file in plan.files:
+        notes = [*([file.fault] if file.fault else []), *file.remarks]
+        lines += [f"  {file.name}: {note_text(note)}" for note in notes[:3]]
+    for one in fed or []:
+        lines += [f"  {one.file.name}: {fault.text} ({fault.count})" for fault in _faults(one)[:3]]
+    if not plan.files:
+        lines.append(_("The folder is empty. Put exports of your systems into it: tables, mail archives."))
+    return "\n".join(lines)
+
+
+def _input_file(fed: Fed) -> InputFile:
+    notes = [*fed.remarks, *([fed.fault] if fed.fault else [])]
+    tally = fed.tally
+    return InputFile(
+        name=fed.file.name,
+        rows_read=tally.read,
+        rows_kept=tally.kept,
+        rows_unreadable=tally.unreadable,
+        remarks=tuple(remark_texts(notes)),
+        kind=fed.file.means,
+        system=fed.file.system,
+        unreadable=tuple(_faults(fed)),
+    )
+
+
+def _faults(fed: Fed) -> list[Fault]:
+    found = []
+    for (code, detail), count in fed.faults.most_common():
+        values = dict(detail)
+        text = fault_words(code, values) or note_text(Note(code, values, count))
+        found.append(Fault(text, count, tuple(sorted(fed.rows[code, detail]))))
+    return found
+
+
+def write_cases(report: Report, folder: Path) -> list[Path]:
+    """All ids behind every figure, one CSV each, the worst first."""
+    assert report.window is not None
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, measure in sorted(report.measures.items()):
+        if not measure.saved_query:
+            continue
+        behind = cases_behind(name, report.window)
+        path = folder / f"{name}.csv"
+        part = path.with_name(f".{path.name}.part")
+        with transaction.atomic(), connection.cursor() as cur, part.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(["case_id", "case_number", "source_key"])
+            cur.execute(
+                f"SELECT c.uuid, c.number, k.key FROM ({behind.sql}) AS b(id) JOIN cases_case c ON c.id = b.id"
+                " LEFT JOIN cases_casecontent k ON k.case_id = c.id",
+                behind.params,
+            )
+            while rows := cur.fetchmany(5000):
+                writer.writerows([uuid, number, _safe(key or "")] for uuid, number, key in rows)
+        part.replace(path)
+        written.append(path)
+    return written
+
+
+def _safe(text: str) -> str:
+    """A cell that a spreadsheet does not take for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

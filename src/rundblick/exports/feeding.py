@@ -1,0 +1,152 @@
+"""Every file of a plan walks the road: rows in large batches, mails as deliveries with their bytes.
+
+What one file cannot give is named and the rest goes on. What was walked is committed, batch by batch.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from rundblick.connectors.notes import Note
+from rundblick.connectors.protocol import Mail
+from rundblick.connectors.reading import Piece as ReadPiece
+from rundblick.connectors.reading import Plan, PlanFile, ReaderProcess, read_file
+from rundblick.core.message import Message, Unreadable
+from rundblick.intake.accept import accept
+from rundblick.intake.bulk import BATCH, FileSource, Tally, begin_file, end_file, walk_rows
+from rundblick.intake.road import Road
+from rundblick.intake.work import LEASE_SECONDS, Waiting, walk_halving
+
+# customers first, so that fewer records change their customer on the way; the result is the same in any order
+_ORDER = ("customers", "cases", "case_events", "mail", "interactions", "calls", "orders", "ratings", "reviews")
+_MAILS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the feeding is. Bytes are those of the files on disk, ``seconds`` since the first one."""
+
+    file: str
+    rows: int
+    done: int
+    size: int
+    seconds: float
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds left at this pace; None while it cannot be told."""
+        if self.done <= 0 or self.size <= 0 or self.seconds < 1:
+            return None
+        return max(0.0, self.seconds * (self.size - self.done) / self.done)
+
+
+@dataclass(slots=True)
+class Fed:
+    """What came of one file. ``faults`` counts unreadable rows by (code, detail), with their first rows."""
+
+    file: PlanFile
+    tally: Tally
+    remarks: tuple[Note, ...] = ()
+    fault: Note | None = None
+    faults: Counter[tuple[str, tuple[tuple[str, str], ...]]] = field(default_factory=Counter)
+    rows: dict[tuple[str, tuple[tuple[str, str], ...]], list[int]] = field(default_factory=dict)
+
+    def note(self, faults: Sequence[Unreadable]) -> None:
+        """Count these unreadable rows."""
+        for one in faults:
+            key = (one.fault, tuple(sorted((k, v) for k, v in one.detail.items() if k != "line")))
+            self.faults[key] += 1
+            first = self.rows.setdefault(key, [])
+            if len(first) < _FIRST_ROWS:
+                first.append(one.row)
+
+
+_FIRST_ROWS = 20
+
+
+def feed(plan: Plan, road: Road, progress: Callable[[Progress], None] | None = None) -> list[Fed]:
+    """Walk all files of the plan. Returns what came of each, in the plan's order, unread ones included.
+
+    Raises RoadStopped when nothing can go on (database away, disk full); what was committed stays.
+    """
+    began, before = time.monotonic(), 0
+    fed: dict[int, Fed] = {}
+    received_at = datetime.now(UTC)
+    with ReaderProcess() as reader:
+        for file in sorted(plan.readable, key=_place):
+
+            def tell(rows: int, position: int, file: PlanFile = file, before: int = before) -> None:
+                if progress is not None:
+                    seconds = time.monotonic() - began
+                    progress(Progress(file.name, rows, before + min(position, file.size), plan.size, seconds))
+
+            fed[id(file)] = _feed_file(file, road, reader, received_at, tell)
+            before += file.size
+    return [fed.get(id(file)) or Fed(file, Tally(), file.remarks, file.fault) for file in plan.files]
+
+
+def _place(file: PlanFile) -> tuple[int, str]:
+    return (_ORDER.index(file.means) if file.means in _ORDER else len(_ORDER), file.name)
+
+
+def _feed_file(
+    file: PlanFile, road: Road, reader: ReaderProcess, received_at: datetime, tell: Callable[[int, int], None]
+) -> Fed:
+    tally = Tally()
+    found = Fed(file, tally)
+    source = begin_file(file.name, file.means, file.system, file.size, file.sha256(), received_at)
+    reading = read_file(file, reader=reader, received_at=received_at)
+    rows: list[Message | Unreadable] = []
+    mails: list[Mail] = []
+    tell(0, 0)
+    for chunk in reading:
+        for piece in _told_apart(chunk, mails):
+            rows.append(piece)
+            if isinstance(piece, Unreadable):
+                found.note([piece])
+        if len(rows) >= BATCH:
+            found.note(walk_rows(road, source, rows, tally))
+            rows = []
+        while len(mails) >= _MAILS:
+            _walk_mails(road, mails[:_MAILS], tally)
+            del mails[:_MAILS]
+        tell(reading.rows, reading.position)
+    found.note(walk_rows(road, source, rows, tally))
+    _walk_mails(road, mails, tally)
+    tell(reading.rows, file.size)
+    found.remarks, found.fault = reading.remarks, reading.fault
+    _end(source, found)
+    return found
+
+
+def _told_apart(chunk: Sequence[ReadPiece], mails: list[Mail]) -> Iterator[Message | Unreadable]:
+    for piece in chunk:
+        if isinstance(piece, Mail):
+            mails.append(piece)
+        else:
+            yield piece
+
+
+def _walk_mails(road: Road, mails: Sequence[Mail], tally: Tally) -> None:
+    """Keep these mails as deliveries, under a lease of ours, then walk what their reader made of them."""
+    if not mails:
+        return
+    accepted = accept([mail.envelope for mail in mails], lease_seconds=LEASE_SECONDS)
+    new = [(mail, one) for mail, one in zip(mails, accepted, strict=True) if one.new]
+    waiting = [Waiting(one.delivery, one.source, 0, mail.envelope) for mail, one in new]
+    readings = [mail.message or mail.unreadable or Unreadable(fault="read.no_reader") for mail, _ in new]
+    walk_halving(road, waiting, readings)
+    unreadable = sum(1 for reading in readings if isinstance(reading, Unreadable))
+    tally.read += len(mails)
+    tally.kept += len(mails)  # an unreadable mail is kept too, as a flagged case
+    tally.unreadable += unreadable
+    tally.duplicates += len(mails) - len(new)
+
+
+def _end(source: FileSource, found: Fed) -> None:
+    notes = [*found.remarks, *([found.fault] if found.fault else [])]
+    end_file(source, found.tally, [note.code for note in notes])
