@@ -42,6 +42,7 @@ def _call(scene: Scene, at: float, kind: str, agent: Agent | None, direction: st
     draw = scene.draw
     waited = int(draw.exponential(95 if agent else 150)) + 4
     talked = int(draw.lognormal(330, 0.6)) if agent else 0
+    scene.now = at
     number = scene.numbers.next("call", 9_000_118)
     contact = Contact("phone", f"{number}", at, "phone", direction, scene.id, scene.person, scene.topic, agent,
                       scene.voice.note(scene, kind, agent) if agent else "", sender=_caller(scene))  # fmt: skip
@@ -134,6 +135,7 @@ def letter(scene: Scene, at: float, kind: str) -> Outcome:
     assert scene.voice is not None
     draw = scene.draw
     came = OFFICE.after((at // DAY + draw.between(1, 4)) * DAY + 9 * 3600, 60)
+    scene.now = came
     subject, text = scene.voice.customer(scene, kind, "letter")
     number = f"P{scene.numbers.next('letter', 20_415)}"
     clerk = company.agent_of(draw, "Poststelle")
@@ -155,6 +157,7 @@ def letter(scene: Scene, at: float, kind: str) -> Outcome:
             if solved
             else ("non_solution", Outcome(out + 2 * DAY, "claimed"))
         )
+    scene.now = out
     answer = scene.voice.agent(scene, kind_out, "letter", agent)
     scene.add(
         Contact("letters", f"P{scene.numbers.next('letter', 20_415)}", out, "letter", "out", scene.id, scene.person, scene.topic, agent, answer,
@@ -168,6 +171,7 @@ def branch(scene: Scene, at: float, kind: str) -> Outcome:
     assert scene.voice is not None
     draw = scene.draw
     at = hours.arrivals("visit").next_from(draw, at)
+    scene.now = at
     place = draw.pick(company.BRANCHES)
     agent = company.agent_of(draw, place)
     scene.own(agent)
@@ -195,6 +199,7 @@ def social(scene: Scene, at: float, kind: str) -> Outcome:
         scene.handle = scene.person.handle or f"user{scene.person.id * 7919 % 100_000_007}"
         scene.person.handle = scene.handle
     at = hours.arrivals("any").next_from(draw, at) if kind != "first" else at
+    scene.now = at
     key = f"S{scene.numbers.next('social', 510_077)}"
     portal = draw.pick(("mastodon", "bluesky", "facebook", "instagram"))
     post = Contact("social", key, at, "social", "in", scene.id, scene.person, scene.topic, None, scene.voice.customer(scene, kind, "social")[1],
@@ -205,6 +210,7 @@ def social(scene: Scene, at: float, kind: str) -> Outcome:
     agent = company.agent_of(draw, "Social Media")
     scene.own(agent)
     out = OFFICE.after(at, draw.lognormal(6 * 3600, 0.9))
+    scene.now = out
     reply = Contact("social", f"S{scene.numbers.next('social', 510_077)}", out, "social", "out", scene.id, scene.person, scene.topic, agent,
                     scene.voice.agent(scene, "social", "social", agent), reply_to=key, sender=scene.handle, box=portal)  # fmt: skip
     if scene.add(reply) is not None and draw.chance(0.38):

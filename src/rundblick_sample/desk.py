@@ -57,6 +57,7 @@ def write_in(scene: Scene, at: float, kind: str, case: Case | None, channel: str
     assert scene.voice is not None
     draw = scene.draw
     address = sender_of(scene)
+    scene.now = at
     subject, text = scene.voice.customer(scene, kind, channel)
     box = company.BOX[_BOX.get(scene.topic.team, "service") if draw.chance(0.25) else "service"]
     last = [c for c in scene.contacts if c.system == "mail" and c.case and case and c.case == case.number]
@@ -77,6 +78,7 @@ def write_out(
 ) -> Contact | None:
     """One mail of ours."""
     assert scene.voice is not None
+    scene.now = at
     text = scene.voice.agent(scene, kind, "email", agent)
     subject = answers.subject if answers else scene.topic.label
     if not subject.lower().startswith(("re:", "aw:")):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 Chance = Callable[[], float]
 Node = Callable[[Chance, Mapping[str, str]], str]
 
-_TOKEN = re.compile(r"\$([a-zäöüß_]+)|([{}\[\]|])")
+_TOKEN = re.compile(r"\$([A-Za-z_]+)|([{}\[\]|])")
 
 
 class GrammarError(ValueError):

@@ -65,7 +65,7 @@ FILES = (
            {"key": ["BELEG"], "encoding": "utf-8-sig", "delimiter": "\t", "dates": "day-first", "decimal": ",", "unknown": ["-"]},
            {"key": "BELEG", "customer": "KONTO", "at": "DATUM", "kind": "ART", "status": "STATUS", "amount": "BETRAG",
             "currency": "WKZ", "promised_at": "FAELLIG", "done_at": "BEZAHLT"},
-           {"invoice_no": "BELEG", "account_no": "KONTO"}, {}, {"kind": {"RE": "payment"}}),
+           {"account_no": "KONTO"}, {}, {"kind": {"RE": "payment"}}),
     Mapped("telefon/anrufe.parquet", "calls", "phone", {"key": ["call_id"], "unknown": ["anonymous"]},
            {"key": "call_id", "at": "started", "phone": "remote_number", "direction": "direction", "waited_s": "wait_s", "talked_s": "talk_s",
             "wrapped_s": "wrap_s", "answered": "answered", "abandoned": "abandoned", "team": "queue", "person": "agent", "topic": "reason",

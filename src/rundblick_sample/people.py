@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from rundblick_sample import names, phones
 from rundblick_sample.draw import Draw, Weighted
+
+if TYPE_CHECKING:
+    from rundblick_sample.registers import Style
 
 MAIL_HOSTS = Weighted(
     ["post.example", "mail.example", "example.de", "example.com", "funkpost.example", "foerdenet.example", "example.org",
@@ -46,6 +50,7 @@ class Person:
     temper: float = 0.0  # -1 patient .. +1 quick to anger
     traps: list[str] = field(default_factory=list)
     systems: set[str] = field(default_factory=set)
+    style: Style | None = None
 
     @property
     def age(self) -> int:
@@ -97,7 +102,7 @@ class Registry:
 
     def mail_address(self, draw: Draw, local: str) -> str:
         local = local.replace(" ", "").replace("'", "").lower()
-        host = names.ORIGIN and MAIL_HOSTS.draw(draw.u())
+        host = MAIL_HOSTS.draw(draw.u())
         address = f"{local}@{host}"
         while not self.fresh(address):
             address = f"{local}{draw.between(1, 99999)}@{host}"

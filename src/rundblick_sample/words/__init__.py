@@ -1,0 +1,1 @@
+"""What people write and say: grammars of sentences in German and English (see ``rundblick_sample.grammar``)."""
