@@ -9,7 +9,7 @@ from ninja import NinjaAPI
 
 from rundblick.api import refusals
 from rundblick.api.guarding import Bearer
-from rundblick.api.routes import cases, customers, intake, me, quarantine, search
+from rundblick.api.routes import cases, customers, intake, me, quarantine, reports, search
 
 DESCRIPTION: Final = (
     "Everything the desk can. Send `Authorization: Bearer <token>`; a token has scopes and an end, and never may more "
@@ -33,6 +33,7 @@ for prefix, router in (
     ("/cases", cases.router),
     ("/attachments", cases.attachments),
     ("/customers", customers.router),
+    ("/report", reports.router),
     ("/deliveries", intake.router),
     ("/quarantine", quarantine.router),
 ):

@@ -6,7 +6,7 @@ A field that the caller's role does not see is null, never left out.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Schema
@@ -220,6 +220,32 @@ class Traces(Schema):
 class Found(Schema):
     cases: list[Case]
     customers: list[CustomerRef]
+
+
+class Report(Schema):
+    report: dict[str, Any] = Field(description="as docs/report.md describes it; `schema` in it names the version")
+
+
+class Missing(Schema):
+    code: str
+    text: str
+
+
+class Measure(Schema):
+    """A figure and what is needed to doubt it. `value` is null where `missing` says why."""
+
+    name: str
+    label: str
+    definition: str
+    unit: str
+    value: float | None
+    n: int
+    low: float | None
+    high: float | None
+    interval: str
+    basis: str
+    cases_behind: int
+    missing: Missing | None
 
 
 class Kept(Schema):
