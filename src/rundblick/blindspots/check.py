@@ -27,8 +27,6 @@ from rundblick.blindspots.report.html import html
 from rundblick.blindspots.report.pdf import pdf
 from rundblick.blindspots.rows import opinions_of, rows_of
 
-WORK_MEM = "64MB"
-
 
 def build_report(
     window: Window | None,
@@ -104,7 +102,7 @@ def _one_moment() -> Iterator[psycopg.Cursor[Any]]:
         with raw.cursor() as cursor:
             if not outer:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            cursor.execute(f"SET LOCAL work_mem = '{WORK_MEM}'")
+            cursor.execute(f"SET LOCAL work_mem = '{sql.WORK_MEM}'")
             # Compiling these one-off statements costs more than it saves.
             cursor.execute("SET LOCAL jit = off")
             try:

@@ -23,6 +23,7 @@ class Unit(StrEnum):
     DAYS = "days"  # calendar days
     HOURS = "hours"
     MINUTES = "minutes"
+    MONTHS = "months"
     COUNT = "count"
     MEAN = "mean"
     POINTS = "points"  # NPS -100..100, gaps and scores 0..100

@@ -6,19 +6,23 @@ A name is stable for good: links, notes and improvements point at it. The desk r
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+from django.db import transaction
 
 from rundblick.blindspots import sql
 from rundblick.blindspots.measures import of_contacts, of_customers, of_voice
 from rundblick.blindspots.measures.of_cases import SPECS
 from rundblick.blindspots.measures.specs import CasesBehind
 from rundblick.blindspots.model import Window
+from rundblick.core.database import cursor
 
 _CHANNEL = "channel_share."
 _FACTS: dict[str, tuple[str, str]] = {
-    "cases": ("true", "contacts DESC"),
-    "interactions": ("true", "contacts DESC"),
-    "customers": ("customer_id IS NOT NULL", "id"),
+    **of_customers.BEHIND_COUNTS,
+    "out_of_step_share": ("contacts > 0", "contacts DESC"),
     "known_customer_share": ("customer_id IS NULL", "contacts DESC"),
     **{spec.name: (spec.behind, spec.worst) for spec in SPECS},
 }
@@ -53,18 +57,33 @@ def names() -> frozenset[str]:
     return frozenset(_FACTS) | frozenset(_STATEMENTS)
 
 
-def cases_behind(name: str, window: Window) -> CasesBehind:
+@contextmanager
+def prepared_facts(window: Window) -> Iterator[None]:
+    """Facts computed once for many saved queries: ``with prepared_facts(w): cases_behind(n, w, prepared=True)``.
+
+    Holds one transaction and a temporary table, so it needs a connection that may make one.
+    """
+    with transaction.atomic(), cursor() as cur:
+        cur.execute(f"SET LOCAL work_mem = '{sql.WORK_MEM}'")
+        cur.execute("SET LOCAL jit = off")
+        for statement in (sql.DROP_FACTS, sql.CREATE_FACTS, sql.ANALYZE_FACTS):
+            cur.execute(statement, parameters(window))  # type: ignore[call-overload]
+        yield
+        cur.execute(sql.DROP_FACTS)
+
+
+def parameters(window: Window) -> dict[str, Any]:
+    """What every statement of the report takes."""
+    return {"end": window.end, "zone": window.timezone, "repeat": sql.REPEAT_DAYS, "day_systems": []}
+
+
+def cases_behind(name: str, window: Window, *, prepared: bool = False) -> CasesBehind:
     """The statement (psycopg placeholders) whose rows are the ids of the cases behind a figure, the worst first.
 
-    It only reads, takes no lock, and holds no text from outside: a channel goes in as a parameter. Wrap it to apply
+    ``prepared`` reads the facts of ``prepared_facts``. It only reads, takes no lock, and holds no text from outside: a channel goes in as a parameter. Wrap it to apply
     rights: ``SELECT ... FROM cases_case WHERE id IN (<sql>)``. Raises UnknownFigure.
     """
-    params: dict[str, Any] = {
-        "end": window.end,
-        "zone": window.timezone,
-        "repeat": sql.REPEAT_DAYS,
-        "day_systems": [],
-    }
+    params = parameters(window)
     if name.startswith(_CHANNEL) and len(name) > len(_CHANNEL):
         params["channel"] = name[len(_CHANNEL) :]
         behind, worst = "channel = %(channel)s", "contacts DESC"
@@ -74,4 +93,5 @@ def cases_behind(name: str, window: Window) -> CasesBehind:
         behind, worst = _FACTS[name]
     else:
         raise UnknownFigure(name)
-    return CasesBehind(name, f"SELECT id FROM ({sql.CASE_FACTS}) AS facts WHERE {behind} ORDER BY {worst}, id", params)
+    source = sql.FACTS_TABLE if prepared else f"({sql.CASE_FACTS}) AS facts"
+    return CasesBehind(name, f"SELECT id FROM {source} WHERE {behind} ORDER BY {worst}, id", params)

@@ -7,6 +7,9 @@ Parameters: ``end`` (end of the window), ``zone`` (IANA name of the company's ti
 
 from __future__ import annotations
 
+WORK_MEM = "64MB"
+"""Memory of one sort or hash; the facts take a handful of them, one after the other."""
+
 REPEAT_DAYS = 7
 """A further contact of the same customer on the same topic within these days means: it was not solved."""
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from rundblick.blindspots import sql, statistics
 from rundblick.blindspots.measures.compute import share
-from rundblick.blindspots.measures.frame import Frame, missing, with_cases_of
+from rundblick.blindspots.measures.frame import Frame, missing, with_cases, with_cases_of
 from rundblick.blindspots.model import Better, HeatMap, Measure, Unit
 
 _HUMAN_IN = "m.direction = 'in' AND m.sender = 'human' AND NOT m.superseded AND m.case_id IS NOT NULL"
@@ -238,7 +238,7 @@ def out_of_step(frame: Frame, contacts: HeatMap, answers: HeatMap) -> Measure:
         group="speed",
         window=frame.window,
         sources=frame.sources(("cases", "case_events", "interactions", "mail", "calls")),
-        saved_query="cases",
+        saved_query="out_of_step_share",
     )
     if not contacts.n or not answers.n:
         return missing(blank, "no_data", _("Contacts and answers with their hour of the day."))
@@ -248,4 +248,4 @@ def out_of_step(frame: Frame, contacts: HeatMap, answers: HeatMap) -> Measure:
         for c, a in zip(day_c, day_a, strict=True)
     ]
     value = sum(abs(c / contacts.n - a / answers.n) for c, a in pairs) / 2
-    return replace(blank, value=value, n=contacts.n)
+    return with_cases(frame, replace(blank, value=value, n=contacts.n), "contacts > 0", "contacts DESC")

@@ -51,6 +51,17 @@ FROM {_FACTS}
 """
 
 
+BEHIND_COUNTS: dict[str, tuple[str, str]] = {
+    "cases": ("true", "contacts DESC"),
+    "interactions": ("true", "contacts DESC"),
+    "customers": ("customer_id IS NOT NULL", "id"),
+    "channels": ("channel <> ''", "contacts DESC"),
+    "systems": ("customer_id IS NOT NULL", "id"),
+    "tiers": ("tier <> ''", "id"),
+}
+"""Of a plain count: which cases it opens, and in which order."""
+
+
 def totals_of(frame: Frame) -> tuple[Totals, int, int]:
     """Totals, number of channels in use, number of tiers."""
     cases, customers, channels, tiers, interactions, events, systems, staff = frame.row(_TOTALS)
@@ -118,12 +129,10 @@ def _counts(frame: Frame, totals: Totals, channels: int, tiers: int) -> list[Mea
         measure = replace(
             _blank(frame, name, label, definition, Unit.COUNT, Better.NEITHER, group), value=value, n=value
         )
-        if name == "customers":
-            measure = with_cases(frame, measure, "customer_id IS NOT NULL", "id")
-        elif name in ("cases", "interactions"):
-            measure = with_cases(frame, measure, "true", "contacts DESC")
-        elif name == "tiers" and not tiers:
+        if not value and name == "tiers":
             measure = missing(measure, "no_data", _("Which tier of service a case has: map tier."))
+        else:
+            measure = with_cases(frame, measure, *BEHIND_COUNTS[name])
         found.append(measure)
     return found
 

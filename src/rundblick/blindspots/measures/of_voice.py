@@ -199,7 +199,7 @@ def _asked(frame: Frame) -> list[Measure]:
         "months_since_asked_median",
         _("Months since customers were last asked"),
         _("Median time from the last survey to the end of the window, over customers who were ever asked, in months."),
-        Unit.MEAN,
+        Unit.MONTHS,
         Better.LOW,
         "ratings",
     )

@@ -309,19 +309,19 @@ def _legend() -> tuple[tuple[str, str], ...]:
     )
 
 
-def _mark(voice: Voice | None, formats: Formats) -> svg.Mark | None:
+def _mark(voice: Voice | None, formats: Formats, *, few_are_all: bool = False) -> svg.Mark | None:
+    """``few_are_all``: managers are few by nature; five are enough to be drawn in full."""
     if voice is None:
         return None
-    return svg.Mark(
-        voice.value, voice.low, voice.high, formats.number(voice.value), voice.firmness is not Firmness.FULL
-    )
+    grey = not few_are_all and voice.firmness is not Firmness.FULL
+    return svg.Mark(voice.value, voice.low, voice.high, formats.number(voice.value), grey)
 
 
-def _gap_line(row: Row, formats: Formats) -> svg.GapLine:
+def _gap_line(row: Row, formats: Formats, label: str = "") -> svg.GapLine:
     return svg.GapLine(
-        label=row.claim,
+        label=label,
         state=row.state.value,
-        believed=_mark(row.believed, formats),
+        believed=_mark(row.believed, formats, few_are_all=True),
         staff=_mark(row.staff, formats),
         said=_mark(row.said, formats),
         done=_mark(row.done, formats),
@@ -333,7 +333,7 @@ def _panorama(report: Report, formats: Formats) -> Picture:
     """The first page's one picture: believed, said, done, the widest certain gap first; unmeasured rows below it."""
     rows = [row for row in report.rows if row.believed or row.staff or row.said or row.done]
     rows.sort(key=lambda row: (-(row.certain if row.certain is not None else -1), row.gap is None, -_worst(row)))
-    lines = [_gap_line(row, formats) for row in rows]
+    lines = [_gap_line(row, formats, row.claim) for row in rows]
     heads = (_("believed"), _("said"), _("done"))
     title = _("Believed, said, done")
     unmeasured = [row.claim for row in report.rows if row not in rows]
@@ -391,6 +391,8 @@ def _voice(voice: Voice | None, formats: Formats) -> str:
 
 def _row(row: Row, report: Report, formats: Formats) -> RowView:
     line = _gap_line(row, formats)
+    # What nobody was asked at all is said once, on the first page, and not again in fifteen rows.
+    never_asked = {code for code in ("believed", "said") if not any(getattr(r, code) for r in report.rows)}
     heads = (_("believed"), _("said"), _("done"))
     measured = any((row.believed, row.staff, row.said, row.done))
     figures = [report.measures[name] for name in row.measures if name in report.measures]
@@ -402,7 +404,7 @@ def _row(row: Row, report: Report, formats: Formats) -> RowView:
             (_("Management believes"), row.believed),
             (_("Staff believe"), row.staff),
             (_("Customers say"), row.said),
-            (_("The data show"), row.done),
+            (_("The data show"), None if row.done is not None and _told(row, report) else row.done),
         )
         if voice is not None
     )
@@ -419,7 +421,7 @@ def _row(row: Row, report: Report, formats: Formats) -> RowView:
         head_label=head.label if head is not None else "",
         voices=voices,
         facts=tuple(Pair(m.label, _fact(m, formats)) for m in known),
-        missing=tuple(dict.fromkeys(m.text for m in row.missing)),
+        missing=tuple(dict.fromkeys(m.text for m in row.missing if m.code not in never_asked)),
         picture=(
             lambda width, narrow, ident: svg.gap_chart(
                 [line], width, ident=ident, title=row.claim, heads=heads, narrow=narrow
@@ -428,6 +430,14 @@ def _row(row: Row, report: Report, formats: Formats) -> RowView:
         if measured
         else None,
     )
+
+
+def _told(row: Row, report: Report) -> bool:
+    """Whether what is done stands among the row's facts already, as the same number."""
+    measure = report.measures.get(row.done.measure) if row.done is not None else None
+    if measure is None or measure.value is None or row.done is None or measure.name not in row.measures:
+        return False
+    return abs(100 * measure.value - row.done.value) < 0.01
 
 
 def _gap(row: Row, formats: Formats) -> str:

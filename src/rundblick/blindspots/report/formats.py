@@ -55,7 +55,13 @@ class Formats:
         if unit is Unit.COUNT:
             return self.number(value)
         text = self.number(value, self.digits(value, unit))
-        words = {Unit.DAYS: _("days"), Unit.HOURS: _("hours"), Unit.MINUTES: _("minutes"), Unit.POINTS: _("points")}
+        words = {
+            Unit.DAYS: _("days"),
+            Unit.HOURS: _("hours"),
+            Unit.MINUTES: _("minutes"),
+            Unit.MONTHS: _("months"),
+            Unit.POINTS: _("points"),
+        }
         return text if bare or unit not in words else f"{text}{_NO_BREAK}{words[unit]}"
 
     def related(self, figure: Related) -> str:

@@ -28,7 +28,7 @@ text{font-family:"Libertinus Serif";font-size:15px;fill:#464d55}
 .t1{fill:#16191d}.t2{fill:#464d55}.t3{fill:#666d75}.s{font-size:13.5px}.b{font-weight:700}
 .big{font-size:46px;font-weight:700}
 .t.believed{fill:#a8500a}.t.said{fill:#1c5aa6}.t.done{fill:#0c6b60}.t.alarm{fill:#b3261e}
-.grid,.hair{stroke:#e4e0d6;stroke-width:1}.axis{stroke:#666d75;stroke-width:1}.track{stroke:#cfcabd;stroke-width:1.5}
+.grid,.hair{stroke:#e4e0d6;stroke-width:1}.strike{stroke:#666d75;stroke-width:1}.axis{stroke:#666d75;stroke-width:1}.track{stroke:#cfcabd;stroke-width:1.5}
 .whisker{stroke:#16191d;stroke-width:1.5}.marker{stroke:#b3261e;stroke-width:1.5;stroke-dasharray:3 3}
 .bed{fill:#efece4}.band{fill:#cfcabd}.band.alarm{fill:#b3261e;fill-opacity:.55}
 .f.said{fill:#1c5aa6}.f.done{fill:#0c6b60}.f.believed{fill:#a8500a}

@@ -127,7 +127,7 @@ def wrap(text: str, width: float, size: float, lines: int = 2) -> list[str]:
             line += " " + rest.pop(0)
         found.append(line)
     if rest:
-        found[-1] = f"{found[-1]} {rest[0]}"
+        found[-1] = found[-1][: most - 1].rstrip() + "\u2026"
     return [line if len(line) <= most + 1 else line[: most - 1].rstrip() + "\u2026" for line in found] or [""]
 
 
@@ -140,7 +140,11 @@ def gap_chart(
     """
     labels = 0 if narrow else min(300, width * 0.33)
     numbers = 0 if narrow else 126
-    row, top, foot = (62 if narrow else 46), (6 if narrow else 30), 24
+    # A single line whose claim stands beside it needs no label of its own.
+    named = any(line.label for line in lines)
+    # On a phone the claim stands above its line, on as many lines as the longest one needs.
+    above = max((len(wrap(line.label, width - 10, 14)) for line in lines), default=1) if named and narrow else 0
+    row, top, foot = 40 + (17 * above + 5 if above else 0) if narrow else 46, 6 if narrow else 30, 24
     left, right = labels + 8, width - numbers - 12
     canvas = Canvas(width, top + row * len(lines) + foot)
     bottom = top + row * len(lines)
@@ -149,17 +153,18 @@ def gap_chart(
         return left + (right - left) * value / 100
 
     for tick in (0, 25, 50, 75, 100):
-        canvas.line(at(tick), top + (22 if narrow else 0), at(tick), bottom, "grid")
+        canvas.line(at(tick), top + 17 * above + (5 if above else 0), at(tick), bottom, "grid")
         canvas.text(at(tick), bottom + 17, str(tick), "t3 s", "middle")
     if not narrow:
         for i, (kind, head) in enumerate(zip(("believed", "said", "done"), heads, strict=True)):
             canvas.text(width - numbers + 42 * i + 40, top - 12, head, f"t {kind} s b", "end")
     for i, line in enumerate(lines):
         y0 = top + row * i
-        y = y0 + (38 if narrow else row / 2)
+        y = y0 + (17 * above + 21 if above else row / 2)
         if i and not narrow:
             canvas.line(0, y0, width, y0, "hair")
-        _gap_label(canvas, line, y0, y, labels or width, narrow)
+        if line.label:
+            _gap_label(canvas, line, y, labels or width, narrow)
         _gap_marks(canvas, line, y, at)
         if not narrow:
             for k, mark in enumerate((line.believed, line.said, line.done)):
@@ -171,10 +176,12 @@ def gap_chart(
     return canvas.done(ident, title)
 
 
-def _gap_label(canvas: Canvas, line: GapLine, y0: float, y: float, width: float, narrow: bool) -> None:
+def _gap_label(canvas: Canvas, line: GapLine, y: float, width: float, narrow: bool) -> None:
     css = "t1 b" if line.state == "blind_spot" else "t1"
     if narrow:
-        canvas.text(0, y0 + 15, wrap(line.label, width - 10, 14, 1)[0], css)
+        parts = wrap(line.label, width - 10, 14)
+        for j, part in enumerate(parts):
+            canvas.text(0, y + 3 - 17 * (len(parts) - j), part, css)
         return
     parts = wrap(line.label, width - 12, 14.5)
     for j, part in enumerate(parts):
@@ -239,9 +246,10 @@ def histogram(
     mark_label: str = "",
 ) -> str:
     """Standing bars side by side; ``mark``: a line after so many bars, with its label. ``share`` is of the highest."""
-    height, foot, top = 200, 44, 26
-    canvas = Canvas(width, height + foot + top)
     step = width / max(len(items), 1)
+    two_lines = any(len(wrap(item.label, step, 11.5, 2)) > 1 for item in items)
+    height, foot, top = 200, 40 if two_lines else 24, 26 if mark is not None else 6
+    canvas = Canvas(width, height + foot + top)
     gap = min(8, step * 0.16)
     base = top + height
     for i, item in enumerate(items):
@@ -296,7 +304,7 @@ def heat_map(
             x, y = (left + cell_w * d, top + cell_h * hour) if narrow else (left + cell_w * hour, top + cell_h * d)
             if cell is None:
                 canvas.rect(x + 1, y + 1, cell_w - 2, cell_h - 2, "bed", 2)
-                canvas.line(x + 3, y + cell_h - 3, x + cell_w - 3, y + 3, "hair")
+                canvas.line(x + 4, y + cell_h - 4, x + cell_w - 4, y + 4, "strike")
             else:
                 # The square root spreads the low counts, which are most of the week.
                 strength = math.sqrt(cell / peak)
