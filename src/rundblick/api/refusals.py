@@ -65,8 +65,7 @@ def _not_possible(request: HttpRequest, error: WorkError) -> HttpResponse:
 
 def _not_understood(request: HttpRequest, error: ValidationError) -> HttpResponse:
     faults = [
-        {"where": ".".join(str(part) for part in fault.get("loc", ())), "what": str(fault.get("msg", ""))}
-        for fault in error.errors
+        {"where": ".".join(str(part) for part in fault.get("loc", ())), "what": _what(fault)} for fault in error.errors
     ]
     return problem(
         422,
@@ -75,6 +74,32 @@ def _not_understood(request: HttpRequest, error: ValidationError) -> HttpRespons
         _("`faults` names each field; /api/v1/openapi.json describes them."),
         faults=faults,
     )
+
+
+def _what(fault: dict[str, Any]) -> str:
+    """What is wrong with a field, in the caller's language; pydantic's own words where there are none of ours."""
+    kind, limits = str(fault.get("type", "")), fault.get("ctx", {})
+    if kind.startswith(("datetime", "timezone")):
+        return _("A time with zone is needed, such as 2026-03-02T09:00:00Z.")
+    if kind.startswith("uuid"):
+        return _("A UUID is needed.")
+    if kind.startswith("int"):
+        return _("A whole number is needed.")
+    texts = {
+        "missing": _("It is missing."),
+        "extra_forbidden": _("There is no such field."),
+        "string_type": _("A text is needed."),
+        "string_too_short": _("It needs at least %(n)s signs.") % {"n": limits.get("min_length")},
+        "string_too_long": _("It may have at most %(n)s signs.") % {"n": limits.get("max_length")},
+        "string_pattern_mismatch": _("It does not have the form %(form)s.") % {"form": limits.get("pattern")},
+        "greater_than_equal": _("It is at least %(n)s.") % {"n": limits.get("ge")},
+        "less_than_equal": _("It is at most %(n)s.") % {"n": limits.get("le")},
+        "literal_error": _("It is one of %(values)s.") % {"values": limits.get("expected")},
+        "enum": _("It is one of %(values)s.") % {"values": limits.get("expected")},
+        "model_attributes_type": _("An object is needed."),
+        "model_type": _("An object is needed."),
+    }
+    return texts.get(kind) or str(fault.get("msg", ""))
 
 
 def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
