@@ -89,10 +89,12 @@ contacted AS MATERIALIZED (
     FROM contacts c JOIN cases_case k ON k.id = c.case_id GROUP BY c.case_id
 ),
 came_back AS MATERIALIZED (
-    SELECT k.id AS case_id, min(c.at) AS came_back_at
+    -- a second case on the same topic, opened while the first one was open, is a repeated contact too
+    SELECT k.id AS case_id, min(c.at) FILTER (WHERE c.at > k.resolved_at) AS came_back_at
     FROM cases_case k JOIN contacts c ON c.customer_id = k.customer_id
-         AND c.at > k.resolved_at AND c.at <= k.resolved_at + %(repeat)s * interval '1 day'
-         AND (c.case_id = k.id OR (c.topic = k.topic AND k.topic <> ''))
+         AND c.at <= k.resolved_at + %(repeat)s * interval '1 day'
+         AND CASE WHEN c.case_id = k.id THEN c.at > k.resolved_at
+                  ELSE c.topic = k.topic AND k.topic <> '' AND (c.at, c.case_id) > (k.opened_at, k.id) END
     WHERE k.merged_into_id IS NULL GROUP BY k.id
 )"""
 
@@ -113,7 +115,7 @@ facts AS (
            coalesce(k.reopens > 0, r.reopened_derived) AS reopened,
            coalesce(c.contacts, 0) AS contacts, coalesce(c.contacts_before, 0) AS contacts_before,
            coalesce(c.channels, 0) AS channels, coalesce(c.opening_is_contact, false) AS opening_is_contact,
-           b.came_back_at
+           b.came_back_at, b.case_id IS NOT NULL AS repeated
     FROM cases_case k
     LEFT JOIN held h ON h.case_id = k.id
     LEFT JOIN pingpong p ON p.case_id = k.id
@@ -132,10 +134,10 @@ SELECT f.id, f.number, f.customer_id, f.state, f.channel, f.topic, f.tier, f.pro
        f.handovers_source, f.handovers_derived, f.handovers, f.team_changes, f.person_changes, f.returns,
        f.people, f.teams, f.reopened_source, f.reopened_derived, f.reopened, f.contacts, f.contacts_before,
        f.channels, f.opening_is_contact, f.came_back_at,
-       CASE WHEN f.customer_id IS NULL OR f.resolved_at IS NULL OR f.opened_at IS NULL THEN 'not_judgeable'
+       CASE WHEN f.customer_id IS NULL OR f.topic = '' OR f.resolved_at IS NULL OR f.opened_at IS NULL THEN 'not_judgeable'
             WHEN f.resolved_at > %(end)s - %(repeat)s * interval '1 day' THEN 'open'
             WHEN f.contacts_before <= 1 AND coalesce(f.handovers, 0) = 0 AND NOT coalesce(f.reopened, false)
-                 AND f.came_back_at IS NULL THEN 'yes'
+                 AND NOT f.repeated THEN 'yes'
             ELSE 'no' END AS first_contact
 FROM facts f
 """

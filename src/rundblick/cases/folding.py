@@ -5,6 +5,7 @@ The road runs ``fold`` over the cases a batch touched, in the batch's transactio
 
 Rules:
 - Entries are ordered by (time, source's counter, identity). A column is its last *known* value; unknown says nothing.
+  Only the channel is the first known one: it says how the concern came in.
 - The owner is the person of the last entry that names a person or team, else its team, else the default team.
 - A resolution is the source's own time, last known. Where the source has no column for it, it is the first "resolved"
   entry after the last open state. It stands only while the case is resolved or closed; closing is none.
@@ -47,7 +48,7 @@ FROM cases_case c
 LEFT JOIN LATERAL (
     SELECT
         (array_agg(o.state ORDER BY o.rn DESC) FILTER (WHERE o.state <> ''))[1] AS state,
-        (array_agg(o.channel ORDER BY o.rn DESC) FILTER (WHERE o.channel <> ''))[1] AS channel,
+        (array_agg(o.channel ORDER BY o.rn) FILTER (WHERE o.channel <> ''))[1] AS channel,
         (array_agg(o.topic ORDER BY o.rn DESC) FILTER (WHERE o.topic <> ''))[1] AS topic,
         (array_agg(o.tier ORDER BY o.rn DESC) FILTER (WHERE o.tier <> ''))[1] AS tier,
         (array_agg(o.priority ORDER BY o.rn DESC) FILTER (WHERE o.priority <> ''))[1] AS priority,

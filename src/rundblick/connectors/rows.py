@@ -325,7 +325,7 @@ def _cases(columns: _Columns) -> Build:
             content=content,
             key="" if log else key,
             at=at[cells[i_at]] if log else values.opened_at,
-            seq=seq[cells[i_seq]] or 0,
+            seq=seq[cells[i_seq]],
             channel=channel[cells[i_channel]],
             party=party(cells, identity),
             case_key=key,

@@ -213,7 +213,7 @@ class Message(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
               the same ``content`` is a duplicate delivery, with another ``content`` a new version
     content   16 bytes: digest of what it says
     key       the system's own key of it, "" when it has none
-    seq       the source's own counter, the tie-break among events of one time
+    seq       the source's own counter, the tie-break among events of one time; None when it has none
     party     the source record concerned; None when the source does not say who
     copied    others who took part
     case_key  the key of the case in ``system``; "" when the source has no cases
@@ -226,7 +226,7 @@ class Message(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     content: bytes
     key: str = ""
     at: Moment | None = None
-    seq: int = 0
+    seq: int | None = None
     channel: str = ""
     direction: str = Direction.IN
     sender: str = Sender.HUMAN

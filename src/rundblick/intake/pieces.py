@@ -58,8 +58,10 @@ class Piece:
     @property
     def seq(self) -> int:
         """The source's own counter, else the row's place in its file; of two states of a case the later told counts."""
-        if self.reading.seq or self.reading.what == What.CASE:
+        if self.reading.seq is not None:
             return self.reading.seq
+        if self.reading.what == What.CASE:
+            return 0
         return self.span.row if self.span is not None else 0
 
 

@@ -445,6 +445,7 @@ def write_entries(cur: Cursor, pieces: Sequence[Piece], names: Names) -> None:
                 _time(case.first_reply_at),
                 _time(case.resolved_at),
                 _time(case.closed_at),
+                case.tells_resolution,
                 "",
             )
         )
@@ -477,6 +478,7 @@ def write_entries(cur: Cursor, pieces: Sequence[Piece], names: Names) -> None:
             "first_reply_at",
             "resolved_at",
             "closed_at",
+            "tells_resolution",
             "cause",
         ],
         rows,
