@@ -46,6 +46,12 @@ class CaseRow:
     customer_name: str = ""
     customer_number: str = ""
     found: str = ""
+    topic: str = ""
+
+    @property
+    def title(self) -> str:
+        """The subject; a case of a log without one is called by its topic."""
+        return self.subject or self.topic
 
     @property
     def done(self) -> bool:
@@ -78,6 +84,7 @@ class Said:
     direction: str
     channel: str
     author: str
+    is_us: bool = False
     subject: str = ""
     stretches: tuple[Stretch, ...] = ()
     call: str = ""

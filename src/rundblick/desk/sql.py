@@ -38,7 +38,7 @@ ORDER BY v.record_id, v.seen_at DESC, v.id DESC
 # a customer's contacts, newest first; the records are those of his that are current
 CUSTOMER_MESSAGES = """
 SELECT m.at, m.id, m.uuid, m.channel, m.direction, m.sender, k.uuid, k.number, s.code, s.name,
-       mc.subject, left(mc.text, 240)
+       mc.subject, left(mc.text, 1200)
 FROM cases_message m
 LEFT JOIN cases_case k ON k.id = m.case_id
 LEFT JOIN cases_messagecontent mc ON mc.message_id = m.id

@@ -172,7 +172,7 @@ def _shown(user: Any, case: Case, handovers: int | None) -> dict[str, Any]:
     return {
         "uuid": case.uuid,
         "number": case.number,
-        "subject": content.subject if content else "",
+        "title": (content.subject if content else "") or case.topic,
         "key": content.key if content else "",
         "state": case.state,
         "is_open": case.state in OPEN_STATES,

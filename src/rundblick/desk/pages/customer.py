@@ -8,20 +8,22 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.db.models import Min
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from rundblick.channels.email.quoting import visible_text
 from rundblick.core.database import cursor
 from rundblick.core.models import System
 from rundblick.core.registry import Cursor
 from rundblick.customers.golden import customer_names, golden_facts
-from rundblick.customers.models import Assignment, Customer, Identifier, SourceRecord
+from rundblick.customers.models import Assignment, Customer, Identifier, RecordVersion, SourceRecord
 from rundblick.desk import sql
 from rundblick.desk.pages.lists import page_key, read_page_key
-from rundblick.desk.pages.names import fact_label, fact_value, identifier_label, order_kind, sender_label
+from rundblick.desk.pages.names import fact_label, fact_value, identifier_label, order_kind, sender_label, system_name
 from rundblick.desk.shapes import CustomerCard, Empty, Fact, Trace, by_day
 from rundblick.desk.templatetags.desk import channel_icon, channel_name, date, money, number
 from rundblick.people import gate
@@ -53,7 +55,9 @@ def customer_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
         traces, older = ([], "") if "timeline" in hidden else _traces(cur, user, customer, records, place)
     shown = gate.shown_facts(user, {fact.kind: fact.value for fact in known})
     facts = [
-        Fact(fact_label(f.kind), fact_value(f.kind, f.value), f.system, f.seen_at) for f in known if f.kind in shown
+        Fact(fact_label(f.kind), fact_value(f.kind, f.value), system_name(f.system), f.seen_at)
+        for f in known
+        if f.kind in shown
     ]
     context = {
         "area": "search",
@@ -77,7 +81,7 @@ def _card(
     systems: list[str] = []
     if "records" not in hidden and records:
         ids = SourceRecord.objects.filter(id__in=records).values("system_id")
-        systems = sorted({str(system) for system in System.objects.filter(id__in=ids)})
+        systems = sorted({system_name(s.code, s.name) for s in System.objects.filter(id__in=ids)})
     led_from = ""
     try:
         former = Customer.objects.filter(uuid=UUID(came_from)).first() if came_from else None
@@ -89,7 +93,7 @@ def _card(
         uuid=customer.uuid,
         number=customer.number,
         name=name,
-        since=customer.created_at,
+        since=RecordVersion.objects.filter(record_id__in=records).aggregate(first=Min("seen_at"))["first"],
         systems=tuple(systems),
         led_from=led_from,
     )
@@ -106,7 +110,7 @@ def _identifiers(records: Sequence[int]) -> list[Fact]:
     for kind, value, issuer, verified, seen_at, code, system in rows[: _IDENTIFIERS * 4]:
         key = (kind, issuer, value)
         if key not in found or (verified and not found[key].verified):
-            found[key] = Fact(identifier_label(kind), value, system or code, seen_at, verified)
+            found[key] = Fact(identifier_label(kind), value, system_name(code, system), seen_at, verified)
     return list(found.values())[:_IDENTIFIERS]
 
 
@@ -141,11 +145,15 @@ def _message(row: tuple[Any, ...]) -> Trace:
     kind = sender_label(sender)
     source = " · ".join(
         part
-        for part in (words % {"channel": channel_name(channel)} if "%" in words else words, kind, system or code)
+        for part in (
+            words % {"channel": channel_name(channel)} if "%" in words else words,
+            kind,
+            system_name(code, system),
+        )
         if part
     )
     icon = "note" if direction == "note" else channel_icon(channel)
-    snippet = " ".join((text or "").split())[:200]
+    snippet = " ".join(visible_text(text or "").split())[:200]
     return Trace(at=at, icon=icon, title=title, text=snippet, source=source, url=_case_url(case))
 
 
@@ -155,7 +163,9 @@ def _case(row: tuple[Any, ...]) -> Trace:
         at=at,
         icon=channel_icon(channel) if channel else "circle-dot",
         title=subject or topic or _("Case %(number)s") % {"number": case_number},
-        source=" · ".join(part for part in (channel_name(channel) if channel else "", system or code or "") if part),
+        source=" · ".join(
+            part for part in (channel_name(channel) if channel else "", system_name(code or "", system or "")) if part
+        ),
         url=_case_url(uuid),
         state=state,
     )
@@ -174,7 +184,7 @@ def _order(row: tuple[Any, ...]) -> Trace:
         icon=icon,
         title=f"{order_kind(kind)} {key}".strip(),
         text=", ".join(part for part in parts if part),
-        source=system or code,
+        source=system_name(code, system),
     )
 
 
@@ -190,7 +200,7 @@ def _rating(row: tuple[Any, ...]) -> Trace:
         icon="star",
         title=f"{name}: {given}",
         text=" ".join((text or "").split()),
-        source=portal or system or code,
+        source=portal or system_name(code, system),
     )
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from rundblick.cases.models import Case
 from rundblick.core.database import cursor
 from rundblick.customers.golden import customer_names
+from rundblick.customers.models import Customer
 from rundblick.desk import sql
 from rundblick.desk.shapes import CaseRow, Owner, clock_of
 from rundblick.people import gate
@@ -37,6 +38,7 @@ COLUMNS = (
     "opened_at",
     "resolved_at",
     "last_at",
+    "topic",
     "content__subject",
 )
 
@@ -67,6 +69,10 @@ def case_rows(user: Any, rows: Sequence[dict[str, Any]], with_snippets: bool = T
         if with_snippets and ids:
             cur.execute(sql.SNIPPETS, (ids,))
             snippets = {case: " ".join(text.split())[:SNIPPET] for case, text in cur.fetchall()}
+    nameless = {customer for customer in customers if customer not in names}
+    if "customer_number" in gate.hidden_fields(user, "case"):
+        nameless = set()
+    numbers = dict(Customer.objects.filter(pk__in=nameless).values_list("pk", "number")) if nameless else {}
     owners = owners_of(user, rows)
     now = timezone.now()
     return [
@@ -83,6 +89,8 @@ def case_rows(user: Any, rows: Sequence[dict[str, Any]], with_snippets: bool = T
             flagged=row["flagged"],
             snippet=snippets.get(row["id"], ""),
             customer_name=names.get(row["customer_id"], ""),
+            customer_number=numbers.get(row["customer_id"], ""),
+            topic=row["topic"],
         )
         for row, owner in zip(rows, owners, strict=True)
     ]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from rundblick.connectors.notes import Note
+from rundblick.connectors.texts import note_text
+
 
 def fact_label(kind: str) -> str:
     """What a fact is called; an unknown kind is shown as its system calls it."""
@@ -48,6 +51,11 @@ def identifier_label(kind: str) -> str:
         "phone": _("Telephone"),
         "handle": _("Handle"),
     }.get(kind, kind)
+
+
+def system_name(code: str, name: str = "") -> str:
+    """What a system is called; live contacts come from no legacy system and are named in the reader's language."""
+    return name or {"email": _("E-mail"), "phone": _("Telephone"), "rundblick": _("Desk")}.get(code, code)
 
 
 def sender_label(sender: str) -> str:
@@ -94,8 +102,8 @@ def cause_of(cause: str) -> str:
     }.get(cause, "")
 
 
-def fault_words(fault: str) -> tuple[str, str]:
-    """What a kind of fault is, and what to do about it."""
+def fault_words(fault: str, detail: dict[str, str]) -> tuple[str, str]:
+    """What a kind of fault is, and what to do about it; what a file's rows have says both in one text."""
     known = {
         "mail.empty": (
             _("A mail without any content"),
@@ -105,27 +113,33 @@ def fault_words(fault: str) -> tuple[str, str]:
             _("Something that is no mail arrived as one"),
             _("Open the original. If it is an attachment that lost its mail, ask the sender."),
         ),
-        "mail.broken": (_("A damaged mail"), _("Open the original and answer from its case.")),
-        "row.ragged": (
-            _("Rows with too many or too few columns"),
-            _("Look at the named rows in the file: a delimiter stands inside a text that has no quotes."),
+        "contact.broken": (
+            _("A contact that arrived damaged"),
+            _("The system that sent it wrote something else than was agreed. Show the original to its operator."),
         ),
-        "value.date": (
-            _("Dates that cannot be read"),
-            _("Say in the mapping how this column writes its dates, then run it again."),
+        "read.no_reader": (
+            _("Nothing here can read this kind of thing"),
+            _("Switch its channel on, then run it again."),
         ),
-        "value.number": (
-            _("Numbers that cannot be read"),
-            _("Say in the mapping how this column writes its decimals, then run it again."),
+        "read.too_long": (_("Reading it took too long"), _("Run it again; if it fails again, open the original.")),
+        "read.too_large": (_("It is too large to read"), _("Open the original and answer from its case.")),
+        "read.died": (
+            _("The program that reads it stopped at it"),
+            _("Open the original and answer from its case. Run it again after the next update."),
         ),
-        "value.missing": (
-            _("Rows without a value that is needed"),
-            _("Complete the column in the source system, or map another one."),
+        "read.failed": (
+            _("The program that reads it failed at it"),
+            _("Open the original and answer from its case. Run it again after the next update."),
         ),
-        "stage.crash": (
-            _("The program stopped at this piece"),
-            _("Run it again after the next update; the error is in the log."),
+        "road.failed": (
+            _("It could be read, but not be taken in"),
+            _("Run it again; the error is in the log for whoever operates this installation."),
         ),
-        "stage.timeout": (_("Reading this took too long"), _("Run it again; if it fails again, open the original.")),
+        "road.vanished": (
+            _("The program stopped twice while it took this in"),
+            _("Run it again; the error is in the log for whoever operates this installation."),
+        ),
     }
-    return known.get(fault, (_("Could not be read: %(fault)s") % {"fault": fault}, _("Open the original.")))
+    if fault in known:
+        return known[fault]
+    return note_text(Note(fault, detail)), ""

@@ -109,13 +109,13 @@ def _shown(user: Any, entries: Sequence[Quarantine]) -> list[Kept]:
 
 
 def _kept(entry: Quarantine, cases: dict[int, UUID], files: dict[int, str]) -> Kept:
-    cause, todo = fault_words(entry.fault)
+    cause, todo = fault_words(entry.fault, entry.detail)
     one = entry.delivery_id is not None
     return Kept(
         uuid=entry.uuid,
         cause=cause,
         todo=todo,
-        source=files.get(entry.source_id) or str(entry.source),
+        source=files.get(entry.source_id) or entry.source.name or entry.source.code.partition(":")[2],
         count=entry.count if not one else 1,
         last_at=entry.last_at,
         icon="mail" if one and entry.source.kind == "mail" else "file-unknown",

@@ -90,6 +90,7 @@ def _said(message: Message, names: _Names) -> Said:
         direction=message.direction,
         channel=message.channel,
         author=_author(message, content, names),
+        is_us=message.direction == "out" and message.person_id not in names.people,
         subject=content.subject if content else "",
         stretches=_stretches(text, message.channel),
         call=_call_words(call) if call else "",
@@ -180,6 +181,14 @@ def _happened(case: Case) -> tuple[list[Happened], int | None]:
     return log.told, log.handovers
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    words: str
+    icon: str
+    tone: str = ""
+    names_actor: bool = False
+
+
 class _Log:
     """Walks a case's entries and tells what each one changed."""
 
@@ -188,52 +197,62 @@ class _Log:
         self.state = ""
         self.team: int | None = None
         self.person: int | None = None
-        self.resolved = False
         self.handovers = 0
         self.told: list[Happened] = []
 
     def tell(self, entry: CaseEntry) -> None:
+        """One line for what an entry changed; none when it changed nothing that is shown."""
         by = self.people.get(entry.updated_by_id or 0, "")
         reason = self.reasons.get(entry.pk, "")
-        moved = self._owner(entry)
-        if moved:
-            self._add(entry, moved, "arrows-exchange", "act", reason, by)
-            reason = ""
-        if entry.state and entry.state != self.state:
-            words, icon, tone = self._state(entry.state)
-            self.state = entry.state
-            self._add(entry, words, icon, tone, reason, by)
-            reason = ""
-        if reason:
-            self._add(entry, _("Remark"), "note", "", reason, by)
-
-    def _add(self, entry: CaseEntry, text: str, icon: str, tone: str, reason: str, by: str) -> None:
-        cause = cause_of(entry.cause)
-        words = text + (f" ({cause})" if cause and icon == "arrows-exchange" and entry.cause != "request" else "")
-        words += " · " + by if by else ""
+        lines = [line for line in (self._owner(entry, by), self._state_of(entry)) if line is not None]
+        if not lines and reason:
+            lines = [_Line(_("Remark"), "note")]
+        if not lines:
+            return
+        words = ", ".join(line.words for line in lines)
+        if by and not any(line.names_actor for line in lines):
+            words += f" · {by}"
+        icon, tone = lines[-1].icon, lines[-1].tone
         order = (entry.at, entry.seq, entry.pk)
         self.told.append(Happened(at=entry.at, order=order, text=words, icon=icon, tone=tone, reason=reason))
 
-    def _owner(self, entry: CaseEntry) -> str:
+    def _owner(self, entry: CaseEntry, by: str) -> _Line | None:
         team, person = entry.team_id, entry.person_id
         if team is None and person is None:
-            return ""
+            return None
+        was = (self.team, self.person)
         before = self.people.get(self.person or 0) or self.teams.get(self.team or 0, "")
-        changed_team = team is not None and team != self.team
-        changed_person = person is not None and person != self.person
-        left_person = person is None and self.person is not None and changed_team
-        first = self.team is None and self.person is None
-        if not (changed_team or changed_person or left_person):
-            return ""
-        self.team = team if team is not None else (None if changed_person and entry.delivery_id is None else self.team)
+        moved = (team is not None and team != self.team) or (person is not None and person != self.person)
+        given_back = person is None and self.person is not None and entry.delivery_id is None
+        if not (moved or given_back):
+            return None
+        # our own entries name exactly one of the two; a source names what it knows
+        self.team = team if team is not None or entry.delivery_id is None else self.team
         self.person = person
-        now = " · ".join(n for n in (self.teams.get(team or 0, ""), self.people.get(person or 0, "")) if n)
-        if first:
-            return _("In charge: %(name)s") % {"name": now}
+        name = self.people.get(person or 0, "")
+        place = self.teams.get(team or 0, "") if team is not None and team != was[0] else ""
+        now = " · ".join(part for part in (place, name) if part) or self.teams.get(team or 0, "")
+        if was == (None, None):
+            return _Line(_("In charge: %(name)s") % {"name": now}, "users", "act")
         self.handovers += 1
-        if not before:
-            return _("Handed over to %(name)s") % {"name": now}
-        return _("Handed over from %(before)s to %(name)s") % {"before": before, "name": now}
+        if name and name == by:
+            return _Line(_("%(name)s took over") % {"name": now}, "arrows-exchange", "act", names_actor=True)
+        cause = cause_of(entry.cause) if entry.cause != "request" else ""
+        end = f" ({cause})" if cause else ""
+        if by:
+            words = _("%(by)s handed over to %(name)s") % {"by": by, "name": now}
+        elif before:
+            words = _("Handed over from %(before)s to %(name)s") % {"before": before, "name": now}
+        else:
+            words = _("Handed over to %(name)s") % {"name": now}
+        return _Line(words + end, "arrows-exchange", "act", names_actor=bool(by))
+
+    def _state_of(self, entry: CaseEntry) -> _Line | None:
+        if not entry.state or entry.state == self.state:
+            return None
+        line = _Line(*self._state(entry.state))
+        self.state = entry.state
+        return line
 
     def _state(self, state: str) -> tuple[str, str, str]:
         was_resolved = self.state in ("resolved", "closed")

@@ -9,7 +9,7 @@ from babel.numbers import format_currency, format_decimal
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext, to_locale
 from django.utils.translation import gettext as _
@@ -51,6 +51,24 @@ def icon(name: str, size: str = "") -> SafeString:
         extra,
         static("vendor/icons.svg"),
         name,
+    )
+
+
+_ALL_ROUND = ("mail", "phone", "mailbox", "forms", "messages", "building-store", "star", "question-mark")
+
+
+@register.simple_tag
+def view_icons() -> SafeString:
+    """Seven ways in and the blind spot, each on its part of the ring of the sign-in page's picture."""
+    places = ((203, 57), (263, 117), (263, 203), (203, 263), (117, 263), (57, 203), (57, 117), (117, 57))
+    uses = (
+        format_html(
+            '<use href="{}#{}" x="{}" y="{}" width="24" height="24"/>', static("vendor/icons.svg"), n, x - 12, y - 12
+        )
+        for n, (x, y) in zip(_ALL_ROUND, places, strict=True)
+    )
+    return format_html_join("", "{}", ((use,) for use in uses)) + format_html(
+        '<use href="{}#user" x="142" y="142" width="36" height="36"/>', static("vendor/icons.svg")
     )
 
 
@@ -183,6 +201,8 @@ def span(value: timedelta | None) -> str:
     """A length of time, short."""
     if value is None:
         return ""
+    if value < timedelta(minutes=1):
+        return _("now")
     return format_timedelta(value, threshold=1.2, format="short", locale=locale())
 
 

@@ -63,6 +63,14 @@
     if (form) { form.requestSubmit(); }
   });
 
+  document.addEventListener("click", function (event) {
+    var fill = event.target.closest("[data-rb-fill]");
+    if (!fill) { return; }
+    document.getElementById("id_email").value = fill.dataset.rbFill;
+    document.getElementById("id_password").value = fill.dataset.rbSecret;
+    document.getElementById("id_password").form.requestSubmit();
+  });
+
   // --- keys --------------------------------------------------------------------------------------------------------
   var waiting = null;
   function keysOff() { try { return localStorage.getItem(KEYS_OFF) === "1"; } catch (fault) { return false; } }
