@@ -1,0 +1,87 @@
+"""``rundblick import``: takes the exports of legacy systems over into the live database."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from rundblick.blindspots.checking import DONE, NOTHING, PARTLY, Wanted, mapping_of
+from rundblick.cli.migrate import migrate
+from rundblick.cli.progress import ProgressLine
+from rundblick.cli.starting import CommandError, database
+from rundblick.connectors.mapping import MappingError
+from rundblick.connectors.reading import open_folder
+from rundblick.connectors.texts import note_text
+from rundblick.core.installation import installation
+from rundblick.exports.feeding import Fed, feed
+from rundblick.intake.road import Road
+from rundblick.intake.work import RoadStopped
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "import",
+        help=_("take exports over into the live database"),
+        description=_(
+            "Reads every export in the folder into the live database. Importing a folder again adds what is new, "
+            "makes new versions of what changed, and leaves the rest alone. A run that was cut off goes on."
+        ),
+        epilog=_("Example: rundblick import ./exports --map ./exports/rundblick.toml"),
+    )
+    parser.add_argument("folder", type=Path, help=_("the folder with the exports"))
+    parser.add_argument(
+        "--map", type=Path, metavar=_("FILE"), help=_("mapping file; default: rundblick.toml in the folder")
+    )
+    parser.add_argument("--quiet", action="store_true", help=_("no progress"))
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Import; 0 done, 1 done with unreadable parts, 2 nothing usable."""
+    line = ProgressLine(quiet=arguments.quiet)
+    wanted = Wanted(arguments.folder, arguments.map, language=get_language() or "en")
+    try:
+        mapping = mapping_of(wanted, line.say)
+        if mapping.guessed:
+            raise CommandError(
+                _(
+                    "An import needs a mapping that a person has read: correct the proposal, take its line "
+                    '"guessed = true" out, and name it with --map.'
+                ),
+                NOTHING,
+            )
+        plan = open_folder(arguments.folder, mapping)
+        with database():
+            migrate()
+            fed = feed(plan, Road(installation()), line.show)
+    except MappingError as error:
+        raise CommandError(str(error), NOTHING) from error
+    except FileNotFoundError as error:
+        missing = error.filename or error.args[0]
+        raise CommandError(_("%(path)s: there is no such file or folder.") % {"path": missing}, NOTHING) from error
+    except RoadStopped as error:
+        raise CommandError(_("The import cannot go on: %(cause)s") % {"cause": error}, NOTHING) from error
+    finally:
+        line.end()
+    for one in fed:
+        line.say(_told(one))
+    if not any(one.tally.kept for one in fed):
+        return NOTHING
+    return PARTLY if any(one.tally.unreadable or one.fault for one in fed) else DONE
+
+
+def _told(one: Fed) -> str:
+    tally = one.tally
+    text = _("%(file)s: %(kept)s kept (%(new)s new, %(versions)s changed, %(known)s known), %(bad)s unreadable") % {
+        "file": one.file.name,
+        "kept": f"{tally.kept:,}",
+        "new": f"{tally.kept - tally.versions - tally.duplicates:,}",
+        "versions": f"{tally.versions:,}",
+        "known": f"{tally.duplicates:,}",
+        "bad": f"{tally.unreadable:,}",
+    }
+    return f"{text}. {note_text(one.fault)}" if one.fault is not None else text
