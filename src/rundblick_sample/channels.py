@@ -9,7 +9,7 @@ from rundblick_sample.company import Agent
 from rundblick_sample.concern import Contact, Outcome, Scene, promised_day
 from rundblick_sample.desk import thank_you
 from rundblick_sample.hours import DAY, END, HOTLINE, OFFICE
-from rundblick_sample.repairs import needs_number, workshop
+from rundblick_sample.repairs import needs_number, reserve, workshop
 
 __all__ = ["HANDLERS", "status_call", "thank_you"]
 
@@ -148,22 +148,20 @@ def letter(scene: Scene, at: float, kind: str) -> Outcome:
     agent = company.agent_of(draw, scene.topic.team)
     scene.own(agent)
     out = OFFICE.after(came, draw.lognormal(45 * 3600, 0.6))
-    if needs_number(scene):
-        kind_out, outcome = "send_in", workshop(scene, out)
-    else:
-        solved = draw.chance(min(0.9, scene.topic.solved_first + 0.25))
-        kind_out, outcome = (
-            ("solution", Outcome(out + 2 * DAY, "solved"))
-            if solved
-            else ("non_solution", Outcome(out + 2 * DAY, "claimed"))
-        )
+    kind_out = "send_in" if needs_number(scene) else "solution"
+    if kind_out == "send_in":
+        reserve(scene)
+    elif not draw.chance(min(0.9, scene.topic.solved_first + 0.25)):
+        kind_out = "non_solution"
     scene.now = out
     answer = scene.voice.agent(scene, kind_out, "letter", agent)
     scene.add(
         Contact("letters", f"P{scene.numbers.next('letter', 20_415)}", out, "letter", "out", scene.id, scene.person, scene.topic, agent, answer,
                 f"Ihr Schreiben vom {hours.german_day(came)}", reply_to=number, seen=incoming.seen, answer=scene.facts.pop("answer", ""))
     )  # fmt: skip
-    return outcome
+    if kind_out == "send_in":
+        return workshop(scene, out)
+    return Outcome(out + 2 * DAY, "solved" if kind_out == "solution" else "claimed")
 
 
 def branch(scene: Scene, at: float, kind: str) -> Outcome:

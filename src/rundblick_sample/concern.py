@@ -93,6 +93,7 @@ class Scene:
     caller: str = ""
     handle: str = ""
     due: float = 0.0
+    fresh: bool = False  # the next mail begins a new thread
     now: float = 0.0  # when the next words are said
     facts: dict[str, str] = field(default_factory=dict)
     voice: Voice | None = None

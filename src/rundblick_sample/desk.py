@@ -7,7 +7,7 @@ from rundblick_sample.case import Case
 from rundblick_sample.company import DOMAIN, Agent
 from rundblick_sample.concern import Contact, Outcome, Scene, patience, promised_day
 from rundblick_sample.hours import DAY, END, OFFICE
-from rundblick_sample.repairs import needs_number, workshop
+from rundblick_sample.repairs import needs_number, reserve, workshop
 
 _TEAMS = ("E-Mail-Service", "Rechnungswesen", "Versand", "Retouren", "Werkstatt", "Vertragsservice", "Beschwerdestelle")
 _BOX = {"Rechnungswesen": "rechnung", "Retouren": "retoure", "Werkstatt": "werkstatt"}
@@ -57,7 +57,7 @@ def write_in(scene: Scene, at: float, kind: str, case: Case | None, channel: str
     assert scene.voice is not None
     draw = scene.draw
     address = sender_of(scene)
-    scene.now = at
+    scene.now, scene.fresh = at, case is None
     subject, text = scene.voice.customer(scene, kind, channel)
     box = company.BOX[_BOX.get(scene.topic.team, "service") if draw.chance(0.25) else "service"]
     last = [c for c in scene.contacts if c.system == "mail" and c.case and case and c.case == case.number]
@@ -272,6 +272,7 @@ def _promise(scene: Scene, case: Case, incoming: Contact, at: float, agent: Agen
 def _solution(scene: Scene, case: Case, incoming: Contact, at: float, agent: Agent) -> Outcome:
     draw = scene.draw
     if needs_number(scene):
+        reserve(scene)
         write_out(scene, at, "send_in", case, agent, incoming)
         case.log(at, "reply", "resolved", None, None, agent.name)
         case.log(at + 7 * DAY, "autoclose", "closed", None, None, "System")

@@ -21,12 +21,13 @@ _CITIES = ("Celle", "Neuwied", "Börnicke", "Hagen", "Ludwigsfelde", "Kassel", "
 
 def _of_the_thing(article: Article) -> dict[str, str]:
     thing, g = article.call, article.gender
+    bent = thing + "en" if thing.endswith("automat") else thing  # den Automaten
     der, mein, er = _DER[g], _MEIN[g], _ER[g]
     facts = {
         "thing": thing, "article": article.name, "model": article.model,
-        "nom": f"{der[0]} {thing}", "acc": f"{der[1]} {thing}", "dat": f"{der[2]} {thing}",
-        "mein_nom": f"{mein[0]} {thing}", "mein_acc": f"{mein[1]} {thing}", "mein_dat": f"{mein[2]} {thing}",
-        "ein_acc": f"{_EIN[g]} {thing}", "er": er[0], "ihn": er[1], "thing_en": article.name + "s",
+        "nom": f"{der[0]} {thing}", "acc": f"{der[1]} {bent}", "dat": f"{der[2]} {bent}",
+        "mein_nom": f"{mein[0]} {thing}", "mein_acc": f"{mein[1]} {bent}", "mein_dat": f"{mein[2]} {bent}",
+        "ein_acc": f"{_EIN[g]} {bent}", "er": er[0], "ihn": er[1], "thing_en": article.name + "s",
     }  # fmt: skip
     facts.update({"Nom": facts["nom"].capitalize(), "Mein_nom": facts["mein_nom"], "Er": er[0].capitalize()})
     facts["Nom"] = facts["nom"][0].upper() + facts["nom"][1:]
@@ -99,5 +100,7 @@ def time_facts(scene: Scene, at: float, keep_due: bool) -> None:
     if not keep_due or "due" not in facts:
         due = at + draw.between(2, 6) * DAY
         day = hours.day_of(due)
+        if day.weekday() == 6:
+            day = hours.day_of(due + DAY)
         facts["due"] = hours.WEEKDAYS[day.weekday()]
         facts["duedate"] = f"{day.day:02d}.{day.month:02d}."

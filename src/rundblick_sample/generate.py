@@ -142,58 +142,54 @@ def _scenes(
     return scenes
 
 
+_ANYTIME = ("product", "cancel", "address", "complaint", "appointment")
+
+
 def _topic(draw: Draw, at: float) -> Topic:
     day = at / hours.DAY
-    if hours.STRIKE[0] <= day < hours.STRIKE[1] + 7 and draw.chance(0.55):
+    if hours.STRIKE[0] <= day < hours.STRIKE[1] + 7 and draw.chance(0.6):
         return BY_CODE["delivery_late"]
     return TOPIC.draw(draw.u())
 
 
-def _scene(run: _Run, draw: Draw, person: Person, home: list[Person], known: Known, chain: bool) -> Scene:
-    at = hours.arrivals("any").draw(draw)
-    if chain:
-        at = min(at, hours.END - 150 * hours.DAY)
-    topic = _topic(draw, at)
-    purchase = _purchase(draw, known, topic, at)
-    if topic.code == "delivery_late" and purchase.promised > 0 and not chain:
-        asked = purchase.promised + draw.exponential(2 * hours.DAY)
-        at = asked if asked < hours.END else at
-    run.numbers.concern += 1
-    scene = Scene(
-        draw,
-        run.numbers,
-        run.numbers.concern,
-        person,
-        home,
-        known,
-        topic,
-        purchase,
-        at,
-        long_chain=chain,
-        voice=run.speech,
-    )
-    scene.mood = (
-        -0.4 * draw.u()
-        - 0.6 * max(0.0, person.temper)
-        - (0.5 if topic.code in ("complaint", "reminder", "damaged") else 0.0)
-    )
-    scene.english = person.english or draw.chance(0.055)
-    scene.mbox = draw.chance(run.mbox_share)
-    run.speech.prepare(scene)
-    return scene
+def _matter(draw: Draw, known: Known, at: float) -> tuple[Topic, Purchase, float]:
+    """What it is about, which purchase, and when it begins: a late delivery needs an order that was late."""
+    for _ in range(6):
+        topic = _topic(draw, at)
+        if topic.code in _ANYTIME:
+            break
+        fitting = [(p, start) for p in known.purchases if (start := _begins(draw, topic.code, p)) is not None]
+        if fitting:
+            purchase, start = draw.pick(fitting)
+            return topic, purchase, start
+    else:
+        topic = BY_CODE[draw.pick(_ANYTIME)]
+    before = [p for p in known.purchases if p.at < at]
+    return topic, draw.pick(before or known.purchases), at
 
 
-def _purchase(draw: Draw, known: Known, topic: Topic, at: float) -> Purchase:
-    """The order that the concern is about: for a late one the one that was late, else one that lies before."""
-    purchases = known.purchases
-    if topic.code == "delivery_late":
-        late = [
-            p for p in purchases if p.number and (p.delivered is None or p.delivered > p.promised) and p.promised > 0
-        ]
-        if late:
-            return draw.pick(late)
-    before = [p for p in purchases if p.at < at]
-    return draw.pick(before or purchases)
+def _begins(draw: Draw, topic: str, p: Purchase) -> float | None:
+    """When a concern of this kind about this purchase would begin; None when it cannot."""
+    day = hours.DAY
+    had = p.delivered if p.delivered is not None else None
+    if topic == "delivery_late":
+        late = p.number and p.promised < (had if had is not None else hours.END) and p.status != "storniert"
+        start = p.promised + draw.exponential(2 * day) if late else None
+        if start is not None and had is not None and start > had and draw.chance(0.8):
+            start = p.promised + draw.u() * (had - p.promised)
+    elif topic == "order_change":
+        start = p.at + draw.exponential(0.6 * day) if p.number else None
+    elif topic in ("invoice", "reminder"):
+        start = p.at + (3 if topic == "invoice" else 20) * day + draw.exponential(14 * day)
+    elif had is None:
+        start = None
+    elif topic == "damaged":
+        start = had + draw.exponential(1.2 * day)
+    elif topic == "return":
+        start = had + 2 * day + draw.exponential(9 * day)
+    else:  # repair
+        start = had + 15 * day + draw.exponential(240 * day)
+    return start if start is not None and 0 < start < hours.END - 600 else None
 
 
 def _write(run: _Run, draw: Draw, scenes: list[Scene]) -> None:

@@ -70,7 +70,7 @@ class Opinions:
             glad = 3.9 if scene.solved_at is not None else 2.1
             csat = max(1, min(5, round(glad + 0.6 * scene.mood + draw.normal() * 0.8)))
             ces = max(1, min(7, round(1.4 * csat + draw.normal() * 0.9)))
-            comment = scene.voice.customer(scene, "survey", "survey")[1] if scene.voice and draw.chance(0.45) else ""
+            comment = scene.voice.customer(scene, "good" if csat >= 4 else "bad", "survey")[1] if scene.voice and draw.chance(0.45) else ""
             head = (hours.german(asked), hours.german(at), case.address, case.number)
             rows.append((self._id(), *head, "csat", "", csat, 1, 5, "Mail", comment))
             rows.append((self._id(), *head, "ces", "", ces, 1, 7, "Mail", ""))

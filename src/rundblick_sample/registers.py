@@ -10,6 +10,7 @@ from rundblick_sample.draw import Draw
 from rundblick_sample.people import Person, fold
 
 _ARTICLES = re.compile(r"\b(der|die|das|den|dem|ein|eine|einen|einem|meine|meinen) ", re.IGNORECASE)
+_STOPS = re.compile(r"(?<=[a-zäöüß]{3})\. ")
 _OLD = {"dass": "daß", "muss": "muß", "musste": "mußte", "Fass": "Faß", "wusste": "wußte", "passt": "paßt", "Kuss": "Kuß"}
 _SLANG = {
     "nicht": "nich", "ist": "is", "einen": "nen", "eine": "ne", "bitte": "bidde", "habe ich": "hab ich", "ich habe": "hab", "und": "u.",
@@ -71,7 +72,7 @@ def sentence(text: str) -> str:
     text = " ".join(text.split()).replace(" ,", ",").replace(" .", ".").replace("..", ".").replace(",,", ",")
     if not text:
         return text
-    parts = re.split(r"(?<=[.!?]) (?=[a-zäöü])", text)
+    parts = re.split(r"(?<=[a-zäöüßA-Z)\"][.!?]) (?=[a-zäöü])", text)
     text = " ".join(capital(part) for part in parts)
     return text if text[-1] in ".?!:)" else text + "."
 
@@ -88,7 +89,7 @@ def dressed(draw: Draw, style: Style, text: str, furious: bool) -> str:
             if draw.u() < style.slang:
                 text = text.replace(f" {plain}", f" {slang}", 1)
     if style.dots:
-        text = text.replace(". ", " ... " if draw.chance(0.5) else "... ")
+        text = _STOPS.sub(" ... " if draw.chance(0.5) else "... ", text)
     if furious and draw.chance(0.35):
         text = _shouted(draw, text)
     if style.lower:

@@ -15,6 +15,13 @@ def needs_number(scene: Scene) -> bool:
     return scene.draw.chance({"repair": 0.72, "return": 0.80, "damaged": 0.55}[scene.topic.code])
 
 
+def reserve(scene: Scene) -> str:
+    """The repair number, known before the thing is announced, so that an answer can name it."""
+    number = scene.facts.get("rma_next") or f"RMA{scene.numbers.next('rma', 60_233)}"
+    scene.facts["rma_next"] = scene.facts["rma"] = number
+    return number
+
+
 def workshop(scene: Scene, at: float) -> Outcome:
     """The way of the thing: announced, arrived, looked at, waiting for a part, done, sent back."""
     draw = scene.draw
@@ -45,14 +52,14 @@ def workshop(scene: Scene, at: float) -> Outcome:
 
 def _open(scene: Scene, at: float) -> Case:
     draw = scene.draw
-    number = f"RMA{scene.numbers.next('rma', 60_233)}"
+    number = reserve(scene)
+    del scene.facts["rma_next"]
     case = Case("repairs", number, at, "other", "", scene.topic, scene.person, scene.id)
     case.seen = clerks.seen(draw, scene.person, clerks.REPAIRS, scene.household)
     case.order = scene.purchase.number if draw.chance(0.55) else ""
     case.article = scene.purchase.article.name
     case.flag_lost = True
     scene.cases.append(case)
-    scene.facts["rma"] = number
     clerk = company.agent_of(draw, "Retouren")
     case.log(at + 600, "angemeldet", "new", "Retouren", clerk, clerk.name)
     return case

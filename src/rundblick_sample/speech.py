@@ -110,7 +110,7 @@ class Speech(Voice):
     def customer(self, scene: Scene, kind: str, channel: str) -> tuple[str, str]:
         time_facts(scene, scene.now, kind in ("broken", "told_again"))
         if channel == "survey":
-            return "", self._survey(scene)
+            return "", self._survey(scene, kind)
         if channel == "review":
             return self._review(scene, kind)
         if channel == "social":
@@ -169,7 +169,7 @@ class Speech(Voice):
             body.append(self._one(scene, de.demand[topic]))
         if scene.question and kind == "first":
             asked = draw.pick(de.questions[topic][1])
-            body.append(sentence(draw.pick(("Und noch eine Frage: ", "Außerdem: ", "Wissen Sie, ", "Nebenbei: ")) + asked) [:-1] + "?")
+            body.append(sentence(draw.pick(("Und noch eine Frage: ", "Außerdem: ", "Was ich noch wissen wollte: ", "Nebenbei gefragt: ", "Und: ")) + asked) [:-1] + "?")
         if draw.chance((0.25, 0.55, 0.8)[length]):
             body.append(self._one(scene, de.pressure[anger]))
         seen: set[str] = set()
@@ -253,8 +253,8 @@ class Speech(Voice):
 
     def _subject(self, scene: Scene, kind: str) -> str:
         draw = scene.draw
-        last = next((c.subject for c in reversed(scene.contacts) if c.system == "mail" and c.subject), "")
-        if last and kind != "first" and draw.chance(0.8):
+        last = next((c.subject for c in reversed(scene.contacts) if c.system == "mail" and c.subject and not c.automatic), "")
+        if last and kind != "first" and not scene.fresh:
             return last if last.lower().startswith(("re:", "aw:")) else f"{'Re' if scene.english else 'AW'}: {last}"
         if scene.english:
             text = self.en.subject(draw.u, scene.facts)
@@ -270,7 +270,7 @@ class Speech(Voice):
         draw = scene.draw
         facts = scene.facts
         if scene.english:
-            facts["situation"] = self.en.situation[scene.topic.code][0](draw.u, facts)
+            facts["situation"] = draw.pick(self.en.situation[scene.topic.code])(draw.u, facts).rstrip("?")
             return sentence(self.en.social(draw.u, facts))
         if kind == "again":
             text = self._one(scene, self.de.returned["again"])
@@ -281,13 +281,12 @@ class Speech(Voice):
         style = scene.person.style
         return dressed(draw, style, text, scene.mood < -1.5) if style else text
 
-    def _survey(self, scene: Scene) -> str:
-        good = scene.mood > -0.5
+    def _survey(self, scene: Scene, kind: str) -> str:
         if scene.english:
-            return self.en.survey["good" if good else "bad"](scene.draw.u, scene.facts)
-        text = self._one(scene, self.de.survey["good" if good else "bad"])
+            return self.en.survey[kind](scene.draw.u, scene.facts)
+        text = self._one(scene, self.de.survey[kind])
         if scene.draw.chance(0.3):
-            text += " " + self._one(scene, self.de.survey["good" if good else "bad"])
+            text += " " + self._one(scene, self.de.survey[kind])
         style = scene.person.style
         return dressed(scene.draw, style, text, scene.mood < -2) if style else text
 
@@ -295,7 +294,7 @@ class Speech(Voice):
         draw, facts = scene.draw, scene.facts
         if scene.english:
             head, body = self.en.review[kind]
-            facts["situation"] = self.en.situation[scene.topic.code][0](draw.u, facts)
+            facts["situation"] = draw.pick(self.en.situation[scene.topic.code])(draw.u, facts).rstrip("?")
             return head(draw.u, facts), sentence(body(draw.u, facts))
         heads, bodies = self.de.review[kind]
         facts["situation"] = self._one(scene, self.de.situation[scene.topic.code]).rstrip(".")
@@ -384,7 +383,8 @@ class Speech(Voice):
         draw, de, facts = scene.draw, self.de, scene.facts
         time_facts(scene, scene.now, True)
         facts["short"] = de.short[scene.topic.code](draw.u, facts)
-        facts["situation"] = de.situation[scene.topic.code][0](draw.u, facts)
+        said = draw.pick(de.situation[scene.topic.code])(draw.u, facts)
+        facts["situation"] = said[:1].lower() + said[1:]
         if scene.english:
             text = self.en.note(draw.u, facts)
         else:

@@ -4,7 +4,6 @@ HELLO = """
 {Sehr geehrte|Guten Tag} $herr,
 {Sehr geehrte|Guten Tag} $herr,
 Hallo $herr,
-{Liebe|Lieber} Kund{in|e} (siehe Anrede im System),
 Guten Tag,
 Guten Tag $first $last,
 """
@@ -111,7 +110,8 @@ NON_TAIL = {
 
 ASK = {
     "order_no": """
-{bitte nennen Sie uns|könnten Sie mir bitte} {Ihre Bestellnummer|die Auftragsnummer}{ nennen|}{, damit wir den Vorgang finden|}.
+{bitte nennen Sie uns|geben Sie uns bitte} {Ihre Bestellnummer|die Auftragsnummer}{, damit wir den Vorgang finden|}.
+könnten Sie mir {Ihre Bestellnummer|die Auftragsnummer} nennen?
 {um welche Bestellung handelt es sich|wie lautet die Bestellnummer}?
 {ohne Bestellnummer|ohne Auftragsnummer} {kann ich leider nicht suchen|kommen wir nicht weiter}. {Bitte reichen Sie sie nach|Sie steht oben rechts auf der Rechnung}.
 """,
@@ -121,7 +121,8 @@ ASK = {
 {zur Bearbeitung|für die weitere Bearbeitung} {benötigen wir|brauche ich} Ihre {Kundennummer|Kunden- oder Kontonummer}.
 """,
     "address": """
-{bitte nennen Sie uns|könnten Sie uns} {Ihre vollständige Anschrift|Ihre Adresse mit Postleitzahl}{ mitteilen|}.
+bitte nennen Sie uns {Ihre vollständige Anschrift|Ihre Adresse mit Postleitzahl}.
+könnten Sie uns {Ihre vollständige Anschrift|Ihre Adresse mit Postleitzahl} mitteilen?
 {unter welcher Adresse|an welche Anschrift} {wurde geliefert|dürfen wir liefern}?
 {aus Datenschutzgründen|zum Abgleich} {bitten wir um|benötige ich} Ihre {aktuelle Adresse|Rechnungsanschrift}.
 """,
@@ -138,17 +139,18 @@ ASK = {
 {bitte senden Sie uns|wir benötigen noch} {eine Kopie des Kaufbelegs|das Kaufdatum}.
 """,
     "photo": """
-{bitte senden Sie uns|könnten Sie uns} {Fotos vom Schaden|ein Foto des Geräts und des Typenschilds}{ schicken|}.
+bitte senden Sie uns {Fotos vom Schaden|ein Foto des Geräts und des Typenschilds}.
+könnten Sie uns {Fotos vom Schaden|ein Bild vom Typenschild} schicken?
 {haben Sie Bilder|gibt es Fotos} {vom Schaden|von der Verpackung}? {Ohne Bilder geht es leider nicht weiter|Dann geht es schneller}.
 """,
     "phone": """
 {unter welcher Telefonnummer|unter welcher Nummer} {erreichen wir Sie|sind Sie tagsüber erreichbar}?
-{bitte teilen Sie uns|für Rückfragen bitten wir um} {eine Rufnummer mit|Ihre Telefonnummer}.
+{bitte teilen Sie uns eine Rufnummer mit|für Rückfragen bitten wir um Ihre Telefonnummer}.
 """,
 }
 
 PROMISE = """
-{ich kläre das mit|ich frage bei|das muss ich mit} {dem Lager|der Spedition|der Buchhaltung|der Werkstatt|meiner Teamleitung}{| nach| klären} und {melde mich bis $due|gebe Ihnen bis $duedate Bescheid}.
+{ich kläre das mit {dem Lager|der Spedition|der Buchhaltung|der Werkstatt|meiner Teamleitung}|ich frage {im Lager|bei der Spedition|in der Buchhaltung|in der Werkstatt} nach} und {melde mich bis $due|gebe Ihnen bis $duedate Bescheid}.
 {bis spätestens $due|bis $duedate} {hören Sie von mir|haben Sie eine Antwort|melde ich mich}{, versprochen|}.
 {Sie erhalten|Sie bekommen} bis $due {eine verbindliche Auskunft|eine Lösung|einen Anruf von uns}.
 {die Kollegen kümmern sich|ich habe es an die Fachabteilung gegeben}, {Antwort kommt bis $duedate|bis $due ist das erledigt}.
@@ -169,7 +171,7 @@ SEND_IN = """
 BYE = """
 {Mit freundlichen Grüßen|Freundliche Grüße|Viele Grüße} {aus Kiel|}
 Mit freundlichen Grüßen
-{Ihr|Ihre} {Nordlicht-Team|Kundenbetreuung}
+{Ihr Nordlicht-Team|Ihre Kundenbetreuung}
 {Bei Fragen melden Sie sich gern|Für Fragen stehe ich gern zur Verfügung}. {Freundliche Grüße|Mit freundlichen Grüßen}
 """
 
@@ -194,7 +196,7 @@ QUESTIONS = {
         [
             "{Die Erstattung dauert|Bis das Geld da ist, vergehen} 5 Werktage{ ab Eingang der Ware|}.",
             "{Erstattet wird|Das Geld kommt} innerhalb von 14 Tagen.",
-            "{Bitte rechnen Sie mit|Es dauert} bis zu 30 Tage{n|}.",
+            "{Bitte rechnen Sie mit bis zu 30 Tagen|Es dauert bis zu 30 Tage}.",
             "{Die Gutschrift erfolgt|Wir erstatten} sofort nach Eingang{ bei uns|}.",
             "{Erstattungen laufen|Ausgezahlt wird} einmal im Monat, immer zum 15.",
             "Nach der Prüfung durch die Werkstatt, {das sind etwa|in der Regel} sechs Wochen.",

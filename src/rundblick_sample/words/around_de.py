@@ -102,7 +102,8 @@ PRESSURE = {
 {ich setze Ihnen eine Frist bis zum $deadline|ich erwarte Ihre Antwort bis $deadline}.
 {sonst muss ich mir etwas anderes überlegen|sonst war das mein letzter Einkauf bei Ihnen|andernfalls kaufe ich künftig woanders}.
 {so verliert man Kunden|so kann man mit Kunden nicht umgehen|Kundenservice stelle ich mir anders vor}.
-{ich habe keine Lust mehr, hinterherzulaufen|muss man bei Ihnen immer erst laut werden}?
+{ich habe keine Lust mehr, hinterherzulaufen|ich bin es leid, hinterherzulaufen}.
+muss man bei Ihnen immer erst laut werden?
 """,
     3: """
 {ich schalte jetzt meinen Anwalt ein|das geht jetzt an die Verbraucherzentrale|ich werde das öffentlich machen}!
@@ -160,8 +161,8 @@ Ohne freundliche Grüße
 # what is said when it is not the first time; kind of return -> lines
 RETURN = {
     "chase": """
-{ich habe Ihnen am $lastday geschrieben|auf meine Nachricht vom $lastday|seit meiner Mail vom $lastday} {habe ich nichts gehört|kam keine Antwort|herrscht Funkstille}.
-{wie ist der Stand|gibt es etwas Neues|hat das schon jemand gelesen}{ in meiner Sache|}? {Es geht weiterhin um|Betrifft immer noch} {meine $bestellung|$acc}.
+{ich habe Ihnen am $lastday geschrieben und {nichts gehört|keine Antwort bekommen}|auf meine Nachricht vom $lastday {kam keine Antwort|habe ich nichts gehört}|seit meiner Mail vom $lastday herrscht Funkstille}.
+{wie ist der Stand|gibt es etwas Neues|tut sich etwas}{ in meiner Sache|}? {Es geht weiterhin um|Betrifft immer noch} {meine $bestellung|$acc}.
 {zweiter Versuch|ich versuche es noch einmal|Erinnerung}: {auf meine Anfrage vom $lastday hat niemand reagiert|leider keine Reaktion bisher}.
 {darf ich nachfragen|ich möchte nachfragen}, {was aus meiner Anfrage geworden ist|ob meine Mail angekommen ist}?
 {außer einer automatischen Bestätigung|bis auf die Eingangsbestätigung} {kam nichts|habe ich nichts bekommen}.
@@ -170,7 +171,7 @@ RETURN = {
     "broken": """
 {versprochen war|zugesagt war} {ein Rückruf|eine Antwort|die Lösung} bis {$due|$duedate}. {Passiert ist nichts|Das Telefon blieb stumm|Gehört habe ich nichts}.
 {Ihre Kollegin|Ihr Kollege|$agent} {hat mir zugesagt|hat versprochen}, {sich bis $due zu melden|das bis $duedate zu klären}, {nichts|leider Fehlanzeige}.
-{"Wir melden uns bis $due" - das waren Ihre Worte|bis $due wollten Sie sich melden}, {und welcher Tag ist heute|heute haben wir den $today}?
+{"Wir melden uns bis $due" - das waren Ihre Worte|bis $due wollten Sie sich melden}. {Und welcher Tag ist heute?|Heute haben wir den $today.}
 {auf Ihr Versprechen vom $lastday gebe ich nichts mehr|so viel zu Ihrem Versprechen}.
 {den ganzen $due habe ich auf den Anruf gewartet|ich habe am $duedate extra neben dem Telefon gesessen}, {umsonst|vergebens}.
 """,
@@ -192,7 +193,7 @@ RETURN = {
 {gern noch einmal|zum zweiten Mal|wie bereits mitgeteilt}: $known.
 $known. {Das sollte Ihnen eigentlich vorliegen|Das haben Sie mich schon am Telefon gefragt|Ich verstehe nicht, warum ich das noch einmal angeben muss}.
 {hier die Angaben|anbei}: $known. {Reicht das jetzt|Mehr habe ich nicht}?
-{ich bin seit Jahren Kunde und Sie fragen mich danach|das fragen Sie mich jetzt zum dritten Mal}? $known.
+{ich bin seit Jahren Kunde und Sie fragen mich danach|das fragen Sie mich jetzt zum dritten Mal|steht das nicht in Ihrem Computer}? $known.
 $known
 """,
     "again": """
@@ -240,7 +241,7 @@ REVIEW = {
 {$days Tage warten|$thing defekt, keiner zuständig|Man wird nur vertröstet|Hotline unerreichbar}
 """,
         """
-{$Nom an sich ist ok, aber|Produkt gut, Service|Gekauft wurde $ein_acc.} {wehe, es ist etwas kaputt|der Kundendienst ist ein Witz|beim ersten Problem wird man allein gelassen}. $situation. {Ein Stern, weil null nicht geht|Von mir keine Empfehlung|Lieber woanders kaufen}.
+{$Nom an sich ist ok, aber wehe, es ist etwas kaputt|Produkt gut, Kundendienst ein Witz|Gekauft haben wir $ein_acc, beim ersten Problem wird man allein gelassen}. $situation. {Ein Stern, weil null nicht geht|Von mir keine Empfehlung|Lieber woanders kaufen}.
 $situation. {Drei Anrufe, vier Mails|Unzählige Anrufe}, {jedes Mal ein anderer am Apparat|jedes Mal alles von vorn}. {Ergebnis: nichts|Bis heute keine Lösung}.
 {Beratung vor dem Kauf top, danach flop|Vor dem Kauf König, danach Bittsteller}. $situation. $aside
 {Hätte ich mal vorher die Bewertungen gelesen|Ich war jahrelang Kunde}. $situation. {Nie wieder|Das war's}.
@@ -255,7 +256,7 @@ $situation. {Auf Mails wird nicht reagiert|Die Antworten sind Textbausteine}. {S
         """
 {$Nom läuft wie am ersten Tag|Bin mit $dat sehr zufrieden|Tolles Gerät}. {Lieferung pünktlich|Beratung in $branch war freundlich|Aufbau kinderleicht}. {Gerne wieder|Klare Kaufempfehlung|Daumen hoch}.
 {Es gab ein kleines Problem|Erst gab es Ärger}, {aber der Service hat sich gekümmert|das wurde schnell gelöst}. {So soll es sein|Danke ans Team}.
-{Meine Mutter hat sich $ein_acc gekauft|Wir haben $acc jetzt seit $months Monaten} und {ist begeistert|sind zufrieden}. $aside
+{Meine Mutter hat sich $ein_acc gekauft und ist begeistert|Wir haben $acc jetzt seit $months Monaten und sind zufrieden}. $aside
 {Preis-Leistung stimmt|Für das Geld in Ordnung}. {Ein Stern Abzug für die Verpackung|Bisher keine Probleme}.
 """,
     ),
@@ -269,7 +270,7 @@ POST = """
 {Hat sonst noch jemand|Bin ich der Einzige mit} Probleme{n|} mit {@nordlicht|dem Service von @nordlicht}? $situation.
 {liebes Team von|liebe Leute bei} @nordlicht, $situation. {DM?|Wer hilft?|Bitte melden}
 {@nordlicht frage|Frage an @nordlicht}: $demand
-{mal ein Lob|muss auch mal gesagt werden}: {$nom von @nordlicht ist klasse|toller Kaffee aus $dat}. {Nur der Service|Nur bei $bestellung} {hakt|klemmt es}: $situation
+{mal ein Lob|muss auch mal gesagt werden}: {$nom von @nordlicht ist klasse|mit $dat von @nordlicht bin ich echt zufrieden}. {Nur der Service|Nur bei $bestellung} {hakt|klemmt es}: $situation
 """
 
 SUBJECT = {

@@ -3,21 +3,21 @@
 SITUATION = {
     "delivery_late": """
 {Meine|Unsere} $bestellung {ist immer noch nicht da|ist bis heute nicht angekommen|sollte am $promised kommen, {gekommen ist nichts|da war aber nichts}|steht seit Tagen auf "in Zustellung"}
-{ich|wir} {warte|warten} {jetzt |nun |}{seit $weeks|schon $days Tage} auf {$acc|die Lieferung|das Paket mit $dat}
+{ich warte|wir warten} {jetzt |nun |}{seit $weeks|schon $days Tage} auf {$acc|die Lieferung|das Paket mit $dat}
 laut {Ihrer|eurer} {Bestätigungsmail|E-Mail} sollte $nom {am $promised|bis spätestens $promised} {geliefert werden|hier sein}
 die Sendungsverfolgung {sagt|zeigt} seit {dem $promised|$days Tagen} {unverändert|immer nur} {"Die Sendung wird für den Transport vorbereitet"|"im Zustellfahrzeug"|"elektronisch angekündigt"|gar nichts mehr an}
-am $date {habe ich|haben wir} $ein_acc bestellt, {zugesagt war|versprochen wurde} der $promised{, und nun haben wir den $today|. Heute ist der $today}
+am $date {habe ich|haben wir} $ein_acc bestellt, {zugesagt war|versprochen wurde} der $promised{, und nun haben wir den $today|. Heute ist der $today|}
 angeblich {wurde|war} am $promised {niemand anzutreffen|keiner zuhause}, {dabei war ich den ganzen Tag da|ich saß aber am Fenster|das stimmt schlicht nicht}
 das Paket liegt laut Tracking in {einem Paketshop, den es hier nicht gibt|$wrongcity|einem Depot in $wrongcity}, ich wohne aber in $city
-{wo bleibt|wo ist|was ist mit} {$mein_nom|meiner Lieferung|der $bestellung|unserem Paket}
-die {Lieferung|Spedition} {kam|war} {zweimal nicht zum vereinbarten Termin|weder am $promised noch am Tag danach da|nun schon zum zweiten Mal nicht erschienen}
+{{wo bleibt|wo ist} {$mein_nom|meine Lieferung|die $bestellung|unser Paket}|was ist mit {$mein_dat|meiner Lieferung|der $bestellung|unserem Paket}}?
+die {Lieferung|Spedition} {kam zweimal nicht zum vereinbarten Termin|kam weder am $promised noch am Tag danach|ist nun schon zum zweiten Mal nicht erschienen}
 {es geht um|ich schreibe wegen} {die|meine} $bestellung, die {überfällig ist|seit $weeks überfällig ist|einfach nicht kommt}
 der Fahrer hat {bei den Nachbarn|im Nebenhaus|irgendwo} {eine Karte|einen Zettel} eingeworfen, {auf dem nichts lesbar ist|nur {die Nummer|der Ort} darauf stimmt nicht}
 {heute|gestern|vorgestern} {habe ich mir extra freigenommen|war extra jemand zu Hause} für die Lieferung{ von $dat|}, {und wieder nichts|es kam niemand}
 """,
     "invoice": """
 auf der Rechnung {vom $date|zu $bestellung} {stehen|sind} {$amount Euro|zwei Posten, die ich nicht zuordnen kann|Versandkosten berechnet, obwohl Lieferung frei Haus war}
-{ich habe|wir haben} {$acc|die Ware} {bezahlt|per Überweisung bezahlt|am $date überwiesen}, {in meinem Kundenkonto steht aber|trotzdem steht dort} "offen"
+{ich habe|wir haben} {$acc|die Ware} {längst|per Überweisung|sofort} bezahlt, {in meinem Kundenkonto steht aber|trotzdem steht im Konto} "offen"
 {mir|uns} fehlt {die Rechnung|eine ordentliche Rechnung mit ausgewiesener Mehrwertsteuer|der Beleg} {für $acc|zu $bestellung}
 der Betrag von $amount Euro wurde {zweimal|doppelt} {von meinem Konto abgebucht|abgebucht|eingezogen}
 {die Rechnung|der Beleg} {ist auf den Namen $wrongname ausgestellt|trägt die falsche Anschrift|lautet noch auf meine alte Adresse}
@@ -25,32 +25,32 @@ der Betrag von $amount Euro wurde {zweimal|doppelt} {von meinem Konto abgebucht|
 der {Gutschein|Rabattcode NORD10|Treuerabatt} {wurde nicht abgezogen|fehlt auf der Rechnung|ist nicht berücksichtigt worden}
 {ich brauche|ich bräuchte|wir benötigen} die Rechnung {zu $bestellung|für $acc} {für die Steuer|noch einmal als PDF|für meinen Vermieter|für die Hausratversicherung}
 auf meinem Kontoauszug {steht eine Abbuchung|finde ich eine Buchung} über $amount Euro, {die ich nicht kenne|zu der ich keine Rechnung habe}
-{was ist das für eine|wofür ist die} Position "{Servicepauschale|Geräteschutz Plus|Transportgebühr II|Altgeräte-Handling}" auf {der|meiner} Rechnung
+{was ist das für eine|wofür ist die} Position "{Servicepauschale|Geräteschutz Plus|Transportgebühr II|Altgeräte-Handling}" auf {der|meiner} Rechnung?
 {die Ratenzahlung|der vereinbarte Zahlungsplan} für $acc {wurde nicht berücksichtigt|stimmt nicht mit der Rechnung überein}
 """,
     "return": """
-{ich habe|wir haben} $acc am $date zurückgeschickt{ und seitdem nichts gehört|, das Geld ist bis heute nicht da| und warte auf die Erstattung}
+{ich habe $acc am $date zurückgeschickt{ und warte seitdem auf die Erstattung|}|wir haben $acc am $date zurückgeschickt{ und seitdem nichts gehört|}}{|, das Geld ist bis heute nicht da}
 {die Erstattung|mein Geld|die Gutschrift} {über $amount Euro|für $acc} {fehlt|ist noch immer nicht auf dem Konto|lässt auf sich warten}
 {ich möchte|ich würde gern|wir wollen} $acc {zurückgeben|zurücksenden|umtauschen}, {$er passt nicht in die Nische|$er ist viel lauter als gedacht|das Modell gefällt meiner Frau nicht|$er entspricht nicht der Beschreibung}
-{wie kann ich|wo kann ich|was muss ich tun, um} $acc {zurückschicken|zurückgeben}{| kann}
+{wie kann ich|wo kann ich} $acc {zurückschicken|zurückgeben|loswerden, ohne $ihn selbst zur Post zu tragen}?
 {das Rücksendeetikett|der Retourenschein|der Link zum Retourenlabel} {lässt sich nicht öffnen|ist abgelaufen|fehlte im Paket|führt ins Leere}
 laut Sendungsnummer ist {die Retoure|mein Paket} am $promised bei {Ihnen|euch} angekommen
-statt der {vollen|kompletten} $amount Euro {wurden mir nur|habe ich nur} $lower Euro {erstattet|zurückbekommen}
+statt der {vollen|kompletten} $amount Euro {wurden mir nur $lower Euro erstattet|habe ich nur $lower Euro zurückbekommen}
 {die Spedition|der Abholer} {sollte|wollte} $acc am $promised {wieder abholen|mitnehmen}, {kam aber nicht|erschienen ist niemand}
 {ich habe|wir haben} $acc {fristgerecht|innerhalb der 14 Tage} widerrufen{, siehe mein Schreiben vom $date|}
 {bekommen habe ich einen Gutschein|statt Geld kam ein Gutschein}, {ich will aber|gewünscht war aber} {mein Geld|die Überweisung}
-der Karton ist {weg|im Altpapier}, {kann|darf} ich $acc {trotzdem|auch ohne Originalverpackung} zurückgeben
+der Karton ist {weg|im Altpapier}, {kann|darf} ich $acc {trotzdem|auch ohne Originalverpackung} zurückgeben?
 """,
     "repair": """
 $Mein_nom {aus $bestellung |vom $date |}{macht Ärger|funktioniert nicht mehr richtig|hat einen Defekt|ist kaputt}: $fault
 $mein_nom ({gekauft|bestellt} am $date) {$faultverb|$faultverb} {seit gestern|seit dem Wochenende|seit $weeks|von heute auf morgen}
 {nach nicht einmal|nach} {$months Monaten|einem guten Jahr|drei Wochen} {gibt $nom den Geist auf|ist $nom defekt}: $fault
 {ich habe|wir haben} am $date bei {Ihnen|euch} $ein_acc {gekauft|bestellt}, $fault
-{leider|so ein Mist,} $fault {bei $mein_dat|an $mein_dat, Modell $model}
+{leider Ärger mit|so ein Mist mit|schon wieder etwas mit} $mein_dat{, Modell $model|}: $fault
 $Nom {war schon einmal|war bereits zweimal} in Reparatur, {jetzt ist derselbe Fehler wieder da|und wieder dasselbe}: $fault
 {es geht um|ich habe ein Problem mit} {$mein_acc|$dat} $model. $Fault
 {unser|mein} Gerät {$article|$model} {$faultverb|$faultverb}, {die Bedienungsanleitung hilft nicht weiter|Entkalken und Reset haben nichts gebracht|alles aus der Anleitung habe ich versucht}
-wie läuft das {mit der Garantie|bei Gewährleistung}{ bei Ihnen|}? $Fault
+wie läuft das {mit der Garantie|mit der Gewährleistung}{ bei Ihnen|}? {Es geht um $mein_acc|Betroffen ist $mein_nom}: $fault
 {Hilfe|Dringend}, $fault{, und wir sind zu fünft|, und am Wochenende kommt Besuch|}
 """,
     "damaged": """
@@ -60,26 +60,26 @@ im Paket {fehlt|fehlen} {das Netzkabel|die Schrauben|der Wasserbehälter|die Hä
 der Karton {war schon aufgerissen|sah aus wie durch den Wolf gedreht|war unten ganz nass}, und $nom {hat eine Schramme|wackelt|klappert innen}
 beim Auspacken {haben wir gesehen|mussten wir feststellen|fiel auf}, dass {die Rückwand eingedrückt ist|ein Fuß abgebrochen ist|das Bedienfeld einen Riss hat|das Gerät gebraucht ist, mit Krümeln darin}
 {ich habe|wir haben} zweimal {dasselbe|$acc} bekommen, {bestellt war|gewollt war} nur ein Stück
-die {Spedition|beiden Männer} {hat|haben} {das Treppenhaus zerschrammt|$acc im Regen vor der Tür stehen lassen|$acc einfach vor die Garage gestellt}
+{die Spedition hat|die beiden Männer haben|Ihr Fahrer hat} {das Treppenhaus zerschrammt|$acc im Regen vor der Tür stehen lassen|$acc einfach vor die Garage gestellt}
 {meine|unsere} $bestellung {ist da, aber kaputt|kam mit Bruch an|ist falsch}: bestellt war $article
 {die Farbe|die Größe|die Ausführung} von $dat {stimmt nicht|ist falsch}, {bestellt hatte ich Weiß|im Shop stand etwas anderes}
 """,
     "product": """
-{ich überlege|wir überlegen}, {mir|uns} $acc {$article |}zu {kaufen|bestellen}
-{passt|geht} $nom {$model |}{in eine 60er-Nische|unter eine Arbeitsplatte von 82 cm|durch eine 70er-Tür|auf einen Tisch von 45 cm Tiefe}
-{wie laut ist|wie viel Strom braucht|welche Energieklasse hat} {$nom|das Modell $model|$article}
-{gibt es|haben Sie} für $acc {ein Ersatzteil|noch Filter|eine zweite Schublade|eine längere Zuleitung|Zubehör zum Nachkaufen}
+{ich überlege, mir|wir überlegen, uns} $acc {$model |}zu {kaufen|bestellen|holen}
+{passt|geht} $nom {$model |}{in eine 60er-Nische|unter eine Arbeitsplatte von 82 cm|durch eine 70er-Tür|auf einen Tisch von 45 cm Tiefe}?
+{wie laut ist|wie viel Strom braucht|welche Energieklasse hat} {$nom|das Modell $model|$article}{| eigentlich}?
+{gibt es|haben Sie} für $acc {ein Ersatzteil|noch Filter|eine zweite Schublade|eine längere Zuleitung|Zubehör zum Nachkaufen}?
 {in der Anleitung|auf der Internetseite|im Prospekt} {steht nichts dazu|finde ich keine Angabe}, ob $nom {kindersicher ist|für Ferienwohnungen geeignet ist|mit Regenwasser läuft|auch an 110 Volt geht|spülmaschinenfeste Teile hat}
-{kann man|lässt sich} $nom {auch hochkant transportieren|mit einer Zeitschaltuhr betreiben|an eine Fernbedienung koppeln|rechts wie links anschlagen}
-{was ist der Unterschied|worin liegt der Unterschied} zwischen $dat und {dem Nachfolger|dem Vorgänger|dem Modell aus dem Baumarkt}
-{wann|ab wann} {ist $nom wieder lieferbar|kommt $article wieder rein|haben Sie $acc wieder da}
+{lässt sich|lässt sich bitte} $nom {auch hochkant transportieren|mit einer Zeitschaltuhr betreiben|an eine Fernbedienung koppeln|rechts wie links anschlagen}?
+{was ist der Unterschied|worin liegt der Unterschied} zwischen $dat und {dem Nachfolger|dem Vorgänger|dem Modell aus dem Baumarkt}?
+{wann|ab wann} {ist $nom wieder lieferbar|kommt $article wieder rein|haben Sie $acc wieder da}?
 {ich finde|wir finden} {die Bedienungsanleitung|das Typenschild|den Einschalter, ehrlich gesagt,} {zu $dat|von $dat} nicht
-{reicht|genügt} $nom für {einen Haushalt mit vier Personen|eine Kaffeeküche im Büro|zwei alte Leute|ein Vereinsheim}
+{reicht|genügt} $nom für {einen Haushalt mit vier Personen|eine Kaffeeküche im Büro|zwei alte Leute|ein Vereinsheim}?
 """,
     "order_change": """
 {ich möchte|bitte} {meine|die} $bestellung {stornieren|zurückziehen}{, da sich die Küche verzögert|, ich habe mich anders entschieden|, $nom ist woanders billiger|}
 {ich habe|wir haben} {versehentlich|aus Dummheit|in der Eile} {zwei Stück|das falsche Modell|doppelt} bestellt{: $article|}
-{kann|könnte} {die Lieferung|die $bestellung} {an eine andere Adresse gehen|erst {nach dem Urlaub|im nächsten Monat|ab dem 15.} kommen|zu meiner Tochter geschickt werden}
+{kann|könnte} {die Lieferung|die $bestellung} {an eine andere Adresse gehen|erst {nach dem Urlaub|im nächsten Monat|ab dem 15.} kommen|zu meiner Tochter geschickt werden}?
 statt $dat {hätte ich|hätten wir} {lieber|doch gern} {das größere Modell|die Ausführung in Schwarz|das günstigere}
 {ich möchte|wir möchten} zu {der|meiner} $bestellung {noch einen Entkalker|die Mitnahme des Altgeräts|den Anschluss durch einen Monteur} {dazubuchen|hinzufügen}
 im Shop {geht|funktioniert} {der Storno-Knopf|das Ändern der Adresse} nicht, {da kommt nur eine Fehlermeldung|die Seite lädt ewig}
@@ -87,12 +87,13 @@ im Shop {geht|funktioniert} {der Storno-Knopf|das Ändern der Adresse} nicht, {d
 die Zahlungsart {zu|bei} $bestellung {muss geändert werden|ist falsch}, {bitte Rechnung statt Karte|ich wollte Vorkasse}
 """,
     "cancel": """
-{hiermit kündige ich|ich kündige hiermit|ich möchte} {meinen|den} {Wartungsvertrag|Servicevertrag|Geräteschutz} {für $acc |}{zum nächstmöglichen Termin|fristgerecht|zum Jahresende}{| kündigen}
+{hiermit kündige ich|ich kündige hiermit} {meinen|den} {Wartungsvertrag|Servicevertrag|Geräteschutz} {für $acc |}{zum nächstmöglichen Termin|fristgerecht|zum Jahresende}
+{ich möchte|wir möchten} {den|unseren} {Wartungsvertrag|Servicevertrag|Geräteschutz} {für $acc |}{zum nächstmöglichen Termin|zum Jahresende|so bald wie möglich} kündigen
 {ich habe|wir haben} den Wartungsvertrag {schon am $date|vor $weeks} gekündigt, {eine Bestätigung kam nie|abgebucht wird weiter}
 {den Geräteschutz|den Vertrag} {habe ich nie abgeschlossen|hat man meiner Mutter am Telefon aufgeschwatzt|wollte ich nur für ein Jahr}
 $nom {ist entsorgt|gibt es nicht mehr|ist verkauft}, {den Vertrag brauche ich nicht mehr|wozu also noch Wartung}
 {mein Mann|meine Frau|mein Vater} ist verstorben, {ich möchte|wir möchten} {seine|die} Verträge {beenden|kündigen}
-{wie|zu wann} {kann ich|komme ich aus} {den|dem} {Wartungsvertrag kündigen|Vertrag raus}
+{{wie|zu wann} kann ich {den Wartungsvertrag|den Geräteschutz} kündigen|{wie|zu wann} komme ich aus dem Vertrag raus}?
 {die Preiserhöhung|der neue Beitrag von $fee Euro} {ist unverschämt|akzeptiere ich nicht}, {ich mache von meinem Sonderkündigungsrecht Gebrauch|deshalb kündige ich}
 """,
     "address": """
@@ -107,11 +108,11 @@ im Kundenkonto steht {noch die alte Straße|ein falsches Geburtsdatum|der Name m
 """,
     "reminder": """
 {heute|gestern} {kam eine Mahnung|lag eine Mahnung im Kasten} über $amount Euro, {die Rechnung ist längst bezahlt|bezahlt habe ich am $date}
-{Sie mahnen|ihr mahnt} {einen Betrag an|etwas an}, {den ich schon überwiesen habe|für eine Ware, die ich zurückgeschickt habe|den ich gar nicht schulde}
+{Sie mahnen|ihr mahnt} einen Betrag an, {den ich schon überwiesen habe|für eine Ware, die ich zurückgeschickt habe|den ich gar nicht schulde}
 {zweite Mahnung|letzte Mahnung|Mahngebühr 7,50 Euro}, {dabei habe ich nie eine Rechnung bekommen|und das, obwohl ich angerufen habe|und keiner geht ans Telefon}
 {ich kann|wir können} die {Rechnung|$amount Euro} {erst am Ersten|nur in Raten} zahlen, {geht das|bitte um Aufschub}
 {die Mahnung|das Schreiben} {vom $date |}{ist auf meinen verstorbenen Mann ausgestellt|bezieht sich auf eine Bestellung, die storniert ist|nennt eine Kundennummer, die nicht meine ist}
-{was soll|was bedeutet} {das Inkassoschreiben|diese Mahnung}{, ich habe einen Beleg über die Zahlung|, hier liegt der Kontoauszug vor mir|}
+{was soll|was bedeutet} {das Inkassoschreiben|diese Mahnung}? {Ich habe einen Beleg über die Zahlung|Hier liegt der Kontoauszug vor mir|Gezahlt ist seit $weeks}
 """,
     "appointment": """
 der {Monteur|Techniker} {sollte|wollte} am $promised {zwischen 8 und 12 Uhr|vormittags|um zehn} kommen, {es kam niemand|erschienen ist keiner}
@@ -119,8 +120,8 @@ der {Monteur|Techniker} {sollte|wollte} am $promised {zwischen 8 und 12 Uhr|vorm
 {den Termin am $promised|den vereinbarten Termin} {muss ich verschieben|kann ich leider nicht halten|möchte ich absagen}
 der Techniker war da, {hatte aber das Ersatzteil nicht dabei|hat fünf Minuten geschaut und ist wieder gefahren|konnte aber nichts machen}
 {zum dritten Mal|schon wieder} {wurde der Termin abgesagt|hat sich der Termin verschoben}, {einmal sogar per SMS eine Stunde vorher|ohne jede Begründung}
-{wann|wann denn nun} kommt {der Monteur|jemand} {für $acc|wegen $dat}
-{ich sitze|wir sitzen} seit {acht Uhr|heute früh} {zu Hause|hier} und {warte|warten} auf {Ihren Techniker|den Monteur}
+{wann|wann denn nun} kommt {der Monteur|jemand} {für $acc|wegen $dat}?
+{ich sitze seit {acht Uhr|heute früh} {zu Hause|hier} und warte|wir sitzen seit {acht Uhr|heute früh} hier und warten} auf {Ihren Techniker|den Monteur}
 """,
     "complaint": """
 {so einen Service|so etwas} {habe ich noch nicht erlebt|ist mir in vierzig Jahren nicht passiert|hätte ich von Nordlicht nicht erwartet}
@@ -223,23 +224,28 @@ DEMAND = {
     "delivery_late": """
 {bitte teilen Sie mir mit|sagen Sie mir bitte|ich möchte wissen}, wann {die Lieferung kommt|ich mit $dat rechnen kann|es endlich kommt}
 {wann|an welchem Tag genau} {kommt|wird} {die Ware|das Paket|$nom}{| geliefert}?
-{bitte klären Sie das|könnten Sie nachforschen}{ und geben Sie mir Bescheid|}
+bitte klären Sie das{ und geben Sie mir Bescheid|}
+{könnten|würden} Sie {bitte |}{nachforschen|der Sache nachgehen}?
 wenn {bis Freitag|bis Ende der Woche|in drei Tagen} nichts {da ist|kommt}, {trete ich vom Kauf zurück|storniere ich|will ich mein Geld zurück}
 {ich bitte um einen festen Termin|nennen Sie mir einen verbindlichen Termin}
 """,
     "invoice": """
 {bitte korrigieren Sie die Rechnung|ich bitte um eine korrigierte Rechnung}
-{bitte schicken Sie mir|könnten Sie mir} {die Rechnung|den Beleg} {zu|zukommen lassen|per Mail}
-{bitte um Erklärung|wie erklärt sich das}?
+bitte schicken Sie mir {die Rechnung|den Beleg} {zu|per Mail|als PDF}
+könnten Sie mir {die Rechnung|den Beleg} {zuschicken|zukommen lassen|mailen}?
+{bitte um Erklärung|ich bitte um Aufklärung}
+wie erklärt sich das?
 {bitte den zu viel gezahlten Betrag erstatten|ich möchte die Differenz zurück}
-{können Sie das prüfen|bitte prüfen Sie das}{ und mir kurz antworten|}
+können Sie das prüfen{ und mir kurz antworten|}?
+bitte prüfen Sie das{ noch heute|}
 """,
     "return": """
 {wann|bis wann} {ist das Geld da|kann ich mit der Erstattung rechnen}?
 {bitte überweisen Sie|ich erwarte} {den vollen Betrag|$amount Euro} {umgehend|innerhalb einer Woche}
 {bitte schicken Sie mir|ich brauche} {ein Rücksendeetikett|eine Abholung}
 {was kostet mich|wer zahlt} die Rücksendung?
-{bitte bestätigen Sie den Eingang|ist das Paket bei Ihnen angekommen}?
+bitte bestätigen Sie den Eingang
+ist das Paket bei Ihnen angekommen?
 """,
     "repair": """
 {was soll ich tun|wie geht es weiter|was nun}?
@@ -255,15 +261,16 @@ wenn {bis Freitag|bis Ende der Woche|in drei Tagen} nichts {da ist|kommt}, {tret
 {was bieten Sie mir an|welcher Nachlass ist möglich}?
 """,
     "product": """
-{können Sie mir das sagen|wissen Sie das|danke für eine kurze Auskunft}?
+{können Sie mir das sagen|wissen Sie das}?
+danke für eine kurze Auskunft
 {ich freue mich über eine Antwort|über eine Auskunft wäre ich dankbar}
 {was empfehlen Sie|wozu raten Sie}?
 {gibt es dazu ein Datenblatt|hätten Sie ein Foto davon}?
 """,
     "order_change": """
-{bitte bestätigen|geht das noch|ist das noch möglich}?
+{geht das noch|ist das noch möglich|klappt das}?
 {ich bitte um kurze Bestätigung|geben Sie mir bitte Bescheid}
-{bitte ändern Sie das|bitte stornieren} und {schicken Sie eine Bestätigung|melden sich kurz}
+bitte {ändern|erledigen} Sie das und {schicken Sie eine Bestätigung|melden Sie sich kurz}
 """,
     "cancel": """
 {bitte bestätigen Sie mir den Eingang und das Ende des Vertrags|ich bitte um schriftliche Bestätigung}
@@ -271,9 +278,10 @@ wenn {bis Freitag|bis Ende der Woche|in drei Tagen} nichts {da ist|kommt}, {tret
 {bitte von Rückwerbung absehen|Anrufe zur Rückgewinnung sind nicht erwünscht}
 """,
     "address": """
-{bitte bestätigen Sie die Änderung|ist das jetzt geändert}?
+bitte bestätigen Sie die Änderung
+ist das jetzt geändert?
 {bitte ändern Sie das überall|bitte korrigieren}
-{danke für die Erledigung|das müsste doch schnell gehen}
+{danke für die Erledigung|das müsste doch schnell gehen|mehr ist es nicht}
 """,
     "reminder": """
 {bitte stoppen Sie das Mahnverfahren|bitte nehmen Sie die Mahnung zurück}
@@ -281,14 +289,15 @@ wenn {bis Freitag|bis Ende der Woche|in drei Tagen} nichts {da ist|kommt}, {tret
 {wem soll ich den Beleg schicken|was brauchen Sie noch von mir}?
 """,
     "appointment": """
-{nennen Sie mir bitte einen neuen Termin|wann kommt nun jemand|bitte um einen neuen Vorschlag}
+{nennen Sie mir bitte einen neuen Termin|bitte um einen neuen Vorschlag|ich brauche einen Termin, der auch gilt}
 {bitte rufen Sie mich vorher an|bitte eine Stunde vorher anrufen}
 {ist ein Termin noch diese Woche möglich|geht es auch am Samstag}?
 """,
     "complaint": """
 {ich erwarte eine Stellungnahme|ich bitte um Antwort von jemandem, der etwas zu sagen hat}
 {wer ist bei Ihnen eigentlich zuständig|gibt es bei Ihnen einen, der das entscheidet}?
-{wie gedenken Sie das wiedergutzumachen|ich erwarte eine Entschuldigung}
+wie gedenken Sie das wiedergutzumachen?
+ich erwarte eine Entschuldigung
 {bitte geben Sie das an Ihre Geschäftsleitung weiter|das darf ruhig Ihre Chefin lesen}
 """,
 }
