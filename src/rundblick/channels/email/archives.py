@@ -9,15 +9,17 @@ import gzip
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from rundblick.core.envelope import Span
 
 MAIL_AT_MOST = 100 * 1024 * 1024  # bytes of one mail that are kept in memory; no mail server lets through more
 
-_CHUNK = 1024 * 1024
+_CHUNK = 1024 * 1024  # bytes read at once
+_LINE_AT_MOST = 1024  # bytes of a line "From "
 _SINGLE = (".eml", ".emlx", ".mail", ".mht", ".msg822")
 _MBOX = (".mbox", ".mbx")
 # "From " and an address or "-" or "???@???", and a time of day, as delivery agents write it since 1980.
@@ -30,8 +32,8 @@ _EMLX_LENGTH = re.compile(rb"\s*(\d{1,12})\s*\r?\n")
 class ArchivedMail:
     """One mail of an archive.
 
-    key    its place: relative path of a file; for mbox the offset of its first byte; for Maildir folder and unique
-           name without flags, so that a mail that was read or moved to ``cur`` keeps its key
+    key    its place: relative path of a file; for mbox the offset of its first byte; for Maildir the unique name
+           without flags, so that a mail that was read or moved to ``cur`` keeps its key
     raw    the mail, without mbox's "From " line and with ">From " turned back
     span   number from 1 and byte range [start, end) in the file, "From " line included; of a .gz in its unpacked bytes
     fault  "" or "too-large": only the first ``MAIL_AT_MOST`` bytes are in ``raw``
@@ -75,7 +77,7 @@ def kind_of(path: Path) -> str:
     name = path.name.lower().removesuffix(".gz")
     try:
         with _opened(path) as stream:
-            head = stream.read(4096)
+            head = stream.read1(4096)
     except (OSError, EOFError, zlib.error):
         return "mbox" if name.endswith(_MBOX) else "mail" if name.endswith(_SINGLE) else ""
     if head.startswith(b"From ") and (name.endswith(_MBOX) or _SEPARATOR.match(head)) and not name.endswith(_SINGLE):
@@ -91,18 +93,31 @@ def iter_archive(path: Path) -> Iterator[ArchivedMail]:
         maildir = (path / "cur").is_dir() or (path / "new").is_dir()
         yield from _iter_maildir(path) if maildir else _iter_folder(path)
         return
-    name = path.name.lower().removesuffix(".gz")
-    if name.endswith(_SINGLE):
+    try:
+        with _opened(path) as stream:
+            begins = stream.read1(5)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ArchiveBroken(path, _fault(error), 0, 0, _cause(error)) from error
+    if begins != b"From " or path.name.lower().removesuffix(".gz").endswith(_SINGLE):
         yield _single(path, path.name, 1, 0)
     else:
         yield from iter_mbox(path)
 
 
-def _opened(path: Path) -> BinaryIO:
-    stream = path.open("rb")
-    packed = stream.read(2) == b"\x1f\x8b"
-    stream.seek(0)
-    return gzip.GzipFile(fileobj=stream, mode="rb") if packed else stream  # type: ignore[return-value]
+@contextmanager
+def _opened(path: Path) -> Iterator[gzip.GzipFile | BufferedReader]:
+    """The file's bytes, unpacked when it is gzip by its first bytes, whatever its name says.
+
+    Read it by ``read1``: ``read`` of a broken gzip loses what it had unpacked before the break.
+    """
+    with path.open("rb") as stream:
+        packed = stream.read(2) == b"\x1f\x8b"
+        stream.seek(0)
+        if packed:
+            with gzip.GzipFile(fileobj=stream, mode="rb") as unpacked:
+                yield unpacked
+        else:
+            yield stream
 
 
 # --- single files ---------------------------------------------------------------------------------------------
@@ -124,7 +139,7 @@ def _single(path: Path, key: str, number: int, before: int) -> ArchivedMail:
     raw = b""
     try:
         with _opened(path) as stream:
-            while len(raw) <= MAIL_AT_MOST and (chunk := stream.read(_CHUNK)):
+            while len(raw) <= MAIL_AT_MOST and (chunk := stream.read1(_CHUNK)):
                 raw += chunk
     except (OSError, EOFError, zlib.error) as error:
         raise ArchiveBroken(path, _fault(error), len(raw), before, _cause(error)) from error
@@ -137,20 +152,16 @@ def _single(path: Path, key: str, number: int, before: int) -> ArchivedMail:
 
 
 def _iter_maildir(folder: Path) -> Iterator[ArchivedMail]:
-    """``cur`` and ``new`` of the folder and of its sub-folders (".Sent"); ``tmp`` holds mails not yet delivered."""
-    number = 0
-    for place in [folder, *sorted(each for each in folder.iterdir() if each.is_dir() and each.name.startswith("."))]:
-        inside = "" if place == folder else place.name + "/"
-        files = sorted(
-            (path.name.partition(":2,")[0].partition(";2,")[0], path)
-            for part in ("cur", "new")
-            if (place / part).is_dir()
-            for path in (place / part).iterdir()
-            if path.is_file() and not path.name.startswith(".")
-        )
-        for unique, path in files:
-            number += 1
-            yield _single(path, inside + unique, number, number - 1)
+    """``cur`` and ``new``; ``tmp`` holds mails not yet delivered. Sub-folders (".Sent") are Maildirs of their own."""
+    files = sorted(
+        (path.name.partition(":2,")[0].partition(";2,")[0], path)
+        for part in ("cur", "new")
+        if (folder / part).is_dir()
+        for path in (folder / part).iterdir()
+        if path.is_file() and not path.name.startswith(".")
+    )
+    for number, (unique, path) in enumerate(files, 1):
+        yield _single(path, unique, number, number - 1)
 
 
 # --- mbox -----------------------------------------------------------------------------------------------------
@@ -162,44 +173,47 @@ def iter_mbox(path: Path) -> Iterator[ArchivedMail]:
     A mail begins at a line "From " with a time in it, at the start of the file or after an empty line; a line of text
     that begins with "From " does not part a mail, quoted (">From ") or not. A file without any such line is one mail.
     """
-    number = 0
-    offset = 0  # of the first byte in ``buffer``
-    buffer = bytearray()
-    searched = 1
     try:
-        stream = _opened(path)
+        with _opened(path) as stream:
+            yield from _split(stream, path)
     except OSError as error:
         raise ArchiveBroken(path, "archive.unreadable", 0, 0, _cause(error)) from error
+
+
+def _split(stream: gzip.GzipFile | BufferedReader, path: Path) -> Iterator[ArchivedMail]:
+    number = 0
+    offset = 0  # in the file, of the first byte in ``buffer``
     dropped = 0  # bytes of the mail at hand that were too many to keep
-    with stream:
-        while True:
-            broken: Exception | None = None
-            try:
-                chunk = stream.read(_CHUNK)
-            except (OSError, EOFError, zlib.error) as error:
-                chunk, broken = b"", error
-            buffer += chunk
-            while (cut := _next_separator(buffer, searched, final=not chunk)) is not None:
-                number += 1
-                yield _mbox_mail(bytes(buffer[:cut]), number, offset, dropped)
-                offset += cut + dropped
-                dropped = 0
-                del buffer[:cut]
-                searched = 1
-            if not chunk:
-                if buffer.strip():
-                    number += 1
-                    yield _mbox_mail(bytes(buffer), number, offset, dropped)
-                if broken is not None:
-                    end = offset + len(buffer) + dropped
-                    raise ArchiveBroken(path, _fault(broken), end, number, _cause(broken)) from broken
-                return
-            searched = max(1, len(buffer) - 1024)
-            if len(buffer) > MAIL_AT_MOST + 2 * _CHUNK:
-                surplus = len(buffer) - MAIL_AT_MOST - 4096
-                dropped += surplus
-                del buffer[MAIL_AT_MOST : MAIL_AT_MOST + surplus]
-                searched = MAIL_AT_MOST
+    buffer = bytearray()
+    searched = 1
+    broken: Exception | None = None
+    while broken is None:
+        try:
+            chunk = stream.read1(_CHUNK)
+        except (OSError, EOFError, zlib.error) as error:
+            chunk, broken = b"", error
+        buffer += chunk
+        while (cut := _next_separator(buffer, searched, final=not chunk)) is not None:
+            number += 1
+            yield _mbox_mail(bytes(buffer[:cut]), number, offset, dropped)
+            offset += cut + dropped
+            dropped = 0
+            del buffer[:cut]
+            searched = 1
+        if not chunk:
+            break
+        searched = max(1, len(buffer) - _LINE_AT_MOST)
+        surplus = len(buffer) - MAIL_AT_MOST - 2 * _LINE_AT_MOST
+        if surplus > _CHUNK:
+            dropped += surplus
+            del buffer[MAIL_AT_MOST : MAIL_AT_MOST + surplus]
+            searched = MAIL_AT_MOST + _LINE_AT_MOST
+    if buffer.strip():
+        number += 1
+        yield _mbox_mail(bytes(buffer), number, offset, dropped)
+    if broken is not None:
+        end = offset + len(buffer) + dropped
+        raise ArchiveBroken(path, _fault(broken), end, number, _cause(broken)) from broken
 
 
 def _next_separator(buffer: bytearray, start: int, final: bool) -> int | None:
@@ -210,7 +224,7 @@ def _next_separator(buffer: bytearray, start: int, final: bool) -> int | None:
         if blank:
             if _SEPARATOR.match(buffer, at + 1):
                 return at + 1
-            if not final and buffer.find(b"\n", at + 1) < 0 and len(buffer) - at < 700:
+            if not final and buffer.find(b"\n", at + 1) < 0 and len(buffer) - at < _LINE_AT_MOST:
                 return None
         at = buffer.find(b"\nFrom ", at + 1)
     return None

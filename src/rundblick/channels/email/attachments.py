@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from mimetypes import guess_extension
 
 from rundblick.channels.email.charset import decode_header, nfc
 from rundblick.channels.email.headers import by_name, first, parameters, unfold
@@ -17,15 +16,22 @@ _UNSAFE = re.compile(
     '[\x00-\x1f\x7f-\x9f<>:"|?*\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]'
 )
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|\Z)", re.I)
+_HAS_ENDING = re.compile(r"[^.]\.[A-Za-z][A-Za-z0-9]{1,4}\Z")
+# Of our own, since the table of a system would give one mail two names on two machines.
 _ENDING = {
     "message/rfc822": ".eml", "message/global": ".eml", "message/news": ".eml", "message/delivery-status": ".txt",
     "message/rfc822-headers": ".txt", "message/disposition-notification": ".txt", "message/feedback-report": ".txt",
     "text/plain": ".txt", "text/html": ".html", "text/calendar": ".ics", "text/rfc822-headers": ".txt",
     "text/enriched": ".txt", "text/x-vcard": ".vcf", "text/vcard": ".vcf", "text/csv": ".csv",
-    "application/pdf": ".pdf", "application/zip": ".zip", "application/pgp-signature": ".asc", "application/pkcs7-signature": ".p7s",
+    "application/pdf": ".pdf", "application/zip": ".zip", "application/pgp-signature": ".asc",
+    "application/pkcs7-signature": ".p7s",
     "application/x-pkcs7-signature": ".p7s", "application/pkcs7-mime": ".p7m", "application/ms-tnef": ".dat",
     "application/octet-stream": ".bin", "image/jpeg": ".jpg", "image/jpg": ".jpg", "image/png": ".png",
-    "image/gif": ".gif", "image/tiff": ".tif", "audio/mpeg": ".mp3",
+    "image/gif": ".gif", "image/tiff": ".tif", "image/webp": ".webp", "image/heic": ".heic", "image/svg+xml": ".svg",
+    "image/bmp": ".bmp", "audio/mpeg": ".mp3", "audio/wav": ".wav", "audio/ogg": ".ogg", "audio/amr": ".amr",
+    "video/mp4": ".mp4", "application/rtf": ".rtf", "application/msword": ".doc", "application/vnd.ms-excel": ".xls",
+    "application/pgp-encrypted": ".asc", "application/xml": ".xml", "text/xml": ".xml", "application/json": ".json",
+    "multipart/mixed": ".eml",
 }  # fmt: skip
 _STEM = {
     "message/delivery-status": "delivery-status", "text/rfc822-headers": "headers", "message/rfc822": "message",
@@ -53,7 +59,8 @@ def _said_name(leaf: Leaf, content_id: str) -> str:
     location = unfold(first(leaf.headers, "content-location")).partition("?")[0].rstrip("/").rpartition("/")[2]
     if location.strip():
         return decode_header(location)
-    return content_id if "." in content_id.partition("@")[0] else ""
+    local = content_id.partition("@")[0]
+    return local if _HAS_ENDING.search(local) else ""
 
 
 def safe_name(name: str, media_type: str = "") -> str:
@@ -75,5 +82,4 @@ def safe_name(name: str, media_type: str = "") -> str:
 
 
 def _ending(media_type: str) -> str:
-    known = _ENDING.get(media_type)
-    return known if known is not None else guess_extension(media_type) or ".bin"
+    return _ENDING.get(media_type, ".bin")

@@ -96,20 +96,20 @@ def unflowed(text: str, delete_space: bool) -> str:
     """``format=flowed`` (RFC 3676): lines that end in a space go on in the next, at the same depth of quotation."""
     if " \n" not in text:
         return text
-    lines: list[str] = []
+    paragraphs: list[list[str]] = []
     depth_before, flows = 0, False
     for line in text.split("\n"):
         depth = len(line) - len(line.lstrip(">"))
-        content = line[depth:].removeprefix(" ")
-        if flows and depth == depth_before and content.rstrip(" ") != "--":
-            lines[-1] += content
+        words = line[depth:].removeprefix(" ")
+        signature = words.rstrip(" ") == "--"
+        goes_on = words.endswith(" ") and not signature
+        if flows and depth == depth_before and not signature:
+            paragraphs[-1].append("")
         else:
-            lines.append(("> " if depth == 1 else ">" * depth + " " if depth else "") + content)
-        flows = content.endswith(" ") and content != "-- "
-        if flows and delete_space:
-            lines[-1] = lines[-1][:-1]
-        depth_before = depth
-    return "\n".join(lines)
+            paragraphs.append(["> " if depth == 1 else ">" * depth + " " if depth else ""])
+        paragraphs[-1][-1] += words[:-1] if goes_on and delete_space else words
+        flows, depth_before = goes_on, depth
+    return "\n".join("".join(pieces) for pieces in paragraphs)
 
 
 def html_to_text(source: str) -> str:

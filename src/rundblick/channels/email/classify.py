@@ -97,7 +97,7 @@ _FAILED_IN_TEXT = re.compile(r"<([^<>\s@]{1,64}@[^<>\s@]{1,255})>:?")
 
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _RETURNED = re.compile(
-    r"^[> \t]*(?:Received|Return-Path|Message-ID|From|X-[A-Za-z-]+|MIME-Version|DKIM-Signature):", re.I | re.M
+    r"^(?:> ?)?(?:Received|Return-Path|Message-ID|From|X-[A-Za-z-]+|MIME-Version|DKIM-Signature):", re.I | re.M
 )
 
 _AUTO_HEADERS = {

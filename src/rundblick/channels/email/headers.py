@@ -127,8 +127,10 @@ def addresses(value: str) -> list[Address]:
         if email:
             return [Address(email, _name(simple.group(1) or simple.group(2) or "", email))]
     found = []
+    before = ""  # what stood before the comma: "Meier, Anna <anna@...>" without the quotes that it needs
     for piece in _pieces(unfold(value)):
-        address = _address(piece)
+        address = _address(f"{before},{piece}" if before and "<" in piece else piece)
+        before = piece if address is None and "@" not in piece and "<" not in piece else ""
         if address is not None:
             found.append(address)
             if len(found) == _LIST_AT_MOST:

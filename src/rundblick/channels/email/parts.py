@@ -64,6 +64,8 @@ class Content:
     status      the blocks of message/delivery-status: first the one about the mail, then one a recipient
     originals   the headers of mails inside this one: forwarded, or given back by a report of non-delivery
     types       the media types that occur
+    written     media type and bytes of each part, in order, for telling one mail from another: only the transfer
+                encoding is undone, so that it stays the same when the rules for reading become better
     remarks     codes, in the order they were met
     """
 
@@ -75,6 +77,7 @@ class Content:
     status: list[Headers] = field(default_factory=list)
     originals: list[Headers] = field(default_factory=list)
     types: set[str] = field(default_factory=set)
+    written: list[tuple[str, bytes]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
     def remark(self, code: str) -> None:
@@ -152,7 +155,7 @@ def _by_hand(raw: bytes) -> Content:
             left, _, right = line.partition(b":")
             name = left.strip().lower().decode("ascii")
             headers.setdefault(name, []).append(right.strip().decode("ascii", "surrogateescape"))
-    content = Content(headers, remarks=["parser-failed"])
+    content = Content(headers, remarks=["parser-failed"], written=[("text/plain", body)])
     text, remark = decode(body)
     content.shown.append(Shown(plain=text))
     content.types.add("text/plain")
@@ -167,6 +170,7 @@ def _walk(message: Part, content: Content) -> None:
         around = "\n\n".join(text for text in (message.preamble, message.epilogue) if text and not text.isspace())
         if around:  # words that stand before the first boundary or after the last, and nothing between
             content.shown = [Shown(plain=decode(raw_bytes(around), content.params.get("charset"))[0])]
+            content.written.append(("text/plain", raw_bytes(around)))
             content.remark("text-around-parts")
 
 
@@ -205,7 +209,9 @@ def _part(part: Part, headers: Headers, content: Content, depth: int, inside: st
         elif kind.startswith("message/") and children:
             content.originals.append(by_name(children[0].raw_items()))
         disposition = token(first(headers, "content-disposition"))
-        content.attached.append(Leaf(kind, params, headers, disposition, flattened(part), part))
+        data = flattened(part)
+        content.attached.append(Leaf(kind, params, headers, disposition, data, part))
+        content.written.append((kind, data))
         return
     leaf = Leaf(kind, params, headers, token(first(headers, "content-disposition")), _bytes_of(part, headers), part)
     if kind.startswith("multipart/"):
@@ -213,6 +219,7 @@ def _part(part: Part, headers: Headers, content: Content, depth: int, inside: st
             return
         content.remark("multipart-broken")
         leaf.media_type, leaf.params = "text/plain", {key: params[key] for key in ("charset",) if key in params}
+    content.written.append((leaf.media_type, leaf.data))
     _leaf(leaf, content, inside)
 
 
@@ -234,6 +241,7 @@ def _related(child: Part, content: Content) -> None:
     content.types.add(kind)
     data = flattened(child) if child.is_multipart() else _bytes_of(child, headers)
     content.attached.append(Leaf(kind, params, headers, token(first(headers, "content-disposition")), data, child))
+    content.written.append((kind, data))
 
 
 def _merge_alternatives(content: Content, before: int) -> None:

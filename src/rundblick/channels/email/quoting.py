@@ -130,10 +130,11 @@ def fold(text: str) -> list[Fold]:
     for line in lines:
         offsets.append(offsets[-1] + len(line) + 1)
     limit, kind = _previous(lines)
-    folds = [Fold(offsets[start], min(offsets[end], len(text)), "quote") for start, end in _quoted_runs(lines, limit)]
+    runs = _quoted_runs(lines, limit)
+    folds = [Fold(offsets[start], min(offsets[end], len(text)), "quote") for start, end in runs]
     if limit < len(lines):
         folds.append(Fold(offsets[limit], len(text), kind))
-    signed = _signature(lines, limit, folds, offsets)
+    signed = _signature(lines, limit, {number for start, end in runs for number in range(start, end)})
     if signed is not None:
         start, kind = signed
         end = min((found.start for found in folds if found.start >= offsets[start]), default=len(text))
@@ -256,9 +257,8 @@ def _with_attribution(lines: list[str], start: int, floor: int) -> int:
     return start
 
 
-def _signature(lines: list[str], limit: int, folds: list[Fold], offsets: list[int]) -> tuple[int, str] | None:
+def _signature(lines: list[str], limit: int, quoted: set[int]) -> tuple[int, str] | None:
     """The line from which the end of the new text is signature, device line or disclaimer."""
-    quoted = {start for start in range(limit) if any(found.start <= offsets[start] < found.end for found in folds)}
     last = limit
     while last and (last - 1 in quoted or not lines[last - 1].strip()):
         last -= 1

@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 from rundblick.channels.email.attachments import attachment
 from rundblick.channels.email.body import texts
-from rundblick.channels.email.charset import decode_header
+from rundblick.channels.email.charset import decode_header, raw_bytes
 from rundblick.channels.email.classify import Class, classify
 from rundblick.channels.email.dates import sent_at
 from rundblick.channels.email.headers import Address, Headers, Own, addresses, first, own_addresses
@@ -31,13 +31,14 @@ ZONE = "Europe/Berlin"  # of a Date without zone, when the envelope names none
 _COPIED_AT_MOST = 48
 _SUBJECT_AT_MOST = 2000
 _SENDER_HEADERS = ("from", "reply-to", "return-path", "sender")
+_TEXTUAL = ("text/", "message/")
 _BOUNCES = (Sender.BOUNCE_HARD, Sender.BOUNCE_SOFT)
 
 
 def read_mail(envelope: Envelope) -> Message | Unreadable:
     """The mail in ``envelope.raw`` (RFC 5322 and MIME, however broken) as a message.
 
-    Hints: ``own`` (the company's addresses and domains, comma-separated), ``timezone`` (IANA name, for a Date without
+    Hints: ``own`` (the company's addresses and domains, comma-separated), ``zone`` (IANA name, for a Date without
     zone). What had to be repaired or assumed stands in ``remarks`` as codes (docs/mail.md lists them). Only what has
     no words, no headers and no attachment is ``Unreadable``: fault ``mail.empty`` or ``mail.binary``.
     """
@@ -59,7 +60,7 @@ def _message(
 ) -> Message:
     headers = content.headers
     own_id = message_id(headers)
-    at, date_remark = sent_at(headers, envelope.received_at, envelope.hints.get("timezone", ZONE))
+    at, date_remark = sent_at(headers, envelope.received_at, envelope.hints.get("zone") or ZONE)
     content.remark(date_remark)
     sender, sender_header = _sender(headers)
     kind = classify(content, subject, text, sender.email if sender else "")
@@ -71,7 +72,7 @@ def _message(
     if not own_id:
         content.remark("no-message-id")
     bounced = kind.sender in _BOUNCES or content.media_type == "multipart/report"
-    digest = _digest(own_id, headers, subject, text, html, attached)
+    digest = _digest(own_id, content)
     return Message(
         what=What.MESSAGE,
         system=SYSTEM,
@@ -167,21 +168,18 @@ def _party(address: Address) -> Party:
     return Party(SYSTEM, address.email, (Identifier("email", address.email),), facts)
 
 
-def _digest(
-    own_id: str, headers: Headers, subject: str, text: str, html: str, attached: tuple[Attachment, ...]
-) -> bytes:
+def _digest(own_id: str, content: Content) -> bytes:
     """What the sender wrote, and nothing that the way here added: the same mail to two of our addresses is one.
 
-    Decoded values, since a server on the way may change the transfer encoding, the folding and the line ends.
+    The transfer encoding, the folding and the line ends may be changed by a server on the way, so they do not count.
     """
     digest = blake2b(digest_size=16, person=b"rundblick mail 1")
-    fields = [own_id, decode_header(first(headers, "from")), decode_header(first(headers, "date")), subject, text, html]
-    for field in fields:
-        data = field.encode("utf-8", "replace")
+    fields = [own_id.encode()]
+    fields += [b" ".join(raw_bytes(first(content.headers, name)).split()) for name in ("from", "date", "subject")]
+    for media_type, data in content.written:
+        fields.append(media_type.encode())
+        fields.append(data.replace(b"\r\n", b"\n").strip() if media_type.startswith(_TEXTUAL) else data)
+    for data in fields:
         digest.update(len(data).to_bytes(8, "big"))
         digest.update(data)
-    for each in attached:
-        name = each.name.encode("utf-8", "replace")
-        digest.update(len(name).to_bytes(8, "big") + name + len(each.data).to_bytes(8, "big"))
-        digest.update(each.data)
     return digest.digest()

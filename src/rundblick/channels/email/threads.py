@@ -35,6 +35,8 @@ def thread(headers: Headers, own: str, originals: Iterable[Headers] = (), text: 
     """
     parents: dict[str, None] = {}
     for original in originals:
+        for value in original.get("original-message-id", ()):  # of a receipt (RFC 8098)
+            parents.update(dict.fromkeys(_ids(value)))
         given_back = message_id(original)
         if given_back:
             parents[given_back] = None
