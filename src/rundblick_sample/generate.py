@@ -192,6 +192,24 @@ def _begins(draw: Draw, topic: str, p: Purchase) -> float | None:
     return start if start is not None and 0 < start < hours.END - 600 else None
 
 
+def _scene(run: _Run, draw: Draw, person: Person, home: list[Person], known: Known, chain: bool) -> Scene:
+    at = hours.arrivals("any").draw(draw)
+    if chain:
+        at = min(at, hours.END - (150 + draw.below(60)) * hours.DAY)
+    topic, purchase, begins = _matter(draw, known, at)
+    run.numbers.concern += 1
+    scene = Scene(
+        draw, run.numbers, run.numbers.concern, person, home, known, topic, purchase, at if chain else begins,
+        long_chain=chain, voice=run.speech,
+    )  # fmt: skip
+    scene.mood = -0.4 * draw.u() - 0.6 * max(0.0, person.temper)
+    scene.mood -= 0.5 if topic.code in ("complaint", "reminder", "damaged") else 0.0
+    scene.english = person.english or draw.chance(0.055)
+    scene.mbox = draw.chance(run.mbox_share)
+    run.speech.prepare(scene)
+    return scene
+
+
 def _write(run: _Run, draw: Draw, scenes: list[Scene]) -> None:
     contacts: list[Contact] = [c for scene in scenes for c in scene.contacts]
     contacts.sort(key=lambda c: c.at)
