@@ -117,7 +117,6 @@ _AUTO_HEADERS = {
     "x-no-loop": Sender.MACHINE,
     "x-loop": Sender.MACHINE,
     "x-cron-env": Sender.MACHINE,
-    "feedback-id": Sender.MACHINE,
 }
 _LIST_HEADERS = (
     "list-id",
