@@ -31,13 +31,13 @@ install: environment program parts ## the environment in .venv, the desk's parts
 test: tools program parts ## all tests but those on real data and the violent ones
 ifeq ($(CHROMIUM),)
 	@echo "Chromium is not installed: the browser journeys are left out (on Debian: apt-get install chromium)."
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not realdata and not violent and not browser" $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not realdata and not violent and not browser" $(ARGS)
 else
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not realdata and not violent" $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not realdata and not violent" $(ARGS)
 endif
 
 test-data: tools program parts ## the tests on real data, from RUNDBLICK_TEST_DATA (default ../shared/data)
-	$(BIN)/python -m pytest -n $(WORKERS) -m realdata $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m realdata $(ARGS)
 
 check: lint types floors translations ## style, types, import floors, translations
 

@@ -1,4 +1,4 @@
-"""Translations: compiled at build time, and checked: ``python -m rundblick.core.catalogues [--check | --update]``.
+"""Translations, compiled at build time, checked, updated: ``python -m rundblick.core.catalogues [--check | --update]``.
 
 Each room keeps the German of its own texts in ``<room>/locale/de/LC_MESSAGES/django.po``. The texts themselves are
 English, in the code and in the templates. ``--check`` names every text without German, every fuzzy or broken one,
@@ -115,9 +115,11 @@ def check(package: Path = PACKAGE) -> list[str]:
     return found
 
 
-def update(package: Path = PACKAGE) -> None:
+def update(package: Path = PACKAGE, only: str = "") -> None:
     """Write new texts into the catalogues and drop unused ones. Translations that fit stay as they are."""
     for room in rooms(package):
+        if only and room.name != only:
+            continue
         used = list(texts(room))
         for language in LANGUAGES:
             path = catalogue_file(room, language)
@@ -181,8 +183,8 @@ def _as_python(template: str) -> str:
 def _marked(path: Path, content: str) -> Iterator[Text]:
     stream = io.BytesIO(content.encode())
     for line, function, messages, _comments in extract_python(stream, KEYWORDS, (), {"encoding": "utf-8"}):
-        given = cast("str | Sequence[str | None]", messages)
-        parts = [given] if isinstance(given, str) else [part for part in given if part]
+        given = cast("str | Sequence[str | None] | None", messages)  # None: no literal text inside
+        parts = [given] if isinstance(given, str) else [part for part in given or () if part]
         name = str(function)
         context = parts.pop(0) if "pgettext" in name and parts else None
         if parts:
@@ -241,9 +243,10 @@ def main(arguments: list[str] | None = None) -> int:
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument("--check", action="store_true", help="name what is missing, fuzzy, broken or unused")
     choice.add_argument("--update", action="store_true", help="write new texts into the catalogues")
+    parser.add_argument("--room", default="", help="update only this room's catalogue")
     chosen = parser.parse_args(arguments)
     if chosen.update:
-        update()
+        update(only=chosen.room)
         return 0
     if chosen.check:
         problems = check()
