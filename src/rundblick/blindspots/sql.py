@@ -57,7 +57,8 @@ pingpong AS MATERIALIZED (
 
 _REOPENED = f"""
 reopened AS MATERIALIZED (
-    SELECT case_id, bool_or(resolved_before AND state IN {OPEN}) AS reopened_derived
+    SELECT case_id, bool_or(resolved_before AND state IN {OPEN}) AS reopened_derived,
+           bool_or(resolved_before) AS was_resolved
     FROM (SELECT case_id, state,
                  bool_or(state = 'resolved') OVER (PARTITION BY case_id ORDER BY at, seq, id) AS resolved_before
           FROM cases_caseentry WHERE NOT superseded AND state <> '') AS states
@@ -113,6 +114,7 @@ facts AS (
            nullif(h.people, 0) AS people, nullif(h.teams, 0) AS teams,
            k.reopens > 0 AS reopened_source, r.reopened_derived,
            coalesce(k.reopens > 0, r.reopened_derived) AS reopened,
+           coalesce(r.was_resolved AND k.state IN ('resolved', 'closed'), false) AS was_resolved,
            coalesce(c.contacts, 0) AS contacts, coalesce(c.contacts_before, 0) AS contacts_before,
            coalesce(c.channels, 0) AS channels, coalesce(c.opening_is_contact, false) AS opening_is_contact,
            b.came_back_at, b.case_id IS NOT NULL AS repeated
@@ -132,7 +134,7 @@ SELECT f.id, f.number, f.customer_id, f.state, f.channel, f.topic, f.tier, f.pro
        CASE WHEN f.reply_hours >= 0 THEN f.reply_hours END AS reply_hours,
        coalesce(f.resolution_days < 0 OR f.reply_hours < 0, false) AS impossible,
        f.handovers_source, f.handovers_derived, f.handovers, f.team_changes, f.person_changes, f.returns,
-       f.people, f.teams, f.reopened_source, f.reopened_derived, f.reopened, f.contacts, f.contacts_before,
+       f.people, f.teams, f.reopened_source, f.reopened_derived, f.reopened, f.was_resolved, f.contacts, f.contacts_before,
        f.channels, f.opening_is_contact, f.came_back_at,
        CASE WHEN f.customer_id IS NULL OR f.topic = '' OR f.resolved_at IS NULL OR f.opened_at IS NULL THEN 'not_judgeable'
             WHEN f.resolved_at > %(end)s - %(repeat)s * interval '1 day' THEN 'open'

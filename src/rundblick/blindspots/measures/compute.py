@@ -164,10 +164,15 @@ def _rule(spec: Spec, column: str) -> str:
 
 
 def _unresolved(frame: Frame) -> tuple[Related, ...]:
-    unresolved, impossible = frame.row(
-        f"SELECT count(*) FILTER (WHERE resolved_at IS NULL), count(*) FILTER (WHERE impossible) FROM {_FACTS}"
+    unresolved, untimed, impossible = frame.row(
+        "SELECT count(*) FILTER (WHERE resolved_at IS NULL AND NOT was_resolved),"
+        " count(*) FILTER (WHERE resolved_at IS NULL AND was_resolved AND NOT impossible),"
+        f" count(*) FILTER (WHERE impossible) FROM {_FACTS}"
     )
-    beside = [Related("unresolved", _("cases without a known resolution"), unresolved, Unit.COUNT)]
+    beside = [Related("unresolved", _("cases not resolved"), unresolved, Unit.COUNT)]
+    if untimed:
+        text = _("resolved cases left out because their source does not tell when")
+        beside.append(Related("resolved_without_time", text, untimed, Unit.COUNT))
     if impossible:
         beside.append(
             Related("impossible_times", _("cases left out because they end before they begin"), impossible, Unit.COUNT)

@@ -43,7 +43,8 @@ WHERE s.systems > 1 AND k.merged_into_id IS NULL ORDER BY s.systems DESC, k.id
 _TOTALS = f"""
 SELECT count(*), count(DISTINCT customer_id), count(DISTINCT nullif(channel, '')), count(DISTINCT nullif(tier, '')),
        (SELECT count(*) FROM cases_message WHERE NOT superseded AND direction <> 'note')
-       + count(*) FILTER (WHERE opening_is_contact),
+       + count(*) FILTER (WHERE opening_is_contact AND id NOT IN (
+             SELECT case_id FROM cases_message WHERE NOT superseded AND case_id IS NOT NULL)),
        (SELECT count(*) FROM cases_caseentry WHERE NOT superseded),
        (SELECT count(DISTINCT system_id) FROM customers_sourcerecord),
        (SELECT count(*) FROM people_person)

@@ -36,16 +36,16 @@ def _resolution(frame: Frame) -> Distribution:
     counts = dict(rows)
     labels = (
         _("under 1 h"),
-        _("1-4 h"),
-        _("4-8 h"),
-        _("8-24 h"),
-        _("1-2 days"),
-        _("2-3 days"),
-        _("3-5 days"),
-        _("5-7 days"),
-        _("1-2 weeks"),
-        _("2-4 weeks"),
-        _("1-2 months"),
+        _("1\u20134 h"),
+        _("4\u20138 h"),
+        _("8\u201324 h"),
+        _("1\u20132 days"),
+        _("2\u20133 days"),
+        _("3\u20135 days"),
+        _("5\u20137 days"),
+        _("1\u20132 weeks"),
+        _("2\u20134 weeks"),
+        _("1\u20132 months"),
         _("longer"),
     )
     ends: tuple[float | None, ...] = (*RESOLUTION_EDGES[1:], None)

@@ -1,9 +1,9 @@
-"""Names of codes in the report's language: channels, groups of measures, weekdays."""
+"""Names of codes in the report's language: channels, groups of measures, kinds of files, weekdays."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 CHANNELS = {
     "email": gettext_lazy("E-mail"),
@@ -33,9 +33,30 @@ GROUPS = {
 }
 
 
+FILES = {
+    "customers": pgettext_lazy("file", "customers"),
+    "cases": pgettext_lazy("file", "cases"),
+    "case_events": pgettext_lazy("file", "log of cases"),
+    "interactions": pgettext_lazy("file", "contacts"),
+    "calls": pgettext_lazy("file", "calls"),
+    "orders": pgettext_lazy("file", "orders"),
+    "ratings": pgettext_lazy("file", "survey answers"),
+    "reviews": pgettext_lazy("file", "public reviews"),
+    "self_image": pgettext_lazy("file", "what management believes"),
+    "staff_view": pgettext_lazy("file", "what staff believe"),
+    "mail": pgettext_lazy("file", "e-mails"),
+    "ignore": pgettext_lazy("file", "not read"),
+}
+
+
 def channel(code: str) -> str:
     """A channel's name; a code that we do not know stays as it is."""
     return str(CHANNELS[code]) if code in CHANNELS else code
+
+
+def file_kind(code: str) -> str:
+    """What a file was read as, in words."""
+    return str(FILES[code]) if code in FILES else code
 
 
 def weekdays() -> tuple[str, ...]:
