@@ -54,7 +54,7 @@ def build_report(
         days = tuple(row[0] for row in frame.rows(sql.DAY_SYSTEMS))
         frame = replace(frame, day_systems=days)
         for statement in (sql.DROP_FACTS, sql.CREATE_FACTS, sql.INDEX_DRAW, sql.ANALYZE_FACTS):
-            cursor.execute(statement, frame.params())  # type: ignore[call-overload]
+            cursor.execute(statement, frame.params())
         totals, channels, tiers = of_customers.totals_of(frame)
         contacts, answers = of_contacts.heat_maps(frame)
         found: list[Measure] = [

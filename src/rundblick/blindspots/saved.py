@@ -67,7 +67,7 @@ def prepared_facts(window: Window) -> Iterator[None]:
         cur.execute(f"SET LOCAL work_mem = '{sql.WORK_MEM}'")
         cur.execute("SET LOCAL jit = off")
         for statement in (sql.DROP_FACTS, sql.CREATE_FACTS, sql.ANALYZE_FACTS):
-            cur.execute(statement, parameters(window))  # type: ignore[call-overload]
+            cur.execute(statement, parameters(window))
         yield
         cur.execute(sql.DROP_FACTS)
 
@@ -80,8 +80,8 @@ def parameters(window: Window) -> dict[str, Any]:
 def cases_behind(name: str, window: Window, *, prepared: bool = False) -> CasesBehind:
     """The statement (psycopg placeholders) whose rows are the ids of the cases behind a figure, the worst first.
 
-    ``prepared`` reads the facts of ``prepared_facts``. It only reads, takes no lock, and holds no text from outside: a channel goes in as a parameter. Wrap it to apply
-    rights: ``SELECT ... FROM cases_case WHERE id IN (<sql>)``. Raises UnknownFigure.
+    ``prepared`` reads the facts of ``prepared_facts``. The statement only reads, takes no lock, and holds no text
+    from outside: a channel goes in as a parameter. Wrap it to apply rights: ``SELECT ... FROM cases_case WHERE id IN (<sql>)``. Raises UnknownFigure.
     """
     params = parameters(window)
     if name.startswith(_CHANNEL) and len(name) > len(_CHANNEL):

@@ -218,7 +218,7 @@ def _concerns(frame: Frame) -> tuple[Related, ...]:
         ),
         Related(
             "first_contact_resolution.not_judgeable",
-            _("not to be judged: customer or resolution not known"),
+            _("not to be judged: customer, topic or resolution not known"),
             counts.get("not_judgeable", 0),
             Unit.COUNT,
         ),

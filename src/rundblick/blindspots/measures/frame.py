@@ -33,7 +33,7 @@ class Frame:
         }
 
     def rows(self, statement: str, **more: Any) -> list[tuple[Any, ...]]:
-        self.cursor.execute(statement, self.params(**more))  # type: ignore[call-overload]
+        self.cursor.execute(statement, self.params(**more))
         found: list[tuple[Any, ...]] = self.cursor.fetchall()
         return found
 

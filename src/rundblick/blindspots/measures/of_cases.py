@@ -270,8 +270,8 @@ SOLVED = (
         label=_("Solved at the first contact"),
         definition=_(
             "Share of resolved concerns of known customers with exactly one contact, no hand-over, no reopening, and "
-            "no further contact of the customer on the same topic within 7 days on any channel; concerns resolved in "
-            "the last 7 days are still open and count neither way."
+            "no further contact of the customer on the same topic until 7 days after the resolution, on any channel; "
+            "concerns resolved in the last 7 days are still open and count neither way."
         ),
         unit=Unit.SHARE,
         better=Better.HIGH,

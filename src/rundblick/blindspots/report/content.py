@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
-from rundblick.blindspots.measures.words import GROUPS, weekdays
+from rundblick.blindspots.measures.words import GROUPS, file_kind, weekdays
 from rundblick.blindspots.model import (
     Distribution,
     HeatMap,
@@ -166,7 +166,7 @@ def page_of(report: Report) -> Page:
         files=tuple(
             FileView(
                 name=file.name,
-                kind=file.kind,
+                kind=file_kind(file.kind),
                 read=formats.number(file.rows_read),
                 kept=formats.number(file.rows_kept),
                 unreadable=formats.number(file.rows_unreadable),
@@ -317,6 +317,11 @@ def _mark(voice: Voice | None, formats: Formats, *, few_are_all: bool = False) -
     return svg.Mark(voice.value, voice.low, voice.high, formats.number(voice.value), grey)
 
 
+def _heads() -> tuple[str, str, str]:
+    """Over the three columns of numbers."""
+    return (pgettext("voice", "believed"), pgettext("voice", "said"), pgettext("voice", "done"))
+
+
 def _gap_line(row: Row, formats: Formats, label: str = "") -> svg.GapLine:
     return svg.GapLine(
         label=label,
@@ -334,7 +339,7 @@ def _panorama(report: Report, formats: Formats) -> Picture:
     rows = [row for row in report.rows if row.believed or row.staff or row.said or row.done]
     rows.sort(key=lambda row: (-(row.certain if row.certain is not None else -1), row.gap is None, -_worst(row)))
     lines = [_gap_line(row, formats, row.claim) for row in rows]
-    heads = (_("believed"), _("said"), _("done"))
+    heads = _heads()
     title = _("Believed, said, done")
     unmeasured = [row.claim for row in report.rows if row not in rows]
     if not any(row.believed for row in rows):
@@ -393,7 +398,7 @@ def _row(row: Row, report: Report, formats: Formats) -> RowView:
     line = _gap_line(row, formats)
     # What nobody was asked at all is said once, on the first page, and not again in fifteen rows.
     never_asked = {code for code in ("believed", "said") if not any(getattr(r, code) for r in report.rows)}
-    heads = (_("believed"), _("said"), _("done"))
+    heads = _heads()
     measured = any((row.believed, row.staff, row.said, row.done))
     figures = [report.measures[name] for name in row.measures if name in report.measures]
     known = [m for m in figures if m.value is not None]
@@ -411,7 +416,7 @@ def _row(row: Row, report: Report, formats: Formats) -> RowView:
     return RowView(
         number=row.number,
         code=row.code,
-        claim=row.claim,
+        claim=_("\u201c%(claim)s\u201d") % {"claim": row.claim},
         question=row.question,
         state=row.state.value,
         state_word=state_words()[row.state],
@@ -704,8 +709,8 @@ def _method() -> tuple[Pair, ...]:
             _("Solved at the first contact"),
             _(
                 "One contact, no hand-over, no reopening, and no further contact of the same customer on the same "
-                "topic within seven days on any channel. What was resolved in the last seven days is still open and "
-                "counts neither way."
+                "topic until seven days after the resolution, on any channel. What was resolved in the last seven days is "
+                "still open and counts neither way."
             ),
         ),
         Pair(
@@ -718,7 +723,8 @@ def _method() -> tuple[Pair, ...]:
         Pair(
             _("Reviews"),
             _(
-                "Who writes a review in public is no sample of the customers. Reviews stand beside the surveys, never in them."
+                "Who writes a review in public is no sample of the customers. Reviews stand beside the surveys, "
+                "never in them."
             ),
         ),
     )
@@ -761,10 +767,8 @@ def _words() -> dict[str, str]:
         "file": _("File"),
         "kind": _("Read as"),
         "rows_read": _("Rows read"),
-        "rows_kept": _("kept"),
-        "rows_unreadable": _("unreadable"),
+        "rows_kept": pgettext("rows", "kept"),
+        "rows_unreadable": pgettext("rows", "unreadable"),
         "ids": _("Cases"),
         "no_files": _("No file gave anything to compute with."),
-        "contents": _("Contents"),
-        "sources": _("From"),
     }
