@@ -37,8 +37,8 @@ def guarded_urls(api: NinjaAPI) -> list[URLPattern]:
             need = need_of(operation.view_func)
             if need is None:
                 raise ImproperlyConfigured(f"{operation.methods} /{pattern.pattern} is not registered with the gate")
-            if need.public:
-                operation.auth_callbacks = []
+            if need.public is not (operation.auth_param is None):
+                raise ImproperlyConfigured(f"/{pattern.pattern}: public routes, and only these, say auth=None")
             needs.update(dict.fromkeys(operation.methods, need))
         pattern.callback.rundblick_needs = needs  # type: ignore[attr-defined]
     return patterns

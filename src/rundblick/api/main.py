@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from importlib.metadata import version
-from typing import Final
+from typing import Any, Final
 
 from ninja import NinjaAPI
+from ninja.operation import Operation
 
 from rundblick.api import refusals
 from rundblick.api.guarding import Bearer
 from rundblick.api.routes import cases, customers, intake, me, quarantine, reports, search
+from rundblick.people.problems import MEDIA_TYPE
 
 DESCRIPTION: Final = (
     "Everything the desk can. Send `Authorization: Bearer <token>`; a token has scopes and an end, and never may more "
@@ -17,7 +19,26 @@ DESCRIPTION: Final = (
     "What may not be seen answers 404. Lists are pages by key: pass `next` as `after`."
 )
 
-api = NinjaAPI(
+
+class Api(NinjaAPI):
+    """Ninja's API whose description names the media type of problem documents."""
+
+    def get_openapi_schema(self, **options: Any) -> Any:
+        schema = super().get_openapi_schema(**options)
+        for operations in schema["paths"].values():
+            for operation in operations.values():
+                for status, response in operation["responses"].items():
+                    content = response.get("content", {})
+                    if int(status) >= 400 and "/Problem" in str(content):
+                        response["content"] = {MEDIA_TYPE: content["application/json"]}
+        return schema
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        """ "cases.resolve": the module of the routes and the function, names that clients are made from."""
+        return f"{operation.view_func.__module__.rpartition('.')[2]}.{operation.view_func.__name__}"
+
+
+api = Api(
     title="Rundblick",
     version=version("rundblick"),
     description=DESCRIPTION,

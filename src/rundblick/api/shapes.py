@@ -10,11 +10,21 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from rundblick.cases.work import LONGEST
 from rundblick.core.message import Channel
 
+
+def _written(value: object) -> object:
+    """A time is written as text: a bare number would be one in some unit, and nobody says in which."""
+    if not isinstance(value, str | datetime):
+        raise PydanticCustomError("datetime_type", "a time as text is needed")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
 Text = Annotated[str, Field(max_length=LONGEST)]
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$", description="lower case, digits, . _ -")]
 
@@ -303,7 +313,7 @@ class Contact(Taken):
     system: Code = "api"
     channel: Channel
     direction: Literal["in", "out", "note"] = "in"
-    at: datetime | None = Field(default=None, description="with zone; default: when it reached us")
+    at: Moment | None = Field(default=None, description="with zone; default: when it reached us")
     sender: PartyTaken | None = Field(default=None, description="the customer concerned, also when the message is ours")
     subject: Annotated[str, Field(max_length=2000)] = ""
     text: Annotated[str, Field(max_length=1_000_000)] = ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from rundblick.core import verification
 from rundblick.people import checks
 from rundblick.privacy import registry
 from rundblick.privacy.registry import Content, Cursor, Subject, register
@@ -32,3 +33,7 @@ def _persons(cur: Cursor, digests: Sequence[bytes]) -> list[int]:
 
 
 registry.keys[Subject.PERSON] = registry.Keys(_digests, _persons)
+
+verification.objects["person"] = "people_person"
+verification.objects["team"] = "people_team"
+verification.objects["user"] = "people_user"
