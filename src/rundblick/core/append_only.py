@@ -17,6 +17,10 @@ END $$;
 """
 
 
+# table -> columns that may change: what migrations said, once they are imported; core.verification compares
+guarded: dict[str, tuple[str, ...]] = {}
+
+
 def install_function() -> RunSQL:
     """The trigger's function; the first migration of core runs it."""
     return RunSQL(FUNCTION, "DROP FUNCTION IF EXISTS refuse_change() CASCADE")
@@ -24,6 +28,7 @@ def install_function() -> RunSQL:
 
 def append_only(table: str, *may_change: str) -> RunSQL:
     """Make ``table`` append-only, but for the columns ``may_change`` (pointers that a join or a move sets)."""
+    guarded[table] = may_change
     allowed = ", ".join(f"'{column}'" for column in may_change)
     return RunSQL(
         f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "

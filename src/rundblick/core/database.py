@@ -79,9 +79,9 @@ def write(cur: psycopg.Cursor[Any], statement: str, values: Sequence[Any] = ()) 
     It goes over a cursor of its own, since answers of one cursor queue up behind each other in a pipeline.
     """
     if cur.connection.pgconn.pipeline_status:
-        psycopg.Cursor(cur.connection).execute(statement, values)  # type: ignore[call-overload]
+        psycopg.Cursor(cur.connection).execute(statement, values)
     else:
-        cur.execute(statement, values)  # type: ignore[call-overload]
+        cur.execute(statement, values)
 
 
 _POOL = 32  # ids drawn ahead for a table when few are wanted; what a process leaves unused are gaps, nothing more
@@ -109,7 +109,7 @@ def draw_ids(cur: psycopg.Cursor[Any], counts: dict[str, int]) -> dict[str, list
         for i, (table, n) in enumerate(wanted.items())
     )
     names = list(wanted)
-    cur.execute(parts)  # type: ignore[call-overload]
+    cur.execute(parts)
     for t, new in cur.fetchall():
         found[names[t]].append(new)
     for table, n in few.items():
@@ -140,11 +140,11 @@ def insert_rows(
     if conflict:
         target = f"staging_{table}"
         cur.execute(
-            f"CREATE TEMPORARY TABLE IF NOT EXISTS {target} ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA"  # type: ignore[call-overload]
+            f"CREATE TEMPORARY TABLE IF NOT EXISTS {target} ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA"
         )
-    with cur.copy(f"COPY {target} ({names}) FROM STDIN") as copy:  # type: ignore[call-overload]
+    with cur.copy(f"COPY {target} ({names}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
     if conflict:
-        cur.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {target} {conflict}")  # type: ignore[call-overload]
-        cur.execute(f"DROP TABLE {target}")  # type: ignore[call-overload]
+        cur.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {target} {conflict}")
+        cur.execute(f"DROP TABLE {target}")

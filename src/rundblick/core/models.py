@@ -7,7 +7,7 @@ References between skeleton rows carry no foreign-key constraint in hot tables: 
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
 from django.db.models.functions import Now
@@ -15,7 +15,13 @@ from django.db.models.functions import Now
 from rundblick.core.ids import uuid7
 
 
-class Loose(models.ForeignKey):
+if TYPE_CHECKING:
+    _Field = models.Field[int, int]
+else:
+    _Field = models.Field
+
+
+class Loose(models.ForeignKey[Any, Any]):
     """A foreign key without a constraint in the database: its target is append-only and cannot vanish."""
 
     def __init__(self, to: Any, **options: Any) -> None:
@@ -25,7 +31,7 @@ class Loose(models.ForeignKey):
         super().__init__(to, **options)
 
 
-class XidField(models.Field):
+class XidField(_Field):
     """PostgreSQL's xid8: a transaction's number that never wraps."""
 
     def db_type(self, connection: object) -> str:

@@ -270,8 +270,8 @@ def _write_assignments(
     current: dict[int, tuple[int, int]],
 ) -> None:
     new = draw_ids(cur, {"customers_customer": len(births)})["customers_customer"]
-    for i, customer in zip(births, new, strict=True):
-        chosen[i] = customer
+    for i, born in zip(births, new, strict=True):
+        chosen[i] = born
     insert_rows(
         cur,
         "customers_customer",
@@ -297,10 +297,10 @@ def _write_assignments(
         _identity_events(moves, events),
     )
     objects = []
-    for event, (record, to, was, _) in zip(events, moves, strict=True):
+    for event, (record, to, former, _) in zip(events, moves, strict=True):
         objects += [(event, "record", record), (event, "customer", to)]
-        if was is not None:
-            objects.append((event, "customer", was))
+        if former is not None:
+            objects.append((event, "customer", former))
     insert_rows(cur, "core_eventobject", ("event_id", "type", "object_id"), objects)
     ended = [(assignment, event) for event, (_, _, _, assignment) in zip(events, moves, strict=True) if assignment]
     if ended:
@@ -320,7 +320,7 @@ def _write_assignments(
 
 def _identity_events(
     moves: list[tuple[int, int, int | None, int | None]], events: list[int]
-) -> Iterable[tuple[object, ...]]:
+) -> list[tuple[object, ...]]:
     now = datetime.now().astimezone()
     return [
         (

