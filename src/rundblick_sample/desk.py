@@ -194,7 +194,7 @@ def handle(scene: Scene, at: float, kind: str, channel: str = "email") -> Outcom
     if incoming is None:
         return Outcome(END, "waiting")
     if new:
-        incoming.case = case.number
+        incoming.case, case.address = case.number, incoming.sender
         first_team = scene.topic.team if draw.chance(0.35) else "E-Mail-Service"
         case.log(at, "created", "new", first_team, "", "System")
         if draw.chance(0.9):

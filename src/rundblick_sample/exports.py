@@ -96,7 +96,7 @@ class Exports:
             "payments": Delimited(f / "abrechnung/posten.tsv", ["BELEG", "KONTO", "ART", "DATUM", "BETRAG", "WKZ", "FAELLIG", "BEZAHLT", "STATUS", "MAHNSTUFE"],
                                   "\t", "utf-8-sig"),
             "phone": Parquet(f / "telefon/anrufe.parquet", _CALLS),
-            "mail": JsonLines(f / "mail/archiv.jsonl", ["message_id", "date_utc", "direction", "source", "mailbox", "contact", "ticket", "category",
+            "mail": JsonLines(f / "mail/archiv.jsonl", ["message_id", "date_utc", "direction", "source", "mailbox", "contact", "from_name", "ticket", "category",
                               "agent", "auto", "in_reply_to", "order_ref", "customer_ref", "subject", "body"]),
             "tickets": Delimited(f / "mail/ticketlog.csv", ["Ticket", "Lfd", "Zeitpunkt", "Ereignis", "Status", "Gruppe", "Bearbeiter", "Geändert von",
                                  "Weiterleitungen", "Wiedereröffnet", "Thema", "Eingang", "Priorität", "Absender", "Eröffnet", "Erste Antwort", "Gelöst",
@@ -165,7 +165,7 @@ class Exports:
                     self.letters.append(_letter(c, names, said.get(c.reply_to)))
                     said[c.key] = c
                 else:
-                    rows["mail"].append(_mail_row(c))
+                    rows["mail"].append(_mail_row(c, names))
             elif c.system == "letters":
                 rows["letters"].append(_letter_row(draw, c))
             elif c.system == "branch":
@@ -247,9 +247,10 @@ def _call_row(c: Contact) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _mail_row(c: Contact) -> tuple[Any, ...]:
+def _mail_row(c: Contact, names: dict[str, str]) -> tuple[Any, ...]:
     return (
-        c.key, hours.iso_utc(c.at), c.direction, "webform" if c.channel == "form" else "mail", c.box, c.sender, c.case,
+        c.key, hours.iso_utc(c.at), c.direction, "webform" if c.channel == "form" else "mail", c.box, c.sender,
+        names.get(c.sender, "") if c.direction == "in" and not c.automatic else "", c.case,
         c.topic.label if int(c.at) % 9 else "?", c.agent.name if c.agent else "", "true" if c.automatic else "false", c.reply_to, c.order_no,
         c.customer_no, c.subject, c.text,
     )  # fmt: skip

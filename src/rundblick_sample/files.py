@@ -152,7 +152,7 @@ def _buy(draw: Draw, numbers: Numbers, person: Person, known: Known) -> None:
     if not known.shop:
         for _ in range(1 + draw.chance(0.3)):
             article = company.ARTICLE.draw(draw.u())
-            at = hours.arrivals("visit").draw(draw) - (draw.between(0, 600) * hours.DAY)
+            at = hours.arrivals("visit").draw(draw) - (draw.between(0, 260) * hours.DAY)
             known.purchases.append(
                 Purchase("", None, person, article, at, article.cents, at, at, draw.pick(company.BRANCHES), "abgeholt")
             )
@@ -177,7 +177,7 @@ def _order(draw: Draw, numbers: Numbers, person: Person, entry: Entry) -> Purcha
     promised = (at // hours.DAY + draw.between(2, 6)) * hours.DAY + 18 * 3600
     day = at / hours.DAY
     struck = hours.STRIKE[0] - 4 <= day < hours.STRIKE[1]
-    late = draw.chance(0.72 if struck else 0.13)
+    late = draw.chance(0.80 if struck else 0.20)
     delivered: float | None = promised - draw.between(0, 2) * hours.DAY - draw.below(28_000)
     if late:
         delivered = promised + draw.lognormal(9 if struck else 4, 0.6) * hours.DAY

@@ -12,6 +12,7 @@ from rundblick_sample.concern import Contact, Scene, play
 from rundblick_sample.draw import Draw
 from rundblick_sample.exports import MBOX_LIMIT, Exports
 from rundblick_sample.files import Entry, Known, Numbers, Purchase, enrol
+from rundblick_sample.names import NICKNAMES
 from rundblick_sample.people import Person, Registry
 from rundblick_sample.speech import Speech
 from rundblick_sample.topics import BY_CODE, TOPIC, Topic
@@ -126,7 +127,7 @@ def _scenes(
     """Concerns are played until the block has its share of contacts; some people have many, many have none."""
     scenes: list[Scene] = []
     pool = [(person, home) for home in homes for person in home]
-    weights = [draw.exponential(1.0) + 0.15 for _ in pool]
+    weights = [(draw.exponential(1.0) + 0.15) * (1.0 + 0.9 * _late(known[person.id])) for person, _ in pool]
     chosen = people.Weighted(pool, weights)
     chains = (block + 1) * LONG_CHAINS // blocks - block * LONG_CHAINS // blocks
     while run.done < quota:
@@ -140,6 +141,11 @@ def _scenes(
         scenes.append(scene)
         run.done += len(scene.contacts)
     return scenes
+
+
+def _late(known: Known) -> int:
+    """Orders that came after the promised day: their customers have more to say."""
+    return sum(1 for p in known.purchases if p.number and p.delivered is not None and p.delivered > p.promised > 0)
 
 
 _ANYTIME = ("product", "cancel", "address", "complaint", "appointment")
@@ -161,7 +167,7 @@ def _matter(draw: Draw, known: Known, at: float) -> tuple[Topic, Purchase, float
         fitting = [(p, start) for p in known.purchases if (start := _begins(draw, topic.code, p)) is not None]
         if fitting:
             purchase, start = draw.pick(fitting)
-            return topic, purchase, start
+            return topic, purchase, hours.at_his_time(draw, start)
     else:
         topic = BY_CODE[draw.pick(_ANYTIME)]
     before = [p for p in known.purchases if p.at < at]
@@ -217,7 +223,8 @@ def _write(run: _Run, draw: Draw, scenes: list[Scene]) -> None:
     spoken: set[tuple[str, str, int]] = set()
     for c in contacts:
         if c.system in ("mail", "social", "phone") and c.sender and not c.automatic:
-            names.setdefault(c.sender, f"{c.person.first} {c.person.last}")
+            if c.sender not in names:
+                names[c.sender] = _display_name(draw, c.person)
             if (c.system, c.sender, c.person.id) not in spoken:
                 spoken.add((c.system, c.sender, c.person.id))
     run.exports.contacts(draw, contacts, names)
@@ -230,6 +237,8 @@ def _write(run: _Run, draw: Draw, scenes: list[Scene]) -> None:
     for case, log in cases:
         run.exports.case(draw, case, log)
         run.truth.case(case)
+        if case.seen is not None:
+            run.truth.identity("repairs", case.number, case.person, case.seen.trap)
         seen.add(case.person.id)
     run.customers_in_cases += len(seen)
     by_person: dict[int, list[tuple[Scene, list[Contact]]]] = {}
@@ -238,6 +247,20 @@ def _write(run: _Run, draw: Draw, scenes: list[Scene]) -> None:
         inbound = sorted((c for c in scene.contacts if c.direction == "in" and not c.automatic), key=lambda c: c.at)
         by_person.setdefault(scene.person.id, []).append((scene, inbound))
     run.truth.first_contact(by_person)
+
+
+def _display_name(draw: Draw, person: Person) -> str:
+    """What stands before the address in a From line."""
+    u = draw.u()
+    if u < 0.70:
+        return f"{person.first} {person.last}"
+    if u < 0.78:
+        return f"{person.last}, {person.first}"
+    if u < 0.84:
+        return NICKNAMES.get(person.first, person.first)
+    if u < 0.90:
+        return f"{person.first[0]}. {person.last}"
+    return f"Familie {person.last}" if u < 0.93 else ""
 
 
 def _identities(run: _Run, contacts: list[Contact], spoken: set[tuple[str, str, int]]) -> None:

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import accumulate
 
-from rundblick_sample.draw import Draw
+from rundblick_sample.draw import Draw, Weighted
 
 FIRST_DAY = date(2025, 10, 1)
 LAST_DAY = date(2026, 10, 31)
@@ -155,6 +155,12 @@ def arrivals(kind: str) -> Arrivals:
     return Arrivals(kind, {"any": None, "call": HOTLINE, "visit": SHOPS}[kind])
 
 
+def at_his_time(draw: Draw, at: float) -> float:
+    """The same day, at an hour at which people write."""
+    return int(at // DAY) * DAY + _HOURS.draw(draw.u()) * 3600 + draw.below(3600)
+
+
+_HOURS = Weighted(list(range(24)), _slots("any"))
 _DAYS = [FIRST_DAY + timedelta(days=number) for number in range(-900, DAYS + _MARGIN + 400)]
 _GERMAN = [f"{d.day:02d}.{d.month:02d}.{d.year}" for d in _DAYS]
 _ISO = [d.isoformat() for d in _DAYS]

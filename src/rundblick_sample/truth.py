@@ -37,6 +37,7 @@ class Truth:
             ["concern_id", "person_id", "topic", "opened", "solved", "claimed", "contacts_in", "channels", "cases", "owners", "first_contact_solved",
              "promises_kept", "promises_broken", "left", "long_chain", "answer"], ",", ending="\n",
         )  # fmt: skip
+        self._told: set[tuple[str, str, int]] = set()  # of this block: nobody is in two
         self.n: Counter[str] = Counter()
         self.channels: Counter[str] = Counter()
         self.case_channels: Counter[str] = Counter()
@@ -48,11 +49,18 @@ class Truth:
         self.system_cases: dict[str, Counter[str]] = {"mail": Counter(), "repairs": Counter()}
 
     def entries(self, entries: Sequence[Entry]) -> None:
+        """A new block begins with its customers' files."""
+        self._told.clear()
         self._people.write([(e.system, e.key, e.person.id, e.person.household, e.seen.trap) for e in entries])
         for entry in entries:
             self.n[f"records.{entry.system}"] += 1
 
     def identity(self, system: str, key: str, person: Person, trap: str) -> None:
+        """A record that a contact appears through; told once."""
+        mark = (system, key, person.id)
+        if mark in self._told:
+            return
+        self._told.add(mark)
         self._people.write([(system, key, person.id, person.household, trap)])
         self.n[f"records.{system}"] += 1
 
