@@ -373,7 +373,7 @@ def _write_participants(cur: Cursor, pieces: Sequence[Piece]) -> None:
         cur,
         "cases_participant",
         ("case_id", "record_id", "part"),
-        [(case, record, "copied") for case, record in sorted(pairs)],  # type: ignore[type-var]
+        [(case, record, "copied") for case, record in sorted(pairs)],
         "ON CONFLICT (case_id, record_id) DO NOTHING",
     )
 

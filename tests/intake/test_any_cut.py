@@ -1,0 +1,166 @@
+"""FOUNDATIONS 5 on real mails and on the sample company: any cut, any order, two workers - the same result."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from rundblick.cases.models import Case, Message
+from rundblick.cli.worker import Worker
+from rundblick.core.envelope import Envelope
+from rundblick.core.installation import installation
+from rundblick.core.models import Installation
+from rundblick.core.registry import readers
+from rundblick.customers.models import Assignment
+from rundblick.intake.accept import accept
+from rundblick.intake.models import Outcome, Pending, Quarantine
+from rundblick.intake.reading import ReadingProcess
+from rundblick.intake.road import Road
+from rundblick.intake.work import work_once
+from tests.intake.builders import mail_envelope
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What must not depend on cut and order; names of numbers left out."""
+
+    cases: frozenset[frozenset[bytes]]
+    facts: frozenset[tuple[object, ...]]
+    customers: frozenset[frozenset[bytes]]
+    outcomes: int
+    quarantined: int
+
+
+def found() -> Found:
+    cases: dict[int | None, set[bytes]] = {}
+    for identity, case in Message.objects.filter(superseded=False).values_list("identity", "case"):
+        cases.setdefault(case, set()).add(bytes(identity))
+    customers: dict[int, set[bytes]] = {}
+    rows = Assignment.objects.filter(valid_to=None).values_list("customer", "record__key_digest")
+    for customer, digest in rows:
+        customers.setdefault(customer, set()).add(bytes(digest))
+    facts = Case.objects.filter(merged_into=None).values_list(
+        "opened_at",
+        "last_at",
+        "first_reply_at",
+        "messages",
+        "state",
+        "channel",
+        "flagged",
+        "content__subject",
+        "concerned__key_digest",
+        "owner_team__name",
+    )
+    return Found(
+        frozenset(map(frozenset, cases.values())),
+        frozenset(tuple(bytes(v) if isinstance(v, memoryview) else v for v in row) for row in facts),
+        frozenset(map(frozenset, customers.values())),
+        Outcome.objects.count(),
+        Quarantine.objects.count(),
+    )
+
+
+def empty() -> None:
+    """All rows gone, the salt kept, so that digests can be compared."""
+    salt = bytes(installation().salt)
+    tables = [model._meta.db_table for model in apps.get_models() if model._meta.app_label in ROOMS]
+    with connection.cursor() as cur:
+        cur.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
+    Installation.objects.create(id=1, salt=salt)
+
+
+ROOMS = ("core", "customers", "people", "cases", "intake", "voice")
+
+
+def in_batches(envelopes: list[Envelope], size: int, reader: ReadingProcess) -> Found:
+    empty()
+    for i in range(0, len(envelopes), size):
+        accept(envelopes[i : i + size])
+        road = Road(installation())
+        while work_once(road, reader, size):
+            pass
+    return found()
+
+
+def with_two_workers(envelopes: list[Envelope]) -> Found:
+    empty()
+    workers = [Worker("road") for _ in range(2)]
+
+    def run(worker: Worker) -> None:
+        worker.run(until_idle=False)
+
+    threads = [threading.Thread(target=run, args=(worker,)) for worker in workers]
+    for thread in threads:
+        thread.start()
+    try:
+        for i in range(0, len(envelopes), 20):
+            accept(envelopes[i : i + 20])
+        assert until(lambda: not Pending.objects.exists())
+    finally:
+        for worker in workers:
+            worker.told(0, None)
+        for thread in threads:
+            thread.join()
+    return found()
+
+
+def until(reached: Callable[[], bool], seconds: int = 120) -> bool:
+    pause = threading.Event()
+    for _ in range(seconds * 10):
+        if reached():
+            return True
+        pause.wait(0.1)
+    return False
+
+
+def any_cut(envelopes: list[Envelope]) -> None:
+    chance = random.Random(8)
+    with ReadingProcess(dict(readers)) as reader:
+        whole = in_batches(envelopes, 500, reader)
+        assert whole.quarantined == 0 or whole.outcomes == len(envelopes)
+        assert in_batches(chance.sample(envelopes, len(envelopes)), 37, reader) == whole
+        assert in_batches(chance.sample(envelopes, len(envelopes)), 1, reader) == whole
+    assert with_two_workers(chance.sample(envelopes, len(envelopes))) == whole
+
+
+def test_threads_of_invented_mails() -> None:
+    envelopes = [
+        mail_envelope(f"{i}-{j}", f"p{(i + j) % 5}@kunde.example", f"{i - 1}-{j}" if i else "", f"box{i % 2}")
+        for i in range(8)
+        for j in range(5)
+    ]
+    any_cut(envelopes)
+
+
+@pytest.mark.realdata
+@pytest.mark.timeout(600)
+def test_real_mails() -> None:
+    folder = Path(os.environ.get("RUNDBLICK_TEST_DATA", "../shared/data")) / "mail"
+    mails = [path.read_bytes() for path in sorted(folder.glob("*/*.eml"))]
+    assert len(mails) == 479
+    any_cut([Envelope("mailbox:real", str(i), "mail", NOW, raw) for i, raw in enumerate(mails)])
+
+
+def test_mails_of_the_sample_company(tmp_path: Path) -> None:
+    from rundblick.channels.email.archives import iter_archive
+
+    command = [sys.executable, "-m", "rundblick_sample.cli", str(tmp_path / "s"), "--customers", "200", "--seed", "5"]
+    subprocess.run(command, check=True, capture_output=True)
+    boxes = sorted((tmp_path / "s" / "exports").rglob("*.mbox*"))
+    mails = [mail.raw for box in boxes for mail in iter_archive(box)]
+    assert mails
+    any_cut([Envelope("mailbox:sample", str(i), "mail", NOW, raw) for i, raw in enumerate(mails[:150])])
