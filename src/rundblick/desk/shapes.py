@@ -51,7 +51,8 @@ class CaseRow:
     @property
     def title(self) -> str:
         """The subject; a case of a log without one is called by its topic."""
-        return self.subject or self.topic
+        broken = self.subject.count("\ufffd") * 3 > len(self.subject)
+        return self.topic if broken else self.subject or self.topic
 
     @property
     def done(self) -> bool:

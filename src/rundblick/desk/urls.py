@@ -11,6 +11,7 @@ app_name = "desk"
 urlpatterns = [
     path("", inbox.start, name="start"),
     path("sign-in/", session.sign_in, name="sign-in"),
+    path("welcome/<uuid:uuid>/<str:token>/", session.welcome, name="welcome"),
     path("sign-out/", session.sign_out, name="sign-out"),
     path("preferences/", session.preferences, name="preferences"),
     path("inbox/", inbox.inbox, name="inbox"),

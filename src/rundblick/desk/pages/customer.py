@@ -23,7 +23,15 @@ from rundblick.customers.golden import customer_names, golden_facts
 from rundblick.customers.models import Assignment, Customer, Identifier, RecordVersion, SourceRecord
 from rundblick.desk import sql
 from rundblick.desk.pages.lists import page_key, read_page_key
-from rundblick.desk.pages.names import fact_label, fact_value, identifier_label, order_kind, sender_label, system_name
+from rundblick.desk.pages.names import (
+    fact_label,
+    fact_value,
+    facts_in_order,
+    identifier_label,
+    order_kind,
+    sender_label,
+    system_name,
+)
 from rundblick.desk.shapes import CustomerCard, Empty, Fact, Trace, by_day
 from rundblick.desk.templatetags.desk import channel_icon, channel_name, date, money, number
 from rundblick.people import gate
@@ -54,10 +62,10 @@ def customer_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
         known = golden_facts(cur, customer.pk)
         traces, older = ([], "") if "timeline" in hidden else _traces(cur, user, customer, records, place)
     shown = gate.shown_facts(user, {fact.kind: fact.value for fact in known})
+    told = {fact.kind: fact for fact in known}
     facts = [
-        Fact(fact_label(f.kind), fact_value(f.kind, f.value), system_name(f.system), f.seen_at)
-        for f in known
-        if f.kind in shown
+        Fact(fact_label(kind), fact_value(kind, shown[kind]), system_name(told[kind].system), told[kind].seen_at)
+        for kind in facts_in_order(shown)
     ]
     context = {
         "area": "search",

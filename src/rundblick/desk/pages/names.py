@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Iterable
+
+from babel.dates import format_date
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from rundblick.connectors.notes import Note
 from rundblick.connectors.texts import note_text
+from rundblick.desk.templatetags.desk import channel_name, locale
 
 
 def fact_label(kind: str) -> str:
@@ -36,7 +41,43 @@ def fact_value(kind: str, value: str) -> str:
     """A fact's value as a reader expects it."""
     if kind == "language":
         return {"de": _("German"), "en": _("English")}.get(value, value)
+    if kind == "preferred_channel":
+        return channel_name(value)
+    if kind in ("birth_date", "since"):
+        try:
+            return str(format_date(datetime.date.fromisoformat(value), "medium", locale=locale()))
+        except ValueError:
+            return value
     return value
+
+
+_ORDER = [
+    "salutation",
+    "first_name",
+    "last_name",
+    "name",
+    "company",
+    "birth_date",
+    "street",
+    "postcode",
+    "city",
+    "country",
+    "email",
+    "phone",
+    "mobile",
+    "tier",
+    "since",
+    "preferred_channel",
+    "language",
+]
+
+
+def facts_in_order(kinds: Iterable[str]) -> list[str]:
+    """Kinds of facts as people expect them: the person, the address, the rest. A name in one piece gives way."""
+    there = set(kinds)
+    if {"first_name", "last_name"} <= there:
+        there.discard("name")
+    return sorted(there, key=lambda kind: (_ORDER.index(kind) if kind in _ORDER else len(_ORDER), kind))
 
 
 def identifier_label(kind: str) -> str:

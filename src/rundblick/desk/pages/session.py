@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.conf import settings
 from django.contrib.auth import login, logout
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,6 +19,7 @@ from django.views.decorators.http import require_POST
 from rundblick.core.models import Installation
 from rundblick.desk.context import THEME_COOKIE, THEMES, role_name
 from rundblick.people.gate import needs, public
+from rundblick.people.invitations import invited
 from rundblick.people.models import User
 from rundblick.people.sample import SAMPLE_PASSWORD
 
@@ -50,6 +53,23 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         "sample_password": SAMPLE_PASSWORD,
     }
     return render(request, "desk/pages/sign_in.html", context, status=422 if request.method == "POST" else 200)
+
+
+@public("whoever was invited has no password yet; the link is the secret, and good once")
+@sensitive_post_parameters()
+@never_cache
+def welcome(request: HttpRequest, uuid: UUID, token: str) -> HttpResponse:
+    """The page an invitation leads to: it takes a password and signs in."""
+    user = invited(uuid, token)
+    if user is None:
+        return render(request, "desk/pages/welcome.html", {"user_invited": None}, status=404)
+    form: SetPasswordForm[User] = SetPasswordForm(user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        login(request, user)
+        return redirect("desk:inbox")
+    context = {"form": form, "user_invited": user}
+    return render(request, "desk/pages/welcome.html", context, status=422 if request.method == "POST" else 200)
 
 
 @needs("self")

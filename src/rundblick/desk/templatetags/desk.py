@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_currency, format_decimal
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, pgettext, to_locale
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from rundblick.core.numbers import spaced
@@ -37,9 +37,9 @@ CHANNEL_ICONS = {
 
 
 def locale() -> str:
-    """The reader's locale as Babel names it; a made-up language (the test's) counts as English."""
-    name = to_locale(get_language() or "en")
-    return name if name.split("_")[0] in ("de", "en") else "en"
+    """The reader's locale as Babel names it. English is the European one: the day before the month, 24 hours."""
+    language = (get_language() or "en").partition("-")[0]
+    return "de" if language == "de" else "en_GB"
 
 
 @register.simple_tag
@@ -174,7 +174,10 @@ def clock_time(value: datetime | None) -> str:
 @register.filter
 def moment(value: datetime | None) -> str:
     """Day and time in full, for tooltips and details."""
-    return format_datetime(timezone.localtime(value), "medium", locale=locale()) if value else ""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    return f"{format_date(local, 'medium', locale=locale())}, {format_time(local, 'short', locale=locale())}"
 
 
 @register.filter
@@ -216,6 +219,4 @@ def stamp(value: datetime | None, form: str = "ago") -> SafeString:
 
 
 def _skeleton(local: datetime, skeleton: str) -> str:
-    from babel.dates import format_skeleton
-
     return str(format_skeleton(skeleton, local, locale=locale()))

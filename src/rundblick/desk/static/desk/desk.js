@@ -155,40 +155,77 @@
   }, true);
 
   // --- live: the stream only says what changed; the parts are fetched from the pages, where rights are checked ---------
-  var parts = function () { return all("[data-rb-live]"); };
-  var open = false;
-  function touch(what) {
+  var PART_MS = 2000; // a part is fetched at most this often, however much happens
+  var live = false;
+  var address = body.dataset.liveUrl;
+  function parts() { return all("[data-rb-live]"); }
+  function fetchPart(part) {
+    if (part.rbSoon) { return; }
+    var wait = Math.max(0, PART_MS - (Date.now() - (part.rbFetched || 0)));
+    part.rbSoon = setTimeout(function () {
+      part.rbSoon = 0;
+      part.rbFetched = Date.now();
+      if (part.isConnected) { window.htmx.trigger(part, "rb-refresh"); }
+    }, wait);
+  }
+  function touch(names) {
     parts().forEach(function (part) {
-      var wanted = part.dataset.rbLive;
-      if (wanted === "*" || what === "*" || wanted.split(" ").indexOf(what) >= 0) { window.htmx.trigger(part, "rb-refresh"); }
+      if (names.indexOf("*") >= 0 || names.indexOf(part.dataset.rbLive) >= 0) { fetchPart(part); }
     });
   }
   function listen() {
-    var address = body.dataset.liveUrl;
     if (!address || !window.EventSource) { return; }
-    var stream = new EventSource(address);
-    stream.onopen = function () { open = true; };
+    var given = address;
+    var stream = new EventSource(given);
+    stream.onopen = function () { live = true; };
     stream.onerror = function () {
-      open = false;
-      if (stream.readyState === EventSource.CLOSED) { setTimeout(listen, POLL_MS); }
+      live = false;
+      // closed for good: the ticket ran out. With a newer one it goes on, else the page asks in its turn.
+      if (stream.readyState === EventSource.CLOSED && address !== given) { setTimeout(listen, 1000); }
     };
-    function changed(event) {
-      String(event.data || "").split(/[\n,]/).forEach(function (item) { touch(item.trim()); });
-    }
-    stream.onmessage = changed;
-    stream.addEventListener("changed", changed);
-    stream.addEventListener("resync", function () { touch("*"); });
+    stream.addEventListener("changed", function (event) { touch(String(event.data).split(",")); });
+    stream.addEventListener("resync", function () { touch(["*"]); });
+    stream.addEventListener("ticket", function (event) { address = event.data; });
+    window.addEventListener("pagehide", function () { stream.close(); });
   }
   if (parts().length) {
     listen();
-    setInterval(function () { if (!open && !document.hidden) { touch("*"); } }, POLL_MS);
-    document.addEventListener("visibilitychange", function () { if (!document.hidden && !open) { touch("*"); } });
+    setInterval(function () { if (!live && !document.hidden) { touch(["*"]); } }, POLL_MS);
+    document.addEventListener("visibilitychange", function () { if (!document.hidden && !live) { touch(["*"]); } });
   }
+  // The row under the cursor stays under the cursor when its list is fetched again.
+  var focused = "";
+  body.addEventListener("htmx:beforeSwap", function (event) {
+    var at = document.activeElement;
+    focused = at && at.href && event.detail.target.contains(at) ? at.getAttribute("href") : "";
+  });
+  body.addEventListener("htmx:afterSettle", function (event) {
+    var again = focused && one('a[href="' + CSS.escape(focused) + '"]', event.detail.target);
+    if (again && document.activeElement === body) { again.focus({ preventScroll: true }); }
+    focused = "";
+  });
+
+  // A case opens at its newest part, unless the address names a place; when it is fetched again the place is kept.
+  function timeline() { return document.getElementById("rb-timeline"); }
+  function toNewest() { var part = timeline(); if (part) { part.scrollTop = part.scrollHeight; } }
+  var place = null;
+  if (!location.hash && location.search.indexOf("before=") < 0) { toNewest(); }
+  body.addEventListener("htmx:beforeSwap", function (event) {
+    var part = event.detail.target;
+    if (part.id !== "rb-timeline") { return; }
+    place = part.scrollHeight - part.scrollTop - part.clientHeight < 40 ? null : part.scrollTop;
+    // what somebody reads or types in a part is not taken away from under him
+    if (one("details[open] iframe", part)) { event.detail.shouldSwap = false; }
+  });
+  body.addEventListener("htmx:afterSettle", function () {
+    if (!timeline()) { return; }
+    if (place === null) { toNewest(); } else { timeline().scrollTop = place; }
+  });
 
   var lost = document.getElementById("rb-offline");
   function connection(there) { if (lost) { lost.hidden = there; } }
   window.addEventListener("offline", function () { connection(false); });
-  window.addEventListener("online", function () { connection(true); touch("*"); });
+  window.addEventListener("online", function () { connection(true); touch(["*"]); });
   body.addEventListener("htmx:sendError", function () { connection(false); });
   body.addEventListener("htmx:afterOnLoad", function () { connection(true); });
 
