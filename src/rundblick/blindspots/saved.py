@@ -80,8 +80,9 @@ def parameters(window: Window) -> dict[str, Any]:
 def cases_behind(name: str, window: Window, *, prepared: bool = False) -> CasesBehind:
     """The statement (psycopg placeholders) whose rows are the ids of the cases behind a figure, the worst first.
 
-    ``prepared`` reads the facts of ``prepared_facts``. The statement only reads, takes no lock, and holds no text
-    from outside: a channel goes in as a parameter. Wrap it to apply rights: ``SELECT ... FROM cases_case WHERE id IN (<sql>)``. Raises UnknownFigure.
+    It only reads, takes no lock, and holds no text from outside: a channel goes in as a parameter. Wrap it to apply
+    rights: ``SELECT ... FROM cases_case WHERE id IN (<sql>)``. ``prepared`` reads the facts of ``prepared_facts``.
+    Raises UnknownFigure.
     """
     params = parameters(window)
     if name.startswith(_CHANNEL) and len(name) > len(_CHANNEL):

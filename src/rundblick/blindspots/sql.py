@@ -134,9 +134,10 @@ SELECT f.id, f.number, f.customer_id, f.state, f.channel, f.topic, f.tier, f.pro
        CASE WHEN f.reply_hours >= 0 THEN f.reply_hours END AS reply_hours,
        coalesce(f.resolution_days < 0 OR f.reply_hours < 0, false) AS impossible,
        f.handovers_source, f.handovers_derived, f.handovers, f.team_changes, f.person_changes, f.returns,
-       f.people, f.teams, f.reopened_source, f.reopened_derived, f.reopened, f.was_resolved, f.contacts, f.contacts_before,
-       f.channels, f.opening_is_contact, f.came_back_at,
-       CASE WHEN f.customer_id IS NULL OR f.topic = '' OR f.resolved_at IS NULL OR f.opened_at IS NULL THEN 'not_judgeable'
+       f.people, f.teams, f.reopened_source, f.reopened_derived, f.reopened, f.was_resolved,
+       f.contacts, f.contacts_before, f.channels, f.opening_is_contact, f.came_back_at,
+       CASE WHEN f.customer_id IS NULL OR f.topic = '' OR f.resolved_at IS NULL OR f.opened_at IS NULL
+                 THEN 'not_judgeable'
             WHEN f.resolved_at > %(end)s - %(repeat)s * interval '1 day' THEN 'open'
             WHEN f.contacts_before <= 1 AND coalesce(f.handovers, 0) = 0 AND NOT coalesce(f.reopened, false)
                  AND NOT f.repeated THEN 'yes'

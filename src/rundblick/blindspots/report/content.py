@@ -1,4 +1,4 @@
-"""What stands in the report, as finished words: the one source of the HTML page, the PDF and the desk's page.
+"""What stands in the report, as finished words: the one source of the HTML page and of the PDF.
 
 Takes a report that may be handed round (``disclosure.publishable``) and formats it; nothing is computed here but
 widths. Pictures are functions of a width, so that each face draws them at its own size.
@@ -6,135 +6,19 @@ widths. Pictures are functions of a width, so that each face draws them at its o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from rundblick.blindspots.measures.words import GROUPS, file_kind, weekdays
-from rundblick.blindspots.model import (
-    Distribution,
-    HeatMap,
-    Measure,
-    Report,
-    Row,
-    RowState,
-    Series,
-    Unit,
-    Voice,
-)
+from rundblick.blindspots.measures.words import GROUPS, file_kind
+from rundblick.blindspots.model import Measure, Report, RowState, Unit
 from rundblick.blindspots.report import svg
-from rundblick.blindspots.report.formats import MINUS, Formats
+from rundblick.blindspots.report.claims import legend, panorama, ring, row_view
+from rundblick.blindspots.report.formats import Formats
+from rundblick.blindspots.report.pictures import pictures
+from rundblick.blindspots.report.shapes import Draw, FigureView, FileView, Group, Page, Pair
 from rundblick.blindspots.statistics import SMALLEST_FIRM, SMALLEST_SHOWN, Firmness
-
-Draw = Callable[[float, bool, str], str]
-"""(width in pixels, narrow, id) -> SVG."""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The same as a picture shows, for whoever cannot see it, and for copying."""
-
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    ident: str
-    title: str
-    note: str
-    draw: Draw
-    table: Table
-    half: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    label: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FigureView:
-    """One measure in words. ``strip`` draws its interval where it is a share. ``faint``: too few to stand firm."""
-
-    name: str
-    label: str
-    definition: str
-    value: str
-    interval: str
-    n: str
-    missing: str
-    faint: bool
-    note: str
-    behind: str
-    beside: tuple[Pair, ...]
-    sources: str
-    ids: tuple[Pair, ...]
-    strip: Draw | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowView:
-    number: int
-    code: str
-    claim: str
-    question: str
-    state: str
-    state_word: str
-    verdict: str
-    gap: str
-    head_value: str
-    head_label: str
-    voices: tuple[Pair, ...]
-    facts: tuple[Pair, ...]
-    missing: tuple[str, ...]
-    picture: Draw | None
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    title: str
-    figures: tuple[FigureView, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileView:
-    name: str
-    kind: str
-    read: str
-    kept: str
-    unreadable: str
-    remarks: tuple[str, ...]
-    faults: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """The whole report in words."""
-
-    language: str
-    title: str
-    company: str
-    period: str
-    headline: str
-    lede: tuple[str, ...]
-    warning: str
-    totals: tuple[Pair, ...]
-    ring: Picture
-    panorama: Picture
-    legend: tuple[tuple[str, str], ...]
-    myths: tuple[RowView, ...]
-    magic: tuple[RowView, ...]
-    groups: tuple[Group, ...]
-    pictures: tuple[Picture, ...]
-    method: tuple[Pair, ...]
-    files: tuple[FileView, ...]
-    input_remarks: tuple[str, ...]
-    made: str
-    words: dict[str, str] = field(default_factory=dict)
 
 
 def page_of(report: Report) -> Page:
@@ -155,13 +39,13 @@ def page_of(report: Report) -> Page:
         if report.input.guessed
         else "",
         totals=_totals(report, formats),
-        ring=_ring(report),
-        panorama=_panorama(report, formats),
-        legend=_legend(),
-        myths=tuple(_row(row, report, formats) for row in report.myths),
-        magic=tuple(_row(row, report, formats) for row in report.magic_eight),
+        ring=ring(report),
+        panorama=panorama(report, formats),
+        legend=legend(),
+        myths=tuple(row_view(row, report, formats) for row in report.myths),
+        magic=tuple(row_view(row, report, formats) for row in report.magic_eight),
         groups=_groups(report, formats),
-        pictures=_pictures(report, formats),
+        pictures=pictures(report, formats),
         method=_method(),
         files=tuple(
             FileView(
@@ -189,9 +73,6 @@ def _period(report: Report, formats: Formats) -> str:
         "start": formats.day(report.window.start),
         "end": formats.day(report.window.end),
     }
-
-
-# ---------------------------------------------------------------------------------------------- headline
 
 
 def _headline(report: Report, formats: Formats) -> tuple[str, tuple[str, ...]]:
@@ -262,214 +143,6 @@ def _totals(report: Report, formats: Formats) -> tuple[Pair, ...]:
     return tuple(Pair(label, formats.number(value)) for value, label in pairs if value)
 
 
-# ---------------------------------------------------------------------------------------------- the fifteen rows
-
-
-def state_words() -> dict[str, str]:
-    """The states of a row as people read them."""
-    return {
-        RowState.BLIND_SPOT: _("blind spot"),
-        RowState.MODEST: _("better than believed"),
-        RowState.ALIGNED: _("seen as it is"),
-        RowState.UNCLEAR: _("not certain"),
-        RowState.TOO_FEW: _("too few answers"),
-        RowState.NOT_ASKED: _("measured, not asked"),
-        RowState.NOT_MEASURED: _("not in the data"),
-    }
-
-
-def _ring(report: Report) -> Picture:
-    states = [row.state.value for row in report.rows]
-    blind = states.count(RowState.BLIND_SPOT)
-    unseen = states.count(RowState.NOT_MEASURED)
-    seen = len(states) - unseen
-    if blind:
-        middle, under = str(blind), ngettext("blind spot of %(n)s rows", "blind spots of %(n)s rows", blind)
-        under %= {"n": len(states)}
-    else:
-        middle, under = f"{seen}/{len(states)}", _("rows measured")
-    words = state_words()
-    counts = {words[state]: states.count(state) for state in RowState if state in states}
-    title = _("All-round view: ") + ", ".join(f"{n} {word}" for word, n in counts.items())
-    return Picture(
-        ident="ring",
-        title=title,
-        note="",
-        draw=lambda _width, _narrow, ident: svg.ring(states, ident=ident, title=title, middle=middle, under=under),
-        table=Table((_("State"), _("Rows")), tuple((word, str(n)) for word, n in counts.items())),
-    )
-
-
-def _legend() -> tuple[tuple[str, str], ...]:
-    return (
-        ("believed", _("what management believes")),
-        ("staff", _("what staff believe")),
-        ("said", _("what customers say")),
-        ("done", _("what is done")),
-    )
-
-
-def _mark(voice: Voice | None, formats: Formats, *, few_are_all: bool = False) -> svg.Mark | None:
-    """``few_are_all``: managers are few by nature; five are enough to be drawn in full."""
-    if voice is None:
-        return None
-    grey = not few_are_all and voice.firmness is not Firmness.FULL
-    return svg.Mark(voice.value, voice.low, voice.high, formats.number(voice.value), grey)
-
-
-def _heads() -> tuple[str, str, str]:
-    """Over the three columns of numbers."""
-    return (pgettext("voice", "believed"), pgettext("voice", "said"), pgettext("voice", "done"))
-
-
-def _gap_line(row: Row, formats: Formats, label: str = "") -> svg.GapLine:
-    return svg.GapLine(
-        label=label,
-        state=row.state.value,
-        believed=_mark(row.believed, formats, few_are_all=True),
-        staff=_mark(row.staff, formats),
-        said=_mark(row.said, formats),
-        done=_mark(row.done, formats),
-        against=row.against,
-    )
-
-
-def _panorama(report: Report, formats: Formats) -> Picture:
-    """The first page's one picture: believed, said, done, the widest certain gap first; unmeasured rows below it."""
-    rows = [row for row in report.rows if row.believed or row.staff or row.said or row.done]
-    rows.sort(key=lambda row: (-(row.certain if row.certain is not None else -1), row.gap is None, -_worst(row)))
-    lines = [_gap_line(row, formats, row.claim) for row in rows]
-    heads = _heads()
-    title = _("Believed, said, done")
-    unmeasured = [row.claim for row in report.rows if row not in rows]
-    if not any(row.believed for row in rows):
-        note = _(
-            "Nobody has been asked what management believes and what customers say. Ask ten managers to rate these "
-            "sentences, and your customers the same ones: only then a blind spot shows."
-        )
-    else:
-        note = _(
-            "Each sentence from 0 (not true at all) to 100 (fully true). Pale bars are 95 % intervals; the band "
-            "between two marks is the gap."
-        )
-    if unmeasured and rows:
-        note += " " + ngettext(
-            "%(n)s sentence cannot be measured with these data.",
-            "%(n)s sentences cannot be measured with these data.",
-            len(unmeasured),
-        ) % {"n": len(unmeasured)}
-    words = state_words()
-    table = Table(
-        (_("Sentence"), _("Management"), _("Staff"), _("Customers"), _("Data"), _("State")),
-        tuple(
-            (row.claim, *(_voice(v, formats) for v in (row.believed, row.staff, row.said, row.done)), words[row.state])
-            for row in rows
-        ),
-    )
-    return Picture(
-        ident="panorama",
-        title=title,
-        note=note,
-        draw=lambda width, narrow, ident: svg.gap_chart(
-            lines, width, ident=ident, title=title, heads=heads, narrow=narrow
-        ),
-        table=table,
-    )
-
-
-def _worst(row: Row) -> float:
-    """How far the row is from perfect, to order rows that have no gap."""
-    leg = row.said or row.done or row.believed
-    return 100 - leg.value if leg is not None else 0
-
-
-def _voice(voice: Voice | None, formats: Formats) -> str:
-    if voice is None:
-        return "\u2013"
-    interval = formats.interval(voice.low, voice.high, Unit.POINTS)
-    return (
-        f"{formats.number(voice.value)} ({interval}; n = {formats.number(voice.n)})"
-        if interval
-        else (f"{formats.number(voice.value)} (n = {formats.number(voice.n)})")
-    )
-
-
-def _row(row: Row, report: Report, formats: Formats) -> RowView:
-    line = _gap_line(row, formats)
-    # What nobody was asked at all is said once, on the first page, and not again in fifteen rows.
-    never_asked = {code for code in ("believed", "said") if not any(getattr(r, code) for r in report.rows)}
-    heads = _heads()
-    measured = any((row.believed, row.staff, row.said, row.done))
-    figures = [report.measures[name] for name in row.measures if name in report.measures]
-    known = [m for m in figures if m.value is not None]
-    head = known[0] if known and (not figures or figures[0] is known[0]) else None
-    voices = tuple(
-        Pair(label, _voice(voice, formats))
-        for label, voice in (
-            (_("Management believes"), row.believed),
-            (_("Staff believe"), row.staff),
-            (_("Customers say"), row.said),
-            (_("The data show"), None if row.done is not None and _told(row, report) else row.done),
-        )
-        if voice is not None
-    )
-    return RowView(
-        number=row.number,
-        code=row.code,
-        claim=_("\u201c%(claim)s\u201d") % {"claim": row.claim},
-        question=row.question,
-        state=row.state.value,
-        state_word=state_words()[row.state],
-        verdict=row.verdict,
-        gap=_gap(row, formats),
-        head_value=formats.value(head.value, head.unit) if head is not None and head.value is not None else "",
-        head_label=head.label if head is not None else "",
-        voices=voices,
-        facts=tuple(Pair(m.label, _fact(m, formats)) for m in known),
-        missing=tuple(dict.fromkeys(m.text for m in row.missing if m.code not in never_asked)),
-        picture=(
-            lambda width, narrow, ident: svg.gap_chart(
-                [line], width, ident=ident, title=row.claim, heads=heads, narrow=narrow
-            )
-        )
-        if measured
-        else None,
-    )
-
-
-def _told(row: Row, report: Report) -> bool:
-    """Whether what is done stands among the row's facts already, as the same number."""
-    measure = report.measures.get(row.done.measure) if row.done is not None else None
-    if measure is None or measure.value is None or row.done is None or measure.name not in row.measures:
-        return False
-    return abs(100 * measure.value - row.done.value) < 0.01
-
-
-def _gap(row: Row, formats: Formats) -> str:
-    if row.gap is None:
-        return ""
-    sign = "+" if row.gap.value > 0 else MINUS if row.gap.value < 0 else ""
-    text = _("Gap %(gap)s points (%(interval)s)") % {
-        "gap": sign + formats.number(abs(row.gap.value)),
-        "interval": formats.interval(row.gap.low, row.gap.high, Unit.POINTS),
-    }
-    if row.top2_gap is not None:
-        text += " \u00b7 " + _("top two steps: %(gap)s points") % {"gap": formats.number(100 * row.top2_gap.value)}
-    if row.cliffs_delta is not None:
-        text += " \u00b7 " + _("Cliff\u2019s delta %(delta)s") % {"delta": formats.number(row.cliffs_delta, 2)}
-    return text
-
-
-def _fact(measure: Measure, formats: Formats) -> str:
-    assert measure.value is not None
-    value = formats.value(measure.value, measure.unit)
-    interval = formats.interval(measure.low, measure.high, measure.unit)
-    return f"{value} ({interval})" if interval else value
-
-
-# ---------------------------------------------------------------------------------------------- all figures
-
-
 def _groups(report: Report, formats: Formats) -> tuple[Group, ...]:
     """Every measure under its heading; reviews stand in a lane of their own."""
     titles = {
@@ -534,143 +207,6 @@ def _behind(measure: Measure, formats: Formats) -> str:
     }
 
 
-# ---------------------------------------------------------------------------------------------- pictures
-
-
-def _pictures(report: Report, formats: Formats) -> tuple[Picture, ...]:
-    found = [_distribution(d, formats) for d in report.distributions if any(b.count for b in d.bins)]
-    channels = _channel_bars(report, formats)
-    if channels is not None:
-        found.append(channels)
-    found += [_heat_map(heat_map, formats) for heat_map in report.heat_maps]
-    found += [_series(s, formats) for s in report.series]
-    return tuple(found)
-
-
-def _distribution(distribution: Distribution, formats: Formats) -> Picture:
-    counts = [b.count for b in distribution.bins]
-    peak, total = max((c for c in counts if c is not None), default=1) or 1, distribution.n or 1
-    items = [
-        svg.Bar(b.label, None if b.count is None else b.count / peak, _bar_text(b.count, total, formats))
-        for b in distribution.bins
-    ]
-    at = next((i + 1 for i, b in enumerate(distribution.bins) if b.high == distribution.mark), None)
-    title = distribution.label
-
-    def draw(width: float, narrow: bool, ident: str) -> str:
-        if narrow or len(items) * 40 > width:
-            return svg.bars(items, width, ident=ident, title=title)
-        return svg.histogram(items, width, ident=ident, title=title, mark=at, mark_label=distribution.mark_label)
-
-    return Picture(
-        ident=f"spread-{distribution.name}",
-        title=title,
-        note=_("%(n)s cases.") % {"n": formats.number(distribution.n)},
-        draw=draw,
-        table=Table(
-            (title, _("Cases"), _("Share")),
-            tuple(
-                (
-                    b.label,
-                    _("held back") if b.count is None else formats.number(b.count),
-                    "\u2013" if b.count is None else formats.percent(b.count / total),
-                )
-                for b in distribution.bins
-            ),
-        ),
-        half=len(items) <= 9,
-    )
-
-
-def _bar_text(count: int | None, total: int, formats: Formats) -> str:
-    return f"< {SMALLEST_SHOWN}" if count is None else formats.percent(count / total)
-
-
-def _channel_bars(report: Report, formats: Formats) -> Picture | None:
-    shares = [m for m in report.measures.values() if m.name.startswith("channel_share.")]
-    if not shares:
-        return None
-    items = [
-        svg.Bar(m.label, m.value, _("held back") if m.value is None else formats.percent(m.value), m.low, m.high)
-        for m in shares
-    ]
-    title = _("Channels on which cases come in")
-    return Picture(
-        ident="channels",
-        title=title,
-        note=_("Share of cases; the thin line is the 95 % interval."),
-        draw=lambda width, narrow, ident: svg.bars(items, width, ident=ident, title=title, css="said", narrow=narrow),
-        table=Table(
-            (_("Channel"), _("Share"), _("Interval")),
-            tuple((item.label, item.text, formats.interval(item.low, item.high, Unit.SHARE)) for item in items),
-        ),
-        half=True,
-    )
-
-
-def _heat_map(heat_map: HeatMap, formats: Formats) -> Picture:
-    css = "done" if heat_map.name == "answers" else "said"
-    days = weekdays()
-    note = _("By weekday and hour; the stronger, the more.")
-    if heat_map.held_back:
-        note += " " + _("Struck out: hours in which fewer than %(n)s persons appear.") % {"n": SMALLEST_SHOWN}
-    return Picture(
-        ident=f"hours-{heat_map.name}",
-        title=heat_map.label,
-        note=note,
-        draw=lambda width, narrow, ident: svg.heat_map(
-            heat_map.cells, width, ident=ident, title=heat_map.label, days=days, css=css, narrow=narrow
-        ),
-        table=Table(
-            (_("Hour"), *days),
-            tuple(
-                (
-                    str(hour),
-                    *(
-                        "\u2013" if heat_map.cells[d][hour] is None else formats.number(heat_map.cells[d][hour] or 0)
-                        for d in range(7)
-                    ),
-                )
-                for hour in range(24)
-            ),
-        ),
-    )
-
-
-def _series(series: Series, formats: Formats) -> Picture:
-    known = [point for point in series.points if point.value is not None]
-    texts = [formats.value(point.value or 0, series.unit) for point in known]
-    points = [(formats.month(point.at), point.value) for point in series.points]
-    return Picture(
-        ident=f"months-{series.name}",
-        title=series.label,
-        note=_("By month of opening, whole months."),
-        draw=lambda width, _narrow, ident: svg.line_chart(
-            points,
-            min(width, 480),
-            ident=ident,
-            title=series.label,
-            first=texts[0] if texts else "",
-            last=texts[-1] if texts else "",
-        ),
-        table=Table(
-            (_("Month"), series.label, _("Cases")),
-            tuple(
-                (
-                    formats.month(point.at),
-                    "\u2013" if point.value is None else formats.value(point.value, series.unit),
-                    formats.number(point.n),
-                )
-                for point in series.points
-            ),
-        ),
-        half=True,
-    )
-
-
-# ---------------------------------------------------------------------------------------------- method and input
-
-
 def _method() -> tuple[Pair, ...]:
     return (
         Pair(
@@ -709,8 +245,8 @@ def _method() -> tuple[Pair, ...]:
             _("Solved at the first contact"),
             _(
                 "One contact, no hand-over, no reopening, and no further contact of the same customer on the same "
-                "topic until seven days after the resolution, on any channel. What was resolved in the last seven days is "
-                "still open and counts neither way."
+                "topic until seven days after the resolution, on any channel. What was resolved in the last seven days "
+                "is still open and counts neither way."
             ),
         ),
         Pair(

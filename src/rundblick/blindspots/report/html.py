@@ -15,7 +15,8 @@ from django.utils.safestring import SafeString, mark_safe
 from rundblick.blindspots.disclosure import publishable
 from rundblick.blindspots.model import Report
 from rundblick.blindspots.report import svg
-from rundblick.blindspots.report.content import Draw, Page, Picture, RowView, page_of
+from rundblick.blindspots.report.content import page_of
+from rundblick.blindspots.report.shapes import Draw, Page, Picture, RowView
 
 _FOLDER = Path(__file__).parent
 WIDE = 996

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Sequence
 from itertools import count
@@ -15,12 +16,13 @@ from django.utils import translation
 from rundblick.blindspots.disclosure import publishable
 from rundblick.blindspots.model import Report
 from rundblick.blindspots.report import svg
-from rundblick.blindspots.report.content import Draw, FigureView, Page, Picture, RowView, page_of
+from rundblick.blindspots.report.content import page_of
+from rundblick.blindspots.report.shapes import Draw, FigureView, Page, Picture, RowView
 
 _TEMPLATE = Path(__file__).with_name("report.typ")
-WIDE = 640
-"""Pixels of a picture over the whole line; the sheet sets them at 0.79 pt each."""
-HALF = 310
+WIDE = 720
+"""Pixels of a picture over the whole line; the sheet sets them at two thirds of a point each."""
+HALF = 340
 
 # The colours of the page's light side; typst's SVG reader knows classes, but no custom properties.
 _STYLE = """<style>
@@ -98,7 +100,7 @@ def _data(page: Page, root: Path) -> dict[str, Any]:
         "warning": page.warning,
         "totals": [_pair(p.label, p.value) for p in page.totals],
         "ring": picture(page.ring),
-        "panorama": {**picture(page.panorama), "empty": not page.panorama.table.rows},
+        "panorama": {**picture(page.panorama), "ratio": _ratio(page.panorama), "empty": not page.panorama.table.rows},
         "legend": [{"file": _legend_mark(kind, root), "text": text} for kind, text in page.legend],
         "myths": [_row(row, drawn) for row in page.myths],
         "magic": [_row(row, drawn) for row in page.magic],
@@ -123,6 +125,12 @@ def _data(page: Page, root: Path) -> dict[str, Any]:
         "made": page.made,
         "words": page.words,
     }
+
+
+def _ratio(p: Picture) -> float:
+    """Height over width of the picture, so that the sheet can fit it into what is left of the first page."""
+    width, height = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', p.draw(WIDE, False, "g")).groups()  # type: ignore[union-attr]
+    return float(height) / float(width)
 
 
 def _pair(label: str, value: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
-_CHAR = 0.54
+_CHAR = 0.51
 """Mean width of a character in ems, to fit labels without measuring fonts."""
 
 
@@ -138,13 +138,15 @@ def gap_chart(
 
     heads: the words for believed, said and done, over the three columns of numbers (wide only).
     """
-    labels = 0 if narrow else min(300, width * 0.33)
-    numbers = 0 if narrow else 126
+    labels = 0 if narrow else min(330, width * 0.38)
+    column = 54
+    numbers = 0 if narrow else 3 * column
     # A single line whose claim stands beside it needs no label of its own.
     named = any(line.label for line in lines)
     # On a phone the claim stands above its line, on as many lines as the longest one needs.
     above = max((len(wrap(line.label, width - 10, 14)) for line in lines), default=1) if named and narrow else 0
-    row, top, foot = 40 + (17 * above + 5 if above else 0) if narrow else 46, 6 if narrow else 30, 24
+    tall = 46 if width > 800 else 35
+    row, top, foot = 40 + (17 * above + 5 if above else 0) if narrow else tall, 6 if narrow else 30, 24
     left, right = labels + 8, width - numbers - 12
     canvas = Canvas(width, top + row * len(lines) + foot)
     bottom = top + row * len(lines)
@@ -157,7 +159,7 @@ def gap_chart(
         canvas.text(at(tick), bottom + 17, str(tick), "t3 s", "middle")
     if not narrow:
         for i, (kind, head) in enumerate(zip(("believed", "said", "done"), heads, strict=True)):
-            canvas.text(width - numbers + 42 * i + 40, top - 12, head, f"t {kind} s b", "end")
+            canvas.text(width - numbers + column * (i + 1), top - 12, head, f"t {kind} s b", "end")
     for i, line in enumerate(lines):
         y0 = top + row * i
         y = y0 + (17 * above + 21 if above else row / 2)
@@ -171,7 +173,7 @@ def gap_chart(
                 kind = ("believed", "said", "done")[k]
                 css = f"t {kind} n" if mark is not None else "t3 n"
                 canvas.text(
-                    width - numbers + 42 * k + 40, y + 5, mark.text if mark is not None else "\u2013", css, "end"
+                    width - numbers + column * (k + 1), y + 5, mark.text if mark is not None else "\u2013", css, "end"
                 )
     return canvas.done(ident, title)
 
@@ -183,9 +185,9 @@ def _gap_label(canvas: Canvas, line: GapLine, y: float, width: float, narrow: bo
         for j, part in enumerate(parts):
             canvas.text(0, y + 3 - 17 * (len(parts) - j), part, css)
         return
-    parts = wrap(line.label, width - 12, 14.5)
+    parts = wrap(line.label, width - 20, 14.5)
     for j, part in enumerate(parts):
-        canvas.text(0, y + 5 + (j - (len(parts) - 1) / 2) * 17, part, css)
+        canvas.text(0, y + 5 + (j - (len(parts) - 1) / 2) * 16, part, css)
 
 
 def _gap_marks(canvas: Canvas, line: GapLine, y: float, at: Callable[[float], float]) -> None:
@@ -217,11 +219,11 @@ def interval_strip(low: float | None, value: float, high: float | None, *, ident
 
 def bars(items: Sequence[Bar], width: float, *, ident: str, title: str, css: str = "done", narrow: bool = False) -> str:
     """Lying bars with labels and values; a held-back one is hatched by its text alone."""
-    labels = 0 if narrow else min(220, width * 0.3)
+    labels = 0 if narrow else min(width * 0.45, max((len(item.label) for item in items), default=0) * 7.4 + 14)
     row = 40 if narrow else 28
     canvas = Canvas(width, row * len(items) + 4)
     longest = max((len(item.text) for item in items), default=4)
-    right = width - max(48, longest * 8 + 10)
+    right = width - max(48, longest * 6.8 + 10)
     for i, item in enumerate(items):
         y = row * i + (18 if narrow else 0)
         canvas.text(0, y - 4 if narrow else y + 18, wrap(item.label, (labels or width) - 10, 14, 1)[0], "t1")
