@@ -118,7 +118,7 @@ _MAC_SAFE = {shape: c for shape, c in _MAC_SHAPES.items() if shape not in "«»�
 _MAC_WRONG = re.compile("(?<=[A-Za-zäöüß])[%s]|[%s](?=[a-zäöüß])" % (("".join(map(re.escape, _MAC_SAFE)),) * 2))
 _UTF8_WRONG = re.compile(
     "(?:Ã[\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2122]"
-    "|â‚¬|â€[\u0080-\u009f\u0153\u02dc\u2122\u201c\u201d\u0161¢¦]|Â[\u00a0-\u00bf])+"
+    "|â‚¬|â€[\u0080-\u009f\u0153\u02dc\u2122\u201c\u201d\u0161\u017e\u0161¢¦]|Â[\u00a0-\u00bf])+"
 )
 
 

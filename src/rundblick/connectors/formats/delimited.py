@@ -63,7 +63,7 @@ class DelimitedTable:
         self._head = head[self.encoding.bom :]
         self._feed = _Feed(self._lines(), self.encoding.bom)
         self.header = self._read_header()
-        self._tell(told_encoding=bool(encoding), told_delimiter=bool(delimiter))
+        self._tell(mapped_encoding=bool(encoding), mapped_delimiter=bool(delimiter))
 
     @property
     def position(self) -> int:
@@ -201,11 +201,11 @@ class DelimitedTable:
             self._notes.add("columns.doubled", column=name, second=f"{name}#2")
         return names
 
-    def _tell(self, *, told_encoding: bool, told_delimiter: bool) -> None:
+    def _tell(self, *, mapped_encoding: bool, mapped_delimiter: bool) -> None:
         """Say what was found out; nothing of what the mapping said itself."""
-        if self.encoding.name != "utf-8" and not told_encoding:
+        if self.encoding.name != "utf-8" and not mapped_encoding:
             self._notes.add("encoding.found", encoding=self.encoding.name)
-        if self.dialect.delimiter != "," and not told_delimiter:
+        if self.dialect.delimiter != "," and not mapped_delimiter:
             shown = {"\t": "tab"}.get(self.dialect.delimiter, self.dialect.delimiter)
             self._notes.add("delimiter.found", delimiter=shown if shown.isprintable() else repr(shown))
         if not self.dialect.certain and len(self.header) > 1:
@@ -260,7 +260,7 @@ class DelimitedTable:
         if self.encoding.wide:
             text = codecs.getincrementaldecoder(self.encoding.name)("replace").decode(data)
             texts = text.split("\n")
-            return _Lines([t.removesuffix("\r") for t in texts if t or not whole], [], plain=False)
+            return _Lines([_without_returns(t) for t in texts if t or not whole], [], plain=False)
         if b"\0" in data:
             self._notes.add("text.nul_removed", data.count(b"\0"))
         raw = data.split(self._newline)
@@ -272,7 +272,7 @@ class DelimitedTable:
             sizes.append(len(tail))
             texts.append(last)
         if b"\r" in data and self._newline == b"\n":
-            texts = [text.removesuffix("\r") for text in texts]
+            texts = [_without_returns(text) for text in texts]
         if b"\0" in data:
             texts = [text.replace("\0", "") for text in texts]
         return _Lines(texts, sizes, plain=b'"' not in data and not (b"\\" in data and self._escapes()))
@@ -307,7 +307,7 @@ class DelimitedTable:
             rest = texts.pop()
             if texts:
                 sizes = [len(text.encode(name, "surrogatepass")) + len("\n".encode(name)) for text in texts]
-                yield _Lines([text.removesuffix("\r").replace("\0", "") for text in texts], sizes, plain=False)
+                yield _Lines([_without_returns(text).replace("\0", "") for text in texts], sizes, plain=False)
             if len(rest) > MAX_LINE:
                 raise FileFault("file.binary")
             block = self._next_block()
@@ -315,7 +315,7 @@ class DelimitedTable:
                 break
             rest += decode(block)
         if rest and self._fault is None:
-            yield _Lines([rest.removesuffix("\r").replace("\0", "")], [len(rest.encode(name))], plain=False)
+            yield _Lines([_without_returns(rest).replace("\0", "")], [len(rest.encode(name))], plain=False)
 
     def _next_block(self) -> bytes:
         """The next block of bytes; b"" at the end of the file or where it breaks off, which is kept for later."""
@@ -432,6 +432,12 @@ class _Feed:
         self.line += 1
         self.used += 1
         return text + "\n"
+
+
+def _without_returns(text: str) -> str:
+    """A line without its \\r\\n; one that stands alone inside is white space (the csv module refuses it)."""
+    text = text.removesuffix("\r")
+    return text.replace("\r", " ") if "\r" in text else text
 
 
 def _bad(code: str, number: int, feed: _Feed, span: tuple[int, int], /, **detail: str) -> Unreadable:

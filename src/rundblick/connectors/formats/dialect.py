@@ -47,9 +47,8 @@ def find_dialect(lines: list[str], given: str = "") -> Dialect:
     told = given or (first[1] if first else "")
     body = lines[skip:]
     text = "".join(body)
-    escape = "\\" if '\\"' in text and text.count('\\"') > text.count('""') else ""
     if told:
-        return _settled(body, told, escape, skip)
+        return _settled(body, told, skip)
     counts = Counter(text)
     others = [
         c for c in counts if not c.isalnum() and c not in _UNLIKELY and c not in _COMMON and counts[c] >= len(body)
@@ -58,7 +57,7 @@ def find_dialect(lines: list[str], given: str = "") -> Dialect:
     for candidate in (*_COMMON, *sorted(others)):
         if candidate not in counts:
             continue
-        widths = _widths(body, candidate, escape)
+        widths = _widths(body, candidate)
         wide = [w for w in widths if w > 1]
         if not wide:
             continue
@@ -66,19 +65,36 @@ def find_dialect(lines: list[str], given: str = "") -> Dialect:
         score = (often / len(widths), usual)
         if score[0] > best_score[0] + 0.05 or (score[0] >= best_score[0] - 0.05 and score[1] > best_score[1]):
             best, best_score = candidate, score
-    return _settled(body, best, escape, skip, certain=best_score[0] >= 0.8)
+    return _settled(body, best, skip, certain=best_score[0] >= 0.8)
 
 
-def _settled(body: list[str], delimiter: str, escape: str, skip: int, *, certain: bool = True) -> Dialect:
+def _settled(body: list[str], delimiter: str, skip: int, *, certain: bool = True) -> Dialect:
     text = "".join(body)
     spaced = f'{delimiter} "' in text and f'{delimiter}"' not in text
-    dialect = Dialect(delimiter, escape, spaced)
+    dialect = Dialect(delimiter, _escape(body, delimiter), spaced)
     return replace(dialect, skip=skip + _header_line(body, dialect), certain=certain)
 
 
-def _widths(lines: list[str], delimiter: str, escape: str) -> list[int]:
+def _escape(body: list[str], delimiter: str) -> str:
+    """A backslash before quotes is an escape where the rows are only well formed if it is."""
+    if not any('\\"' in line for line in body):
+        return ""
+    plain, escaped = (_well_formed(body, Dialect(delimiter, escape)) for escape in ("", "\\"))
+    return "\\" if escaped and not plain else ""
+
+
+def _well_formed(body: list[str], dialect: Dialect) -> bool:
+    try:
+        for _ in dialect.reader(body, strict=True):
+            pass
+    except csv.Error as error:
+        return "unexpected end" in str(error)  # the sample may be cut inside a row
+    return True
+
+
+def _widths(lines: list[str], delimiter: str) -> list[int]:
     """The number of cells of each row; the last one may be cut off."""
-    rows = Dialect(delimiter, escape).reader(lines)
+    rows = Dialect(delimiter, _escape(lines, delimiter)).reader(lines)
     widths = []
     try:
         for row in rows:
