@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from rundblick.cases import verifying
 from rundblick.cases.folding import customers_moved
 from rundblick.cases.models import Attachment, Case, Message
+from rundblick.core import verification
 from rundblick.core.registry import on_records_moved
 from rundblick.core.searching import search_text
 from rundblick.customers.models import Customer
@@ -103,3 +105,13 @@ registry.blob_uses.append(
         "SELECT FROM privacy_erasedrow e WHERE e.table = 'cases_messagecontent' AND e.row_id = a.message_id)",
     )
 )
+
+verification.register("cases", verifying.folded_cases)
+verification.register("case-customers", verifying.customers_of_cases)
+verification.register("participants", verifying.participants)
+verification.register("joined-cases", verifying.joined_cases)
+verification.register("message-versions", verifying.versions)
+verification.register("case-numbers", verifying.case_numbers)
+verification.objects["case"] = "cases_case"
+verification.objects["message"] = "cases_message"
+verification.objects["case_entry"] = "cases_caseentry"

@@ -1,8 +1,10 @@
-"""What this room registers: its own tables, those of the floor below, Django's and the job queue's."""
+"""What this room registers: its own tables, those of the floor below and Django's."""
 
 from __future__ import annotations
 
+from rundblick.core import verification
 from rundblick.core.backup import after_restore
+from rundblick.privacy import verifying
 from rundblick.privacy.erasure import reapply
 from rundblick.privacy.registry import Content, register
 
@@ -36,3 +38,9 @@ register("django_session", installation="session_key session_data")
 register("auth_group", installation="name")
 register("auth_permission", installation="codename name")
 
+verification.register("originals", verifying.blobs)
+verification.register("columns", verifying.columns)
+verification.register("audit", verifying.audit_chain)
+verification.register("restrictions", verifying.overdue_restrictions)
+verification.register("skeleton", verifying.named_skeleton)
+verification.objects["erasure"] = "privacy_erasure"

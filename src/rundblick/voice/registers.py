@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rundblick.core import verification
 from rundblick.core.message import What
 from rundblick.core.registry import recorders
 from rundblick.privacy.registry import Content, register
@@ -20,3 +21,6 @@ register(
         key="rating_id",
     ),
 )
+
+for kind in ("rating", "review", "self_image", "staff_view"):
+    verification.objects[kind] = "voice_rating"

@@ -1,0 +1,100 @@
+"""Checks of this room for ``rundblick verify``: cases folded again from their messages and log entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rundblick.cases.folding import COLUMNS, FOLDED
+from rundblick.core.numbers import is_valid
+from rundblick.core.registry import Cursor
+from rundblick.core.verification import Difference, Options
+
+_PORTION = 5_000  # cases folded by one statement
+
+_PAIRS = ", ".join(f"t.{column}::text, f.{column}::text" for column in COLUMNS)
+_DIFFERS = " OR ".join(f"t.{column} IS DISTINCT FROM f.{column}" for column in COLUMNS)
+_COMPARED = f"""
+SELECT t.id, {_PAIRS} FROM cases_case t JOIN ({FOLDED} AND c.id > %(low)s AND c.id <= %(high)s) f ON f.id = t.id
+WHERE {_DIFFERS} ORDER BY t.id
+"""
+
+
+def folded_cases(cur: Cursor, _options: Options) -> Iterator[Difference]:
+    """State, owner, times and counters of every case against what its messages and entries say."""
+    cur.execute("SELECT coalesce(min(id), 1), coalesce(max(id), 0) FROM cases_case")
+    row = cur.fetchone()
+    assert row is not None
+    for low in range(row[0] - 1, row[1], _PORTION):
+        cur.execute(_COMPARED, {"low": low, "high": low + _PORTION})
+        for case, *values in cur.fetchall():
+            for column, stored, expected in zip(COLUMNS, values[::2], values[1::2], strict=True):
+                if stored != expected:
+                    yield Difference("cases_case", case, column, _told(stored), _told(expected))
+
+
+def _told(value: str | None) -> str:
+    return "unknown" if value is None else value
+
+
+def customers_of_cases(cur: Cursor, _options: Options) -> Iterator[Difference]:
+    """The cached customer of a case against the assignment of the record that it is about."""
+    cur.execute(
+        "SELECT c.id, c.customer_id, a.customer_id FROM cases_case c LEFT JOIN customers_assignment a "
+        "ON a.record_id = c.concerned_id AND a.valid_to IS NULL "
+        "WHERE c.merged_into_id IS NULL AND c.customer_id IS DISTINCT FROM a.customer_id"
+    )
+    for row, stored, expected in cur:
+        yield Difference("cases_case", row, "customer_id", _told(stored and str(stored)), _told(str(expected or "")))
+
+
+def participants(cur: Cursor, _options: Options) -> Iterator[Difference]:
+    """The one concerned participant is the record that the case is about; who wrote in a case takes part in it."""
+    cur.execute(
+        "SELECT c.id, p.record_id, c.concerned_id FROM cases_case c "
+        "LEFT JOIN cases_participant p ON p.case_id = c.id AND p.part = 'concerned' "
+        "WHERE c.merged_into_id IS NULL AND p.record_id IS DISTINCT FROM c.concerned_id"
+    )
+    for row, stored, expected in cur:
+        yield Difference("cases_participant", row, "concerned", _told(stored and str(stored)), _told(str(expected)))
+    cur.execute(
+        "SELECT DISTINCT m.case_id, m.record_id FROM cases_message m "
+        "WHERE m.case_id IS NOT NULL AND m.record_id IS NOT NULL AND NOT m.superseded AND NOT EXISTS ("
+        "SELECT FROM cases_participant p WHERE p.case_id = m.case_id AND p.record_id = m.record_id)"
+    )
+    for row, record in cur:
+        yield Difference("cases_participant", row, "takes_part", "missing", str(record))
+
+
+def joined_cases(cur: Cursor, _options: Options) -> Iterator[Difference]:
+    """A case that was joined to another leads to one that lives, and nothing stands in it any more."""
+    cur.execute(
+        "SELECT c.id, c.merged_into_id FROM cases_case c JOIN cases_case s ON s.id = c.merged_into_id "
+        "WHERE s.merged_into_id IS NOT NULL"
+    )
+    for row, into in cur:
+        yield Difference("cases_case", row, "merged_into_id", str(into), "a case that was not joined itself")
+    for table in ("cases_message", "cases_caseentry"):
+        cur.execute(
+            f"SELECT m.id, m.case_id, c.merged_into_id FROM {table} m JOIN cases_case c ON c.id = m.case_id "
+            "WHERE c.merged_into_id IS NOT NULL"
+        )
+        for row, stored, expected in cur:
+            yield Difference(table, row, "case_id", str(stored), str(expected))
+
+
+def versions(cur: Cursor, _options: Options) -> Iterator[Difference]:
+    """Of the versions of one message exactly one counts."""
+    cur.execute(
+        "SELECT min(id), count(*) FILTER (WHERE NOT superseded) FROM cases_message GROUP BY identity "
+        "HAVING count(*) FILTER (WHERE NOT superseded) <> 1"
+    )
+    for row, living in cur:
+        yield Difference("cases_message", row, "superseded", f"{living} versions count", "1 version counts")
+
+
+def case_numbers(cur: Cursor, _options: Options) -> Iterator[Difference]:
+    """Numbers that people dictate carry their right check digit."""
+    cur.execute("SELECT id, number FROM cases_case")
+    for row, number in cur:
+        if not is_valid(number):
+            yield Difference("cases_case", row, "number", number, "a right check digit")
