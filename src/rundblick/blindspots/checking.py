@@ -8,13 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from rundblick.blindspots.check import build_report, write_report
 from rundblick.blindspots.model import Fault, InputFile, Report
-from rundblick.blindspots.saved import cases_behind
+from rundblick.blindspots.saved import cases_behind, prepared_facts
 from rundblick.connectors.mapping import NAME, Mapping, parse_mapping, read_mapping
 from rundblick.connectors.notes import Note
 from rundblick.connectors.reading import Plan, open_folder
@@ -171,24 +171,27 @@ def write_cases(report: Report, folder: Path) -> list[Path]:
     assert report.window is not None
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, measure in sorted(report.measures.items()):
-        if not measure.saved_query:
-            continue
-        behind = cases_behind(name, report.window)
-        path = folder / f"{name}.csv"
-        part = path.with_name(f".{path.name}.part")
-        with transaction.atomic(), connection.cursor() as cur, part.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(["case_id", "case_number", "source_key"])
+    with prepared_facts(report.window), connection.cursor() as cur:
+        for name, measure in sorted(report.measures.items()):
+            if not measure.saved_query or measure.missing is not None:
+                continue
+            behind = cases_behind(name, report.window, prepared=True)
+            path = folder / f"{name}.csv"
+            part = path.with_name(f".{path.name}.part")
+            # a join keeps no order of its own: the place in the saved query does
             cur.execute(
-                f"SELECT c.uuid, c.number, k.key FROM ({behind.sql}) AS b(id) JOIN cases_case c ON c.id = b.id"
-                " LEFT JOIN cases_casecontent k ON k.case_id = c.id",
+                f"SELECT c.uuid, c.number, k.key FROM (SELECT id, row_number() OVER () AS place FROM ({behind.sql}) AS s)"
+                " AS b JOIN cases_case c ON c.id = b.id LEFT JOIN cases_casecontent k ON k.case_id = c.id"
+                " ORDER BY b.place",
                 behind.params,
             )
-            while rows := cur.fetchmany(5000):
-                writer.writerows([uuid, number, _safe(key or "")] for uuid, number, key in rows)
-        part.replace(path)
-        written.append(path)
+            with part.open("w", newline="", encoding="utf-8") as file:
+                writer = csv.writer(file)
+                writer.writerow(["case_id", "case_number", "source_key"])
+                while rows := cur.fetchmany(5000):
+                    writer.writerows([uuid, number, _safe(key or "")] for uuid, number, key in rows)
+            part.replace(path)
+            written.append(path)
     return written
 
 

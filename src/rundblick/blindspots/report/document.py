@@ -20,7 +20,7 @@ class DocumentError(ValueError):
 
 def to_json(report: Report) -> bytes:
     """The report as indented UTF-8 JSON; keys are the field names of ``model``, times are RFC 3339."""
-    return msgspec.json.format(msgspec.json.encode(report, order="deterministic"), indent=2) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
 
 
 def from_json(data: bytes) -> Report:
