@@ -36,8 +36,18 @@ def one(text: str, header: list[str], row: list[object], **context: object) -> M
 
 def test_a_log_entry_carries_its_case_at_its_time() -> None:
     columns = {
-        "case": "nr", "at": "am", "seq": "z", "state": "st", "channel": "weg", "team": "grp", "person": "wer",
-        "opened_at": "auf", "promise_kept": "ok", "reassignments": "n", "customer": "kd", "updated_by": "von",
+        "case": "nr",
+        "at": "am",
+        "seq": "z",
+        "state": "st",
+        "channel": "weg",
+        "team": "grp",
+        "person": "wer",
+        "opened_at": "auf",
+        "promise_kept": "ok",
+        "reassignments": "n",
+        "customer": "kd",
+        "updated_by": "von",
         "topic": "thema",
     }
     text = entry_of("case_events", columns, 'unknown = ["?"]') + '[file.values.state]\nAktiv = "open"\n'
@@ -119,8 +129,15 @@ def test_a_call_has_its_seconds_and_its_number() -> None:
 
 def test_a_customer_has_identifiers_and_facts() -> None:
     columns = {
-        "key": "nr", "first_name": "v", "last_name": "n", "birth_date": "geb", "email": "m", "phone": "tel",
-        "mobile": "handy", "tier": "stufe", "postcode": "plz",
+        "key": "nr",
+        "first_name": "v",
+        "last_name": "n",
+        "birth_date": "geb",
+        "email": "m",
+        "phone": "tel",
+        "mobile": "handy",
+        "tier": "stufe",
+        "postcode": "plz",
     }
     text = entry_of("customers", columns) + (
         '[file.identifiers]\ncustomer_no = "nr"\n"customer_no@shop" = "shopnr"\n[file.verified]\nemail = true\n'
@@ -150,7 +167,11 @@ def test_a_customer_has_identifiers_and_facts() -> None:
         Identifier("customer_no", "77", "shop", Strength.STRONG, False),
     )
     assert party.facts == {
-        "first_name": "Anna", "last_name": "Meier", "birth_date": "1945-02-01", "tier": "Gold", "postcode": "04103"
+        "first_name": "Anna",
+        "last_name": "Meier",
+        "birth_date": "1945-02-01",
+        "tier": "Gold",
+        "postcode": "04103",
     }
 
 

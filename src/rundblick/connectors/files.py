@@ -19,7 +19,7 @@ from rundblick.connectors.encodings import find_encoding, looks_binary
 from rundblick.connectors.formats.dialect import find_dialect
 from rundblick.connectors.mapping import NAME
 from rundblick.connectors.notes import FileFault, Note
-from rundblick.connectors.streams import GZIP, ZIP, ZIP_EMPTY, head_of, zip_members
+from rundblick.connectors.streams import ZIP, ZIP_EMPTY, head_of, zip_members
 
 MAX_FILES: Final = 100_000
 HEAD: Final = 1 << 16
@@ -160,7 +160,7 @@ def _look(name: str, path: Path) -> list[Found]:
             first = file.read(8)
         if first.startswith((ZIP, ZIP_EMPTY)):
             return _look_into_zip(name, path, size)
-        kind = kind_of(name, head_of(path, size=HEAD), packed=first.startswith(GZIP))
+        kind = kind_of(name, head_of(path, size=HEAD))
         if kind == "report":
             return []
         return [Found(name, str(path), kind, size=size)]
@@ -188,7 +188,7 @@ def _look_into_zip(name: str, path: Path, size: int) -> list[Found]:
             continue
         try:
             head = head_of(path, member, HEAD)
-            kind = "excel" if head.startswith(ZIP) and b"xl/" in head else kind_of(member, head, packed=False)
+            kind = "excel" if head.startswith(ZIP) and b"xl/" in head else kind_of(member, head)
             fault = Note("zip.nested") if head.startswith(ZIP) and kind != "excel" else None
             found.append(Found(whole, str(path), kind, member, unpacked, fault=fault))
         except FileFault as broken:
@@ -196,10 +196,9 @@ def _look_into_zip(name: str, path: Path, size: int) -> list[Found]:
     return found or [Found(name, str(path), "other", size=size, fault=Note("zip.empty"))]
 
 
-def kind_of(name: str, head: bytes, *, packed: bool = False) -> str:
-    """What a file is, by its first bytes and, where they leave it open, by its name. Raises ``FileFault``."""
-    lower = name.lower().removesuffix(".gz") if packed else name.lower()
-    suffix = PurePosixPath(lower).suffix
+def kind_of(name: str, head: bytes) -> str:
+    """What a file is, by its first unpacked bytes and, where they leave it open, by its name. Raises ``FileFault``."""
+    suffix = PurePosixPath(name.lower().removesuffix(".gz")).suffix
     if head.startswith(b"PAR1"):
         return "parquet"
     if head.startswith((ZIP, _OLD_OFFICE)):

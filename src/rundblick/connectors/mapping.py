@@ -197,10 +197,10 @@ def missing_columns(entry: FileMapping, header: Sequence[str], file: str, path: 
     return problems
 
 
-def nearest(word: str, words: Iterable[str]) -> str:
-    """The most similar of ``words``, "" when none is near: what a person may have meant."""
+def nearest(word: str, words: Iterable[str], likeness: float = 0.6) -> str:
+    """The most similar of ``words``, "" when none is near: what a person may have meant. ``likeness``: 0..1."""
     folded = {w.casefold().replace(" ", "").replace("-", "_"): w for w in words}
-    found = difflib.get_close_matches(word.casefold().replace(" ", "").replace("-", "_"), folded, 1, 0.6)
+    found = difflib.get_close_matches(word.casefold().replace(" ", "").replace("-", "_"), folded, 1, likeness)
     return folded[found[0]] if found else ""
 
 

@@ -24,7 +24,7 @@ from typing import Any, Self
 
 from rundblick.connectors.fields import IGNORE, MAIL, REQUIRED
 from rundblick.connectors.files import MAILS, TABLES, Found, discover
-from rundblick.connectors.mapping import FileMapping, Mapping, MappingError, Problem, missing_columns
+from rundblick.connectors.mapping import FileMapping, Mapping, MappingError, Problem, missing_columns, nearest
 from rundblick.connectors.notes import Note
 from rundblick.connectors.protocol import (
     MAX_FRAME,
@@ -208,17 +208,17 @@ def _plan(found: Found, entry: FileMapping, mapping: Mapping, reader: ReaderProc
     if isinstance(answer, Note):
         return replace(planned, fault=answer), []
     wrong = missing_columns(entry, answer.header, found.name, mapping.path)
-    absent = [problem for problem in wrong if _may_be_absent(problem, found, entry)]
+    absent = [problem for problem in wrong if _may_be_absent(problem, found, entry, answer.header)]
     notes = answer.notes + tuple(Note("columns.absent", {"column": p.note.values["column"]}) for p in absent)
     context = RowContext(system, mapping.timezone, mapping.country, answer.orders, answer.decimals, answer.scale)
     return replace(planned, header=answer.header, context=context, remarks=notes), [p for p in wrong if p not in absent]
 
 
-def _may_be_absent(problem: Problem, found: Found, entry: FileMapping) -> bool:
+def _may_be_absent(problem: Problem, found: Found, entry: FileMapping, header: tuple[str, ...]) -> bool:
     """JSON leaves out what is empty: a column that no object has is no mistake, unless it is needed or misspelt."""
     column = problem.note.values["column"]
     needed = {entry.columns.get(field) for field in REQUIRED.get(entry.means, ())} | set(entry.key_columns())
-    return found.kind in ("json", "json_lines") and column not in needed and not problem.note.values["near"]
+    return found.kind in ("json", "json_lines") and column not in needed and not nearest(column, header, 0.75)
 
 
 def _wrong_kind(entry: FileMapping, mapping: Mapping, found: Found, wanted: str, got: str) -> Problem:
