@@ -73,7 +73,9 @@ def write(folder: Path, n: int = 200, changed: int = 0) -> None:
     customers = [f"{100 + i},Kunde {i},k{i}@kunde.example" for i in range(7)]
     (folder / "kunden.csv").write_text("\n".join(["nr,name,mail", *customers]) + "\n", "utf-8")
     (folder / "kontakte.csv").write_text(contacts(n, changed), "utf-8")
-    log = [f"F{i % 5},2026-03-01 1{i // 5}:00,{('new', 'open', 'resolved')[i // 5]},T{i % 2},H{i % 5}" for i in range(15)]
+    log = [
+        f"F{i % 5},2026-03-01 1{i // 5}:00,{('new', 'open', 'resolved')[i // 5]},T{i % 2},H{i % 5}" for i in range(15)
+    ]
     (folder / "log.csv").write_text("\n".join(["fall,zeit,stand,team,kunde", *log]) + "\n", "utf-8")
 
 
@@ -134,7 +136,9 @@ def test_rows_that_cannot_be_read_are_one_entry_per_fault_with_their_numbers(tmp
     assert sorted(rows.values()) == [[21, 23], [22]]
 
 
-def test_any_cut_of_an_export_gives_the_same_customers_and_cases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_cut_of_an_export_gives_the_same_customers_and_cases(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from django.db import transaction
 
     write(tmp_path, n=60)
@@ -187,3 +191,18 @@ def test_every_customer_has_a_number_with_its_check_digit(tmp_path: Path) -> Non
     write(tmp_path, n=10)
     run(tmp_path)
     assert all(is_valid(number) for number in Customer.objects.values_list("number", flat=True))
+
+
+def test_who_was_erased_does_not_come_back_with_the_next_import(tmp_path: Path) -> None:
+    from rundblick.privacy.erasure import erase
+
+    write(tmp_path, n=20)
+    run(tmp_path)
+    versions = RecordVersion.objects.filter(key="H3", record__system__code="hotline")
+    erase([versions.get().record_id], by=None)
+    text = (tmp_path / "kontakte.csv").read_text("utf-8")
+    (tmp_path / "kontakte.csv").write_text(text + "99,2026-04-01 10:00,H3,phone,Ich bin es wieder,103\n", "utf-8")
+    run(tmp_path)
+    assert Message.objects.filter(superseded=False).count() == 21
+    assert not Message.objects.filter(content__text__contains="wieder").exists()
+    assert not versions.exists()

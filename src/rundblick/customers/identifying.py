@@ -61,6 +61,13 @@ def lock_digests(parties: Iterable[Party], digests: Digests) -> set[bytes]:
     return found
 
 
+def digests_of(party: Party, digests: Digests) -> set[bytes]:
+    """The digests of a party's record and of all its identifiers."""
+    found = {digests.identifier(one.kind, one.issuer, one.value) for one in _identifiers(party)}
+    found.add(digests.record(party.system, party.key))
+    return found
+
+
 def identify(cur: Cursor, sightings: Sequence[Sighting], digests: Digests) -> dict[tuple[str, str], int]:
     """Find or make the source record of every party, and keep records and customers right.
 

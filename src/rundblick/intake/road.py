@@ -22,6 +22,7 @@ from rundblick.core.models import Installation
 from rundblick.core.registry import Cursor, recorders, understanding
 from rundblick.customers.identifying import Sighting, identify, lock_digests
 from rundblick.intake import recording
+from rundblick.intake.forgotten import forget
 from rundblick.intake.names import Names
 from rundblick.intake.pieces import CONTACTS, ENTRIES, Piece
 
@@ -63,6 +64,7 @@ class Road:
         pieces = [piece for piece in pieces if not piece.settled]
         if not pieces:
             return
+        forget(cur, pieces, self.digests)
         self._lock(cur, pieces)
         self._find_known(cur, pieces)
         self._identify(cur, pieces)

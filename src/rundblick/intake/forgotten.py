@@ -1,0 +1,46 @@
+"""Rows of an export that name somebody who was erased: the fact stays countable, what names him does not come back.
+
+A live message of the same person is a new contact by himself and walks as any other (privacy.erasure).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from rundblick.core.digests import Digests
+from rundblick.core.registry import Cursor
+from rundblick.customers.identifying import digests_of
+from rundblick.intake.pieces import Piece
+from rundblick.privacy.erasure import is_erased
+
+
+def forget(cur: Cursor, pieces: Sequence[Piece], digests: Digests) -> None:
+    """Strip such rows of their parties and texts, in place."""
+    rows = [piece for piece in pieces if not piece.live]
+    if not rows:
+        return
+    cur.execute("SELECT EXISTS (SELECT FROM privacy_erasedkey)")
+    found = cur.fetchone()
+    if found is None or not found[0]:
+        return
+    keys = {
+        id(party): digests_of(party, digests)
+        for piece in rows
+        for party in (piece.reading.party, *piece.reading.copied)
+        if party is not None
+    }
+    erased = is_erased(cur, {digest for some in keys.values() for digest in some})
+    if not erased:
+        return
+    for piece in rows:
+        reading = piece.reading
+        concerned = reading.party is not None and bool(keys[id(reading.party)] & erased)
+        copied = tuple(party for party in reading.copied if not keys[id(party)] & erased)
+        if concerned:
+            piece.reading = msgspec.structs.replace(
+                reading, party=None, copied=copied, subject="", text="", html="", attachments=()
+            )
+        elif len(copied) < len(reading.copied):
+            piece.reading = msgspec.structs.replace(reading, copied=copied)
