@@ -88,6 +88,7 @@ def arguments(route: Route, found: Any) -> dict[str, Any]:
         "ref": uuid7(),
         "number": "0",
         "code": "x",
+        "token": "none",
     }
     if route.need.about:
         values[route.need.by] = found.uuid if route.need.by in ("uuid", "ref") else getattr(found, route.need.by)
