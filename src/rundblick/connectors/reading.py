@@ -86,6 +86,7 @@ class PlanFile:
     context  what the first look found out
     remarks  what was assumed or noticed before reading
     fault    why it cannot be read at all, else None
+    part     0 for the first entry that reads this file, 1 for a second one
     """
 
     name: str
@@ -98,14 +99,18 @@ class PlanFile:
     header: tuple[str, ...] = ()
     remarks: tuple[Note, ...] = ()
     fault: Note | None = None
+    part: int = 0
 
     @property
     def readable(self) -> bool:
         return self.fault is None and self.entry is not None and self.means != IGNORE
 
     def sha256(self) -> str:
-        """Digest of the file on disk, as hex; of a member of a zip with the member's name, of mails over their names
-        and contents in order."""
+        """Digest of the file on disk, as hex: what its rows are delivered under.
+
+        Of a member of a zip together with the member's name, of mails over their names and contents in order. A second
+        entry that reads the same file makes other messages of its rows, so it has a digest of its own.
+        """
         state = hashlib.sha256()
         if self.found.kind == "maildir":
             paths = sorted(p for p in Path(self.found.path).rglob("*") if p.is_file())
@@ -121,6 +126,8 @@ class PlanFile:
                 while block := file.read(1 << 20):
                     state.update(block)
         state.update(self.found.member.encode())
+        if self.part:
+            state.update(f"#{self.means}#{self.part}".encode())
         return state.hexdigest()
 
 
@@ -163,9 +170,9 @@ def open_folder(
             used |= {entry.name for entry in entries}
             if not entries:
                 files.append(_unread(found))
-            for entry in entries:
+            for part, entry in enumerate(entries):
                 planned, wrong = _plan(found, entry, mapping, reader)
-                files.append(planned)
+                files.append(replace(planned, part=part))
                 problems += wrong
     if problems:
         raise MappingError(problems)
