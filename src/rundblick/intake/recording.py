@@ -552,12 +552,15 @@ def write_orders_told(cur: Cursor, pieces: Sequence[Piece], names: Names, digest
 def write_outcomes(cur: Cursor, pieces: Sequence[Piece]) -> None:
     """What came of each delivery; a piece that waited waits no more."""
     rows = []
+    # the second of two equal pieces of one batch leads to the row that the first one wrote
+    written = {(p.reading.identity, p.reading.content): p.row_id for p in pieces if p.row_id}
     for piece in pieces:
         kind = "duplicate" if piece.known else "version" if piece.older_version else "recorded"
         what = piece.reading.what
         table = "message" if what in CONTACTS else "case_entry" if what in ENTRIES else str(what)
         told = describe(piece) if piece.live else None
-        rows.append((piece.delivery, kind, table, piece.row_id or None, told))
+        row = piece.row_id or written.get((piece.reading.identity, piece.reading.content))
+        rows.append((piece.delivery, kind, table, row, told))
     insert_rows(cur, "intake_outcome", ("delivery_id", "kind", "object_type", "object_id", "stages"), rows)
     live = [piece.delivery for piece in pieces if piece.live]
     if live:

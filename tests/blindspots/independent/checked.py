@@ -29,6 +29,8 @@ def check(folder: Path, mapping: Path, out: Path) -> dict[str, Any]:
         text=True,
         timeout=600,
     )
-    assert done.returncode in (0, 1), f"exit {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
-    report: dict[str, Any] = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    written = out / "report.json"
+    told = f"exit {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+    assert done.returncode in (0, 1) and written.is_file(), told
+    report: dict[str, Any] = json.loads(written.read_text(encoding="utf-8"))
     return report
