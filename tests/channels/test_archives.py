@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
 import random
 import re
 from pathlib import Path
@@ -21,7 +20,6 @@ from rundblick.connectors.protocol import Mail
 
 CHANCE = random.Random(7)  # bytes that do not compress
 FROM = b"From anna@kunde.example Mon Feb  3 10:11:12 2025\n"
-DATA = Path(os.environ.get("RUNDBLICK_TEST_DATA", Path(__file__).parents[2] / ".." / "shared" / "data"))
 
 
 def mail(number: int, body: bytes = b"x") -> bytes:
@@ -204,17 +202,17 @@ def test_a_file_that_does_not_begin_like_an_mbox_is_one_mail(tmp_path: Path) -> 
 
 
 @pytest.mark.realdata
-def test_the_folder_of_real_mails_is_streamed() -> None:
-    assert kind_of(DATA / "mail") == "folder"
-    assert sum(1 for _ in iter_archive(DATA / "mail")) == 479
+def test_the_folder_of_real_mails_is_streamed(real_data: Path) -> None:
+    assert kind_of(real_data / "mail") == "folder"
+    assert sum(1 for _ in iter_archive(real_data / "mail")) == 479
 
 
 @pytest.mark.realdata
-def test_the_example_mapping_reads_every_real_mail() -> None:
+def test_the_example_mapping_reads_every_real_mail(real_data: Path) -> None:
     mapping = read_mapping(Path(__file__).parents[2] / "examples" / "mail" / "rundblick.toml")
     reading.register_archive("mail", iter_archive)
     reading.register_archive("mail.reader", read_mail)
-    plan = reading.open_folder(DATA / "mail", mapping)
+    plan = reading.open_folder(real_data / "mail", mapping)
     assert [file.means for file in plan.files].count("mail") == 7
     assert not [file.name for file in plan.files if file.fault or file.remarks]
     found = [piece for file in plan.files if file.readable for chunk in reading.read_file(file) for piece in chunk]

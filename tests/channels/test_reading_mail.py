@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import msgspec
@@ -18,7 +17,6 @@ from rundblick.core.message import Message, Sender, Unreadable
 from tests.channels import golden
 
 EXPECTED = json.loads(golden.EXPECTED.read_text(encoding="utf-8"))
-DATA = Path(os.environ.get("RUNDBLICK_TEST_DATA", Path(__file__).parents[2] / ".." / "shared" / "data"))
 
 QUESTION = (
     b"From: Anna <anna@kunde.example>\r\nTo: service@muster.example\r\nSubject: =?utf-8?Q?Gr=C3=BC=C3=9Fe?=\r\n"
@@ -234,9 +232,9 @@ def test_addresses_that_nobody_reads_are_machines(local: str) -> None:
 
 
 @pytest.mark.realdata
-def test_all_real_mails_are_read_and_only_those_without_a_word_are_empty() -> None:
-    paths = sorted((DATA / "mail").glob("*/*.eml"))
-    assert len(paths) == 479, f"{DATA / 'mail'} holds {len(paths)} mails, not 479"
+def test_all_real_mails_are_read_and_only_those_without_a_word_are_empty(real_data: Path) -> None:
+    paths = sorted((real_data / "mail").glob("*/*.eml"))
+    assert len(paths) == 479, f"{real_data / 'mail'} holds {len(paths)} mails, not 479"
     wordless = []
     for path in paths:
         raw = path.read_bytes()
@@ -262,8 +260,8 @@ def _has_words(raw: bytes) -> bool:
 
 
 @pytest.mark.realdata
-def test_real_reports_of_non_delivery_are_known_and_most_name_whom_they_did_not_reach() -> None:
-    found = {path.name: read(path.read_bytes()) for path in sorted((DATA / "mail").glob("sisimai*/*.eml"))}
+def test_real_reports_of_non_delivery_are_known_and_most_name_whom_they_did_not_reach(real_data: Path) -> None:
+    found = {path.name: read(path.read_bytes()) for path in sorted((real_data / "mail").glob("sisimai*/*.eml"))}
     assert len(found) == 60
     bounces = [m for m in found.values() if m.sender in (Sender.BOUNCE_HARD, Sender.BOUNCE_SOFT)]
     others = [name for name, m in found.items() if m not in bounces]
