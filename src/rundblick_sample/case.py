@@ -98,7 +98,8 @@ class Case:
         self.changes.sort(key=lambda change: change.at)
         for seq, change in enumerate(self.changes, 1):
             self._apply(change)
-            yield Row(change.at, seq, change.kind, self.state, self.team, self.agent, change.by, self.reassignments, self.reopens,
+            yield Row(change.at, seq, change.kind, self.state, self.team, self.agent, change.by, self.reassignments,
+                self.reopens,
                       self.first_reply, self.resolved, self.closed, self.kept)  # fmt: skip
 
     def _apply(self, change: Change) -> None:

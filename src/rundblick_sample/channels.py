@@ -1,4 +1,4 @@
-"""Telephone, letters, branches and social networks: how each takes a concern in, and what it does not tell the others."""
+"""Telephone, letters, branches, social networks: how each takes a concern in, and what it does not tell the others."""
 
 from __future__ import annotations
 
@@ -141,7 +141,8 @@ def letter(scene: Scene, at: float, kind: str) -> Outcome:
     clerk = company.agent_of(draw, "Poststelle")
     incoming = scene.add(
         Contact("letters", number, came, "letter", "in", scene.id, scene.person, scene.topic, clerk, text, subject,
-                seen=clerks.seen(draw, scene.person, clerks.LETTERS, scene.household), customer_no=scene.facts.get("said_customer", ""))
+                seen=clerks.seen(draw, scene.person, clerks.LETTERS, scene.household),
+                customer_no=scene.facts.get("said_customer", ""))
     )  # fmt: skip
     if incoming is None or draw.chance(0.12):
         return Outcome(came + 9 * DAY, "waiting")
@@ -156,8 +157,10 @@ def letter(scene: Scene, at: float, kind: str) -> Outcome:
     scene.now = out
     answer = scene.voice.agent(scene, kind_out, "letter", agent)
     scene.add(
-        Contact("letters", f"P{scene.numbers.next('letter', 20_415)}", out, "letter", "out", scene.id, scene.person, scene.topic, agent, answer,
-                f"Ihr Schreiben vom {hours.german_day(came)}", reply_to=number, seen=incoming.seen, answer=scene.facts.pop("answer", ""))
+        Contact("letters", f"P{scene.numbers.next('letter', 20_415)}", out, "letter", "out", scene.id, scene.person,
+            scene.topic, agent, answer,
+                f"Ihr Schreiben vom {hours.german_day(came)}", reply_to=number, seen=incoming.seen,
+                answer=scene.facts.pop("answer", ""))
     )  # fmt: skip
     if kind_out == "send_in":
         return workshop(scene, out)
@@ -175,8 +178,10 @@ def branch(scene: Scene, at: float, kind: str) -> Outcome:
     scene.own(agent)
     scene.told += 1
     visit = scene.add(
-        Contact("branch", f"B{scene.numbers.next('branch', 3_001)}", at, "branch", "in", scene.id, scene.person, scene.topic, agent,
-                scene.voice.note(scene, kind, agent), seen=clerks.seen(draw, scene.person, clerks.BRANCH, scene.household), box=place,
+        Contact("branch", f"B{scene.numbers.next('branch', 3_001)}", at, "branch", "in", scene.id, scene.person,
+            scene.topic, agent,
+                scene.voice.note(scene, kind, agent), seen=clerks.seen(draw, scene.person, clerks.BRANCH,
+                    scene.household), box=place,
                 customer_no=draw.pick(scene.known.crm).key if scene.known.crm and draw.chance(0.28) else "")
     )  # fmt: skip
     if visit is None:
@@ -200,7 +205,8 @@ def social(scene: Scene, at: float, kind: str) -> Outcome:
     scene.now = at
     key = f"S{scene.numbers.next('social', 510_077)}"
     portal = draw.pick(("mastodon", "bluesky", "facebook", "instagram"))
-    post = Contact("social", key, at, "social", "in", scene.id, scene.person, scene.topic, None, scene.voice.customer(scene, kind, "social")[1],
+    post = Contact("social", key, at, "social", "in", scene.id, scene.person, scene.topic, None,
+        scene.voice.customer(scene, kind, "social")[1],
                    sender=scene.handle, box=portal)  # fmt: skip
     scene.told += 1
     if scene.add(post) is None or draw.chance(0.57):
@@ -209,11 +215,15 @@ def social(scene: Scene, at: float, kind: str) -> Outcome:
     scene.own(agent)
     out = OFFICE.after(at, draw.lognormal(6 * 3600, 0.9))
     scene.now = out
-    reply = Contact("social", f"S{scene.numbers.next('social', 510_077)}", out, "social", "out", scene.id, scene.person, scene.topic, agent,
-                    scene.voice.agent(scene, "social", "social", agent), reply_to=key, sender=scene.handle, box=portal)  # fmt: skip
+    reply = Contact("social", f"S{scene.numbers.next('social', 510_077)}", out, "social", "out", scene.id,
+        scene.person, scene.topic, agent,
+                    scene.voice.agent(scene, "social", "social", agent), reply_to=key, sender=scene.handle,
+                    box=portal)  # fmt: skip
     if scene.add(reply) is not None and draw.chance(0.38):
-        again = Contact("social", f"S{scene.numbers.next('social', 510_077)}", out + draw.exponential(5 * 3600), "social", "in", scene.id,
-                        scene.person, scene.topic, None, scene.voice.customer(scene, "again", "social")[1], reply_to=reply.key,
+        again = Contact("social", f"S{scene.numbers.next('social', 510_077)}", out + draw.exponential(5 * 3600),
+            "social", "in", scene.id,
+                        scene.person, scene.topic, None, scene.voice.customer(scene, "again", "social")[1],
+                        reply_to=reply.key,
                         sender=scene.handle, box=portal)  # fmt: skip
         scene.add(again)
         if draw.chance(scene.topic.solved_first * 0.6):

@@ -9,12 +9,16 @@ from rundblick_sample.draw import Draw
 from rundblick_sample.people import Address, Person, fold
 
 _NEAR = {
-    "a": "sq", "b": "vn", "c": "xv", "d": "sf", "e": "wr", "f": "dg", "g": "fh", "h": "gj", "i": "uo", "k": "jl", "l": "kö",
-    "m": "n", "n": "mb", "o": "ip", "p": "oü", "r": "et", "s": "ad", "t": "rz", "u": "iz", "v": "bc", "w": "eq", "z": "tu",
+    "a": "sq", "b": "vn", "c": "xv", "d": "sf", "e": "wr", "f": "dg", "g": "fh", "h": "gj", "i": "uo", "k": "jl",
+    "l": "kö",
+    "m": "n", "n": "mb", "o": "ip", "p": "oü", "r": "et", "s": "ad", "t": "rz", "u": "iz", "v": "bc", "w": "eq",
+    "z": "tu",
 }  # fmt: skip
 _SOUND = [
-    ("mann", "man"), ("dt", "t"), ("ie", "i"), ("ck", "k"), ("ph", "f"), ("th", "t"), ("ei", "ai"), ("ay", "ei"), ("ss", "ß"),
-    ("tz", "z"), ("ll", "l"), ("tt", "t"), ("k", "c"), ("c", "k"), ("v", "f"), ("y", "i"), ("h", ""), ("n", "nn"), ("ey", "ei"),
+    ("mann", "man"), ("dt", "t"), ("ie", "i"), ("ck", "k"), ("ph", "f"), ("th", "t"), ("ei", "ai"), ("ay", "ei"),
+    ("ss", "ß"),
+    ("tz", "z"), ("ll", "l"), ("tt", "t"), ("k", "c"), ("c", "k"), ("v", "f"), ("y", "i"), ("h", ""), ("n", "nn"),
+    ("ey", "ei"),
     ("er", "ert"), ("s", "ß"), ("ü", "u"), ("ö", "o"), ("ä", "e"),
 ]  # fmt: skip
 

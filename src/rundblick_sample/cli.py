@@ -56,8 +56,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     print(file=sys.stderr)
     print(
-        f"{summary.customers:,} customers, {summary.interactions:,} contacts, {summary.concerns:,} concerns, {summary.cases:,} cases, "
-        f"{summary.records:,} records in {time.monotonic() - start:.1f} s\nexports: {summary.exports}\ntruth:   {summary.truth}"
+        f"{summary.customers:,} customers, {summary.interactions:,} contacts, {summary.concerns:,} concerns, "
+        f"{summary.cases:,} cases, {summary.records:,} records in {time.monotonic() - start:.1f} s\n"
+        f"exports: {summary.exports}\ntruth:   {summary.truth}"
     )
     return 0
 

@@ -1,4 +1,4 @@
-"""Nordlicht Haushaltsgeräte GmbH: an invented company, its people, its goods, its departments that do not know each other."""
+"""Nordlicht Haushaltsgeräte GmbH: an invented company, its people, its goods, its departments."""
 
 from __future__ import annotations
 
@@ -21,9 +21,12 @@ class Agent:
 
 
 _STAFF = {
-    "Hotline Kiel": "Anke Brodersen,Jonas Thiessen,Mareike Lüdtke,Deniz Aksoy,Britta Hennings,Kai Wulff,Sina Ohm,Torben Raschke,Olena Hryn",
-    "Hotline Extern (CallNord)": "Ramona Dietz,Pascal Ebeling,Ivonne Kusch,Mirko Stahnke,Celina Rohde,Fatih Ergün,Jacqueline Börner",
-    "E-Mail-Service": "Heike Sörensen,Lennart Kühl,Nadja Wischnewski,Tim Abendroth,Carola Petzold,Yasmin Haddouti,Ole Martens,Gesa Pahl",
+    "Hotline Kiel": "Anke Brodersen,Jonas Thiessen,Mareike Lüdtke,Deniz Aksoy,Britta Hennings,Kai Wulff,Sina Ohm,"
+    "Torben Raschke,Olena Hryn",
+    "Hotline Extern (CallNord)": "Ramona Dietz,Pascal Ebeling,Ivonne Kusch,Mirko Stahnke,Celina Rohde,"
+    "Fatih Ergün,Jacqueline Börner",
+    "E-Mail-Service": "Heike Sörensen,Lennart Kühl,Nadja Wischnewski,Tim Abendroth,Carola Petzold,Yasmin Haddouti,"
+    "Ole Martens,Gesa Pahl",
     "Rechnungswesen": "Gudrun Lemke,Sven Oberbeck,Martina Klages,Igor Wassiljew",
     "Versand": "Uwe Drews,Kerstin Boldt,Marek Sobczak,Jana Hübsch",
     "Werkstatt": "Rolf Timmermann,Hauke Iversen,Dirk Nolte,Tarek Mansouri,Björn Stegemann",
@@ -39,9 +42,12 @@ _STAFF = {
 }
 
 
+_FOLD = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+
+
 def _agent(name: str, team: str) -> Agent:
     words = name.replace("Dr. ", "").split()
-    folded = words[-1].lower().translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}))
+    folded = words[-1].lower().translate(_FOLD)
     return Agent(name, (words[0][0] + words[-1][:4]).upper(), team, f"{words[0][0].lower()}.{folded}@{DOMAIN}")
 
 

@@ -1,4 +1,4 @@
-"""Mail and web forms: the ticket desk with its queues, hand-overs, questions, promises and automatic acknowledgements."""
+"""Mail and web forms: the ticket desk with its queues, hand-overs, questions, promises and acknowledgements."""
 
 from __future__ import annotations
 
@@ -66,8 +66,10 @@ def write_in(scene: Scene, at: float, kind: str, case: Case | None, channel: str
         refs = (*refs, reply_to)
     return scene.add(
         Contact(
-            "mail", message_id(scene, False, address.rpartition("@")[2]), at, channel, "in", scene.id, scene.person, scene.topic, None, text,
-            subject, case.number if case else "", reply_to or (refs[-1] if refs else ""), address, box=box, refs=refs, mbox=scene.mbox,
+            "mail", message_id(scene, False, address.rpartition("@")[2]), at, channel, "in", scene.id, scene.person,
+            scene.topic, None, text,
+            subject, case.number if case else "", reply_to or (refs[-1] if refs else ""), address, box=box, refs=refs,
+            mbox=scene.mbox,
             order_no=scene.facts.get("said_order", ""), customer_no=scene.facts.get("said_customer", ""),
         )
     )  # fmt: skip
@@ -87,8 +89,10 @@ def write_out(
         subject = f"{subject} [{case.number}]"
     refs = (*(answers.refs if answers else ()), *((answers.key,) if answers else ()))
     contact = Contact(
-        "mail", message_id(scene, True), at, "email", "out", scene.id, scene.person, scene.topic, agent, text, subject, case.number,
-        answers.key if answers else "", address or (answers.sender if answers else case.address), refs=refs, mbox=scene.mbox,
+        "mail", message_id(scene, True), at, "email", "out", scene.id, scene.person, scene.topic, agent, text, subject,
+        case.number,
+        answers.key if answers else "", address or (answers.sender if answers else case.address), refs=refs,
+        mbox=scene.mbox,
         box=answers.box if answers else company.BOX["service"],
     )  # fmt: skip
     contact.asks = scene.facts.pop("asked", "")
@@ -101,8 +105,10 @@ def acknowledge(scene: Scene, case: Case, answers: Contact) -> None:
     assert scene.voice is not None
     scene.add(
         Contact(
-            "mail", message_id(scene, True), answers.at + 60 + scene.draw.below(200), "email", "out", scene.id, scene.person, scene.topic, None,
-            scene.voice.automatic(scene, "ack"), f"Ihre Anfrage bei Nordlicht [{case.number}]", case.number, answers.key, answers.sender,
+            "mail", message_id(scene, True), answers.at + 60 + scene.draw.below(200), "email", "out", scene.id,
+            scene.person, scene.topic, None,
+            scene.voice.automatic(scene, "ack"), f"Ihre Anfrage bei Nordlicht [{case.number}]", case.number,
+            answers.key, answers.sender,
             automatic=True, refs=(answers.key,), mbox=scene.mbox, box=answers.box,
         )
     )  # fmt: skip
@@ -116,15 +122,17 @@ def bounce_or_holiday(scene: Scene, case: Case, ours: Contact) -> None:
     subject = "Undelivered Mail Returned to Sender" if kind == "bounce" else f"Automatische Antwort: {ours.subject}"
     scene.add(
         Contact(
-            "mail", message_id(scene, False, ours.sender.rpartition("@")[2]), ours.at + 5 + scene.draw.below(90), "email", "in", scene.id,
-            scene.person, scene.topic, None, scene.voice.automatic(scene, kind), subject, case.number, ours.key, sender, automatic=True,
+            "mail", message_id(scene, False, ours.sender.rpartition("@")[2]), ours.at + 5 + scene.draw.below(90),
+            "email", "in", scene.id,
+            scene.person, scene.topic, None, scene.voice.automatic(scene, kind), subject, case.number, ours.key,
+            sender, automatic=True,
             refs=(ours.key,), mbox=scene.mbox, box=ours.box,
         )
     )  # fmt: skip
 
 
 def _ticket(scene: Scene, at: float, channel: str, kind: str) -> tuple[Case, bool]:
-    """The ticket that this mail lands in: the old one when the thread is kept, else a second one for the same concern."""
+    """The ticket that this mail lands in: the old one when the thread is kept, else a second one."""
     draw = scene.draw
     if scene.cases and kind != "first":
         last = next((c for c in reversed(scene.cases) if c.system == "mail"), None)

@@ -1,4 +1,4 @@
-"""Fast draws from one seeded stream. Only ``random.Random.random`` is used, so the bytes are the same on every machine."""
+"""Fast draws from one seeded stream. Only ``Random.random`` is used: the same bytes on every machine."""
 
 from __future__ import annotations
 

@@ -16,7 +16,19 @@ _EIN = {"f": "eine", "m": "einen", "n": "ein"}
 _ER = {"f": ("sie", "sie"), "m": ("er", "ihn"), "n": ("es", "es")}
 _NUMBERS = ("null", "einer", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf")
 _FAULTS = {thing: faults.split(";") for thing, faults in FAULTS.items()}
-_CITIES = ("Celle", "Neuwied", "Börnicke", "Hagen", "Ludwigsfelde", "Kassel", "Bremerhaven", "Hünxe", "Obertshausen", "Günzburg", "Rüdersdorf")
+_CITIES = (
+    "Celle",
+    "Neuwied",
+    "Börnicke",
+    "Hagen",
+    "Ludwigsfelde",
+    "Kassel",
+    "Bremerhaven",
+    "Hünxe",
+    "Obertshausen",
+    "Günzburg",
+    "Rüdersdorf",
+)
 
 
 def _of_the_thing(article: Article) -> dict[str, str]:
@@ -42,7 +54,9 @@ def _ago(draw: Draw, days: int) -> str:
     if days < 12:
         return f"{_NUMBERS[max(2, days)]} Tagen"
     weeks = min(12, round(days / 7))
-    return draw.pick((f"{_NUMBERS[weeks]} Wochen", f"über {_NUMBERS[max(2, weeks - 1)]} Wochen", f"nun {_NUMBERS[weeks]} Wochen"))
+    return draw.pick(
+        (f"{_NUMBERS[weeks]} Wochen", f"über {_NUMBERS[max(2, weeks - 1)]} Wochen", f"nun {_NUMBERS[weeks]} Wochen")
+    )
 
 
 def base_facts(scene: Scene) -> dict[str, str]:
@@ -54,12 +68,22 @@ def base_facts(scene: Scene) -> dict[str, str]:
     start = facts["er"] + " "
     facts["fault"] = fault
     facts["Fault"] = fault[0].upper() + fault[1:]
-    facts["faultverb"] = fault[len(start) :] if fault.startswith(start) else draw.pick(("macht Ärger", "spinnt", "läuft nicht mehr richtig"))
+    facts["faultverb"] = (
+        fault[len(start) :]
+        if fault.startswith(start)
+        else draw.pick(("macht Ärger", "spinnt", "läuft nicht mehr richtig"))
+    )
     facts["date"] = hours.spoken_day(draw, purchase.at)
     facts["promised"] = hours.spoken_day(draw, purchase.promised)
     facts["order"] = purchase.number or f"vom {facts['date']}"
     u = draw.u()
-    named = f"Bestellung {purchase.number}" if u < 0.5 else f"Bestellung Nr. {purchase.number}" if u < 0.7 else f"Bestellung mit der Nummer {purchase.number}"
+    named = (
+        f"Bestellung {purchase.number}"
+        if u < 0.5
+        else f"Bestellung Nr. {purchase.number}"
+        if u < 0.7
+        else f"Bestellung mit der Nummer {purchase.number}"
+    )
     facts["bestellung"] = named if purchase.number and u < 0.78 else f"Bestellung vom {facts['date']}"
     facts["amount"] = company.euros(purchase.cents)
     facts["lower"] = company.euros(int(purchase.cents * (0.55 + 0.4 * draw.u())))
@@ -75,7 +99,9 @@ def base_facts(scene: Scene) -> dict[str, str]:
     facts["wrong_nom"] = f"{'eine' if other.gender == 'f' else 'ein'} {other.name if draw.chance(0.5) else other.call}"
     number = person.mobile or person.landline
     facts["phone"] = written(number, draw.below(8)) if number else "der bekannten Nummer"
-    facts["branch"] = f"der {draw.pick(company.BRANCHES)}" if not purchase.place.startswith("Filiale") else f"der {purchase.place}"
+    facts["branch"] = (
+        f"der {draw.pick(company.BRANCHES)}" if not purchase.place.startswith("Filiale") else f"der {purchase.place}"
+    )
     facts["age"] = str(max(18, person.age))
     facts["code"] = str(draw.between(1, 29))
     facts["months"] = _NUMBERS[draw.between(2, 12)]

@@ -9,7 +9,7 @@ from pathlib import Path
 from rundblick_sample import company, hours, opinions, people
 from rundblick_sample.case import Case, Row
 from rundblick_sample.concern import Contact, Scene, play
-from rundblick_sample.draw import Draw
+from rundblick_sample.draw import Draw, Weighted
 from rundblick_sample.exports import MBOX_LIMIT, Exports
 from rundblick_sample.files import Entry, Known, Numbers, Purchase, enrol
 from rundblick_sample.names import NICKNAMES
@@ -71,11 +71,13 @@ def generate(
     wanted = PER_CUSTOMER * customers if interactions is None else interactions
     if not customers // 2 <= wanted <= 400 * customers:
         raise ValueError(
-            f"interactions must lie between {customers // 2:,} and {400 * customers:,} for {customers:,} customers, not {wanted:,}"
+            f"interactions must lie between {customers // 2:,} and {400 * customers:,} for {customers:,} customers, "
+            f"not {wanted:,}"
         )
     if (out / "exports").exists() or (out / "truth").exists():
         raise FileExistsError(f"{out} already holds a sample company; choose an empty folder")
-    run = _Run(seed, Registry(), Numbers(), Exports(out / "exports"), Truth(out / "truth"), Speech(), opinions.Opinions(customers),
+    run = _Run(seed, Registry(), Numbers(), Exports(out / "exports"), Truth(out / "truth"), Speech(),
+        opinions.Opinions(customers),
                min(0.42, 0.85 * MBOX_LIMIT / (0.62 * wanted)))  # fmt: skip
     blocks = max(1, -(-customers // BLOCK_PEOPLE), -(-wanted // BLOCK_INTERACTIONS))
     for block in range(blocks):
@@ -128,7 +130,7 @@ def _scenes(
     scenes: list[Scene] = []
     pool = [(person, home) for home in homes for person in home]
     weights = [(draw.exponential(1.0) + 0.15) * (1.0 + 0.9 * _late(known[person.id])) for person, _ in pool]
-    chosen = people.Weighted(pool, weights)
+    chosen = Weighted(pool, weights)
     chains = (block + 1) * LONG_CHAINS // blocks - block * LONG_CHAINS // blocks
     while run.done < quota:
         person, home = chosen.draw(draw.u())
@@ -264,7 +266,7 @@ def _display_name(draw: Draw, person: Person) -> str:
 
 
 def _identities(run: _Run, contacts: list[Contact], spoken: set[tuple[str, str, int]]) -> None:
-    """Truth of the records that contacts appear through: addresses, numbers and handles, letters, visits, repair numbers."""
+    """Truth of the records that contacts appear through: addresses, numbers and handles, letters, visits."""
     by_id = {c.person.id: c.person for c in contacts}
     users: dict[tuple[str, str], int] = {}
     for system, key, _ in spoken:
@@ -284,9 +286,10 @@ def _finish(run: _Run, out: Path, customers: int) -> Summary:
         {"customers": customers, "seed": run.seed, "company": company.COMPANY},
     )  # fmt: skip
     return Summary(
-        out / "exports", out / "truth", customers, run.seed, measures["interactions"], measures["concerns"], measures["cases"]["all"]["cases"],
+        out / "exports", out / "truth", customers, run.seed, measures["interactions"], measures["concerns"],
+        measures["cases"]["all"]["cases"],
         sum(measures["records_by_system"].values()),
     )  # fmt: skip
 
 
-__all__ = ["Summary", "generate", "Entry"]
+__all__ = ["Entry", "Summary", "generate"]

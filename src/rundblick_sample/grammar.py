@@ -1,4 +1,4 @@
-"""A small grammar for sentences: ``{a|b|c}`` draws one, ``[x]`` says x or nothing, ``$name`` is a fact of the concern."""
+"""A small grammar for sentences: ``{a|b}`` draws one, ``[x]`` says x or nothing, ``$name`` is a fact of the concern."""
 
 from __future__ import annotations
 

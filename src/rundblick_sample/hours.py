@@ -1,6 +1,6 @@
 """Time at the sample company: thirteen months, opening hours, holidays, and when people call, write and come by.
 
-A moment is a number of seconds since ``FIRST_DAY`` 00:00 on the wall clocks of the company (Europe/Berlin, without zone).
+A moment is a number of seconds since ``FIRST_DAY`` 00:00 on the company's wall clocks (Europe/Berlin, without zone).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Real mails after RFC 5322 and MIME: threads, quoted-printable umlauts, HTML beside text, quotes, signatures, machine mail."""
+"""Real mails after RFC 5322 and MIME: threads, quoted-printable umlauts, HTML beside text, quotes, machine mail."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from rundblick_sample.concern import Contact
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _CLIENTS = (
-    "Mozilla Thunderbird", "Apple Mail (2.3774)", "Microsoft Outlook 16.0", "K-9 Mail for Android", "iPhone Mail (20H350)",
+    "Mozilla Thunderbird", "Apple Mail (2.3774)", "Microsoft Outlook 16.0", "K-9 Mail for Android",
+    "iPhone Mail (20H350)",
     "Webmail 4.2", "eM Client/9.2", "Open-Xchange Mailer v8",
 )  # fmt: skip
 
@@ -33,8 +34,8 @@ class Letter:
 def date_header(at: float) -> str:
     day = hours.day_of(at)
     return (
-        f"{_DAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]} {day.year} {hours.clock_time(at)}:{int(at % 60):02d} "
-        f"+0{hours.offset_hours(at)}00"
+        f"{_DAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]} {day.year} "
+        f"{hours.clock_time(at)}:{int(at % 60):02d} +0{hours.offset_hours(at)}00"
     )
 
 
@@ -91,7 +92,10 @@ def _part(text: str, charset: str, kind: str, eight_bit: bool) -> bytes:
 def _html(text: str) -> str:
     safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     body = "".join(f"<p>{p.replace(chr(10), '<br>' + chr(10))}</p>\n" for p in safe.split("\n\n"))
-    return f'<html><head><meta http-equiv="Content-Type" content="text/html"></head>\n<body style="font-family:Calibri">\n{body}</body></html>\n'
+    head = (
+        '<html><head><meta http-equiv="Content-Type" content="text/html"></head>\n<body style="font-family:Calibri">\n'
+    )
+    return f"{head}{body}</body></html>\n"
 
 
 def _quote(letter: Letter) -> str:
@@ -144,11 +148,8 @@ def render(letter: Letter) -> bytes:
         mark = f"=_{seed:08x}_{seed % 97:02d}"
         parts = [_part(text, charset, "plain", False), _part(_html(text), charset, "html", False)]
         body = b"".join(f"--{mark}\r\n".encode() + part + b"\r\n" for part in parts) + f"--{mark}--\r\n".encode()
-        return (
-            top
-            + f'Content-Type: multipart/alternative; boundary="{mark}"\r\n\r\nThis is a multi-part message in MIME format.\r\n'.encode()
-            + body
-        )
+        kind = f'Content-Type: multipart/alternative; boundary="{mark}"\r\n\r\n'
+        return top + kind.encode() + b"This is a multi-part message in MIME format.\r\n" + body
     return top + _part(text, charset, "plain", seed % 7 == 0)
 
 
@@ -156,12 +157,16 @@ def _bounce(contact: Contact, text: str, seed: int) -> bytes:
     """A delivery status notification (RFC 3464)."""
     mark = f"=_dsn_{seed:x}"
     host = contact.sender.rpartition("@")[2]
+    subject = contact.subject if contact.subject.isascii() else "Ihre Anfrage"
     failed = contact.refs[-1] if contact.refs else contact.reply_to
-    status = f"Reporting-MTA: dns; mx.{host}\r\n\r\nFinal-Recipient: rfc822; unbekannt@{host}\r\nAction: failed\r\nStatus: 5.2.2\r\nDiagnostic-Code: smtp; 552 5.2.2 Mailbox full\r\n"
+    status = (
+        f"Reporting-MTA: dns; mx.{host}\r\n\r\nFinal-Recipient: rfc822; unbekannt@{host}\r\nAction: failed\r\n"
+        "Status: 5.2.2\r\nDiagnostic-Code: smtp; 552 5.2.2 Mailbox full\r\n"
+    )
     blocks = [
         f"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{text}\r\n",
         f"Content-Type: message/delivery-status\r\n\r\n{status}",
-        f"Content-Type: text/rfc822-headers\r\n\r\nMessage-ID: {failed}\r\nSubject: {contact.subject if contact.subject.isascii() else 'Ihre Anfrage'}\r\n",
+        f"Content-Type: text/rfc822-headers\r\n\r\nMessage-ID: {failed}\r\nSubject: {subject}\r\n",
     ]
     body = "".join(f"--{mark}\r\n{block}\r\n" for block in blocks) + f"--{mark}--\r\n"
     return f'Content-Type: multipart/report; report-type=delivery-status; boundary="{mark}"\r\n\r\n{body}'.encode()
@@ -175,7 +180,8 @@ def write_mbox(path: Path, letters: Sequence[Letter]) -> None:
             raw = render(letter).replace(b"\r\n", b"\n")
             lines = [b">" + line if line.lstrip(b">").startswith(b"From ") else line for line in raw.split(b"\n")]
             day = hours.day_of(letter.contact.at)
-            stamp = f"{_DAYS[day.weekday()]} {_MONTHS[day.month - 1]} {day.day:2d} {hours.clock_time(letter.contact.at)}:00 {day.year}"
+            time = hours.clock_time(letter.contact.at)
+            stamp = f"{_DAYS[day.weekday()]} {_MONTHS[day.month - 1]} {day.day:2d} {time}:00 {day.year}"
             sender = f"service@{DOMAIN}" if letter.contact.direction == "out" else letter.contact.sender
             out.write(f"From {sender} {stamp}\n".encode() + b"\n".join(lines).rstrip(b"\n") + b"\n\n")
 

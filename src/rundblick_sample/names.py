@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - names stand in lists
 """Names, nicknames, places and streets that the company's customers are made of.
 
 Frequencies fall with the rank in each list. First names go by decade of birth, surnames by the part of the country,
@@ -17,21 +18,26 @@ SURNAMES = {
     "all": _ranked(
         """Müller Schmidt Schneider Fischer Weber Meyer Wagner Becker Schulz Hoffmann Schäfer Koch Bauer Richter Klein
         Wolf Schröder Neumann Schwarz Zimmermann Braun Krüger Hofmann Hartmann Lange Schmitt Werner Schmitz Krause Meier
-        Lehmann Schmid Schulze Maier Köhler Herrmann König Walter Mayer Huber Kaiser Fuchs Peters Lang Scholz Möller Weiß
+        Lehmann Schmid Schulze Maier Köhler Herrmann König Walter Mayer Huber Kaiser Fuchs Peters Lang Scholz Möller
+        Weiß
         Jung Hahn Schubert Vogel Friedrich Keller Günther Frank Berger Winkler Roth Beck Lorenz Baumann Franke Albrecht
-        Schuster Simon Ludwig Böhm Winter Kraus Martin Schumacher Krämer Vogt Stein Jäger Otto Sommer Groß Seidel Heinrich
+        Schuster Simon Ludwig Böhm Winter Kraus Martin Schumacher Krämer Vogt Stein Jäger Otto Sommer Groß Seidel
+        Heinrich
         Brandt Haas Schreiber Graf Dietrich Ziegler Kuhn Kühn Pohl Engel Horn Busch Bergmann Thomas Voigt Sauer Arnold
         Wolff Pfeiffer Ernst Beyer Jansen Ritter Hübner Kramer Krieger Götz Barth Kunz Hansen Lindner Böttcher Ebert
         Wiegand Fricke Schütz Förster Reuter Gärtner Wendt Nowak Sander Paul Kirchner Kaufmann Riedel Langer Marx Münch
         Döring Lutz Rösler Steinmetz Wirth Bischoff Jahn Ulrich Opitz Naumann Noack Jost Lenz Heller Strauß Eckert Wild
         Geiger Nagel Blum Rausch Weigel Bachmann Gebhardt Kessler Thiele Hermann Brückner Rother Ackermann Unger Fiedler
-        Bender Heinz Zander Ott Pfaff Rothe Stark Reinhardt Hammer Mertens Siebert Herzog Bock Wenzel Nickel Runge Freund
-        Röder Wegner Preuß Behrens Moser Stolz Kern Hauser Betz Urban Büttner Kremer Maurer Seifert Adler Rößler Schlüter
+        Bender Heinz Zander Ott Pfaff Rothe Stark Reinhardt Hammer Mertens Siebert Herzog Bock Wenzel Nickel Runge
+        Freund
+        Röder Wegner Preuß Behrens Moser Stolz Kern Hauser Betz Urban Büttner Kremer Maurer Seifert Adler Rößler
+        Schlüter
         Hering Göbel Höfer Rühl Lohmann Wulf Eggert Körner Schönfeld Drescher Hoppe Kohl Zeller Mohr Ahrens"""
     ),
     "north": _ranked(
         """Petersen Hansen Jensen Hinrichs Janssen Carstens Lorenzen Thomsen Paulsen Andresen Christiansen Harms Claußen
-        Boysen Dierks Feddersen Ehlers Behrens Kröger Lüders Thode Brodersen Jürgensen Matthiesen Nissen Sievers Tiedemann
+        Boysen Dierks Feddersen Ehlers Behrens Kröger Lüders Thode Brodersen Jürgensen Matthiesen Nissen Sievers
+        Tiedemann
         Wilken Wübben Onken Bruns Meinders Ohlsen Rickert Stüven Voß Beenken Kruse Struve Gloy"""
     ),
     "south": _ranked(
@@ -40,7 +46,8 @@ SURNAMES = {
         Steidle Bühler Dürr Frey Kienzle Schaible Vetter Holzinger Reitmeier Söllner Kaltenbach"""
     ),
     "east": _ranked(
-        """Lehmann Noack Nitzsche Kretzschmar Zschoche Kaden Kunath Löbel Oehme Schramm Uhlig Wetzel Zeidler Hänsel Lässig
+        """Lehmann Noack Nitzsche Kretzschmar Zschoche Kaden Kunath Löbel Oehme Schramm Uhlig Wetzel Zeidler Hänsel
+        Lässig
         Mehlhorn Pietzsch Rölke Scholze Tietze Birnbaum Domaschke Gläser Hentschel Jentsch Klemm Lindemann Mietzner"""
     ),
     "west": _ranked(
@@ -52,7 +59,8 @@ SURNAMES = {
         Polat Korkmaz Çakır Erdoğan Yavuz Can Acar Güneş Bulut Tekin Aktaş Keskin"""
     ),
     "pl": _ranked(
-        """Nowak Kowalski Wiśniewski Wójcik Kamiński Lewandowski Zieliński Szymański Woźniak Dąbrowski Kozłowski Jankowski
+        """Nowak Kowalski Wiśniewski Wójcik Kamiński Lewandowski Zieliński Szymański Woźniak Dąbrowski Kozłowski
+        Jankowski
         Mazur Krawczyk Piotrowski Grabowski Pawłowski Michalski Król Wieczorek Jabłoński Wróbel Malinowski Dudek"""
     ),
     "ru": _ranked(
@@ -60,7 +68,8 @@ SURNAMES = {
         Friesen Penner Dyck Reimer Neufeld Smirnow Pavlenko Bondarenko Shevchenko Kovalenko Tkachenko"""
     ),
     "it": _ranked(
-        """Rossi Russo Ferrari Esposito Bianchi Romano Colombo Ricci Marino Greco Bruno Gallo Conti De-Luca Costa Giordano
+        """Rossi Russo Ferrari Esposito Bianchi Romano Colombo Ricci Marino Greco Bruno Gallo Conti De-Luca Costa
+        Giordano
         Mancini Rizzo Lombardi Moretti Barbieri Caruso Santoro Rinaldi"""
     ),
     "ar": _ranked(
@@ -68,7 +77,8 @@ SURNAMES = {
         Najjar Al-Masri Abbas Karimi Ahmadi Hosseini Rahimi Noori Haidari"""
     ),
     "yu": _ranked(
-        """Jovanović Petrović Nikolić Marković Horvat Kovačević Babić Marić Novak Jurić Hodžić Hadžić Delić Krasniqi Gashi
+        """Jovanović Petrović Nikolić Marković Horvat Kovačević Babić Marić Novak Jurić Hodžić Hadžić Delić Krasniqi
+        Gashi
         Berisha Hoxha Shala Popović Ilić Stanković Knežević"""
     ),
 }
@@ -115,48 +125,71 @@ FIRST_ORIGIN_F = {
 
 NICKNAMES = {
     "Hans": "Hansi", "Johannes": "Hannes", "Michael": "Micha", "Alexander": "Alex", "Thomas": "Tom", "Andreas": "Andi",
-    "Stefan": "Steffen", "Christian": "Chris", "Matthias": "Matze", "Wolfgang": "Wolf", "Joachim": "Achim", "Klaus": "Klausi",
-    "Hans-Jürgen": "Hajo", "Karl-Heinz": "Kalle", "Günter": "Günni", "Dieter": "Didi", "Manfred": "Manni", "Siegfried": "Siggi",
-    "Sebastian": "Basti", "Benjamin": "Ben", "Maximilian": "Max", "Philipp": "Phil", "Dominik": "Domi", "Florian": "Flo",
+    "Stefan": "Steffen", "Christian": "Chris", "Matthias": "Matze", "Wolfgang": "Wolf", "Joachim": "Achim",
+    "Klaus": "Klausi",
+    "Hans-Jürgen": "Hajo", "Karl-Heinz": "Kalle", "Günter": "Günni", "Dieter": "Didi", "Manfred": "Manni",
+    "Siegfried": "Siggi",
+    "Sebastian": "Basti", "Benjamin": "Ben", "Maximilian": "Max", "Philipp": "Phil", "Dominik": "Domi",
+    "Florian": "Flo",
     "Tobias": "Tobi", "Daniel": "Dani", "Ulrich": "Uli", "Norbert": "Nobbi", "Bernd": "Berni", "Markus": "Max",
-    "Gabriele": "Gabi", "Susanne": "Susi", "Angelika": "Geli", "Brigitte": "Gitte", "Katharina": "Kathi", "Elisabeth": "Lisa",
+    "Gabriele": "Gabi", "Susanne": "Susi", "Angelika": "Geli", "Brigitte": "Gitte", "Katharina": "Kathi",
+    "Elisabeth": "Lisa",
     "Stefanie": "Steffi", "Christina": "Tina", "Christine": "Christa", "Franziska": "Franzi", "Johanna": "Hanna",
     "Hildegard": "Hilde", "Ingeborg": "Inge", "Waltraud": "Traudel", "Lieselotte": "Lilo", "Hannelore": "Hanne",
-    "Rosemarie": "Rosi", "Heidemarie": "Heidi", "Jennifer": "Jenny", "Jessica": "Jessi", "Melanie": "Melli", "Sabine": "Bine",
+    "Rosemarie": "Rosi", "Heidemarie": "Heidi", "Jennifer": "Jenny", "Jessica": "Jessi", "Melanie": "Melli",
+    "Sabine": "Bine",
     "Petra": "Peti", "Monika": "Moni", "Renate": "Reni", "Ursula": "Uschi", "Margarete": "Gretel", "Julia": "Jule",
     "Charlotte": "Lotte", "Sabrina": "Bina", "Vanessa": "Nessa", "Leonie": "Leo", "Nicole": "Nicki", "Sandra": "Sandy",
     "Mehmet": "Memo", "Mustafa": "Musti", "Krzysztof": "Krzysiek", "Małgorzata": "Gosia", "Katarzyna": "Kasia",
-    "Giuseppe": "Pino", "Salvatore": "Toto", "Francesca": "Franca", "Mohammed": "Mo", "Elena": "Lena", "Natalia": "Natascha",
+    "Giuseppe": "Pino", "Salvatore": "Toto", "Francesca": "Franca", "Mohammed": "Mo", "Elena": "Lena",
+    "Natalia": "Natascha",
 }  # fmt: skip
 
-TWINS_F = [("Anna", "Anne"), ("Lea", "Lena"), ("Julia", "Juliane"), ("Marie", "Maria"), ("Lisa", "Lina"), ("Sandra", "Sabrina"),
+TWINS_F = [("Anna", "Anne"), ("Lea", "Lena"), ("Julia", "Juliane"), ("Marie", "Maria"), ("Lisa", "Lina"), ("Sandra",
+        "Sabrina"),
            ("Petra", "Petra-Maria"), ("Karin", "Katrin"), ("Jana", "Jasmin"), ("Sarah", "Sara-Lena")]  # fmt: skip
-TWINS_M = [("Jan", "Jens"), ("Tim", "Tom"), ("Lukas", "Luca"), ("Felix", "Fabian"), ("Peter", "Paul"), ("Martin", "Markus"),
+TWINS_M = [("Jan", "Jens"), ("Tim", "Tom"), ("Lukas", "Luca"), ("Felix", "Fabian"), ("Peter", "Paul"), ("Martin",
+        "Markus"),
            ("Niklas", "Nico"), ("Stefan", "Stephan"), ("Jonas", "Jonathan"), ("Daniel", "Dennis")]  # fmt: skip
 
 # (postcode prefix of three digits, city, region, weight ~ share of the customers)
 PLACES = [
-    ("241", "Kiel", "north", 60), ("203", "Hamburg", "north", 50), ("220", "Hamburg", "north", 60), ("235", "Lübeck", "north", 30),
-    ("249", "Flensburg", "north", 24), ("257", "Husum", "north", 12), ("281", "Bremen", "north", 30), ("261", "Oldenburg", "north", 16),
-    ("180", "Rostock", "north", 14), ("190", "Schwerin", "north", 10), ("301", "Hannover", "north", 28), ("245", "Neumünster", "north", 14),
-    ("253", "Elmshorn", "north", 12), ("243", "Eckernförde", "north", 10), ("237", "Eutin", "north", 8), ("101", "Berlin", "east", 30),
-    ("120", "Berlin", "east", 30), ("134", "Berlin", "east", 20), ("040", "Leipzig", "east", 14), ("010", "Dresden", "east", 14),
-    ("390", "Magdeburg", "east", 8), ("990", "Erfurt", "east", 8), ("144", "Potsdam", "east", 8), ("030", "Cottbus", "east", 5),
-    ("506", "Köln", "west", 24), ("402", "Düsseldorf", "west", 16), ("441", "Dortmund", "west", 16), ("451", "Essen", "west", 14),
-    ("520", "Aachen", "west", 8), ("481", "Münster", "west", 10), ("531", "Bonn", "west", 10), ("336", "Bielefeld", "west", 9),
-    ("603", "Frankfurt am Main", "west", 16), ("551", "Mainz", "west", 7), ("341", "Kassel", "west", 8), ("661", "Saarbrücken", "west", 6),
-    ("803", "München", "south", 16), ("812", "München", "south", 12), ("701", "Stuttgart", "south", 14), ("904", "Nürnberg", "south", 9),
-    ("861", "Augsburg", "south", 7), ("790", "Freiburg im Breisgau", "south", 7), ("761", "Karlsruhe", "south", 8), ("930", "Regensburg", "south", 5),
-    ("890", "Ulm", "south", 5), ("830", "Rosenheim", "south", 4), ("720", "Tübingen", "south", 4), ("970", "Würzburg", "south", 5),
+    ("241", "Kiel", "north", 60), ("203", "Hamburg", "north", 50), ("220", "Hamburg", "north", 60), ("235", "Lübeck",
+        "north", 30),
+    ("249", "Flensburg", "north", 24), ("257", "Husum", "north", 12), ("281", "Bremen", "north", 30), ("261",
+        "Oldenburg", "north", 16),
+    ("180", "Rostock", "north", 14), ("190", "Schwerin", "north", 10), ("301", "Hannover", "north", 28), ("245",
+        "Neumünster", "north", 14),
+    ("253", "Elmshorn", "north", 12), ("243", "Eckernförde", "north", 10), ("237", "Eutin", "north", 8), ("101",
+        "Berlin", "east", 30),
+    ("120", "Berlin", "east", 30), ("134", "Berlin", "east", 20), ("040", "Leipzig", "east", 14), ("010", "Dresden",
+        "east", 14),
+    ("390", "Magdeburg", "east", 8), ("990", "Erfurt", "east", 8), ("144", "Potsdam", "east", 8), ("030", "Cottbus",
+        "east", 5),
+    ("506", "Köln", "west", 24), ("402", "Düsseldorf", "west", 16), ("441", "Dortmund", "west", 16), ("451", "Essen",
+        "west", 14),
+    ("520", "Aachen", "west", 8), ("481", "Münster", "west", 10), ("531", "Bonn", "west", 10), ("336", "Bielefeld",
+        "west", 9),
+    ("603", "Frankfurt am Main", "west", 16), ("551", "Mainz", "west", 7), ("341", "Kassel", "west", 8), ("661",
+        "Saarbrücken", "west", 6),
+    ("803", "München", "south", 16), ("812", "München", "south", 12), ("701", "Stuttgart", "south", 14), ("904",
+        "Nürnberg", "south", 9),
+    ("861", "Augsburg", "south", 7), ("790", "Freiburg im Breisgau", "south", 7), ("761", "Karlsruhe", "south", 8),
+    ("930", "Regensburg", "south", 5),
+    ("890", "Ulm", "south", 5), ("830", "Rosenheim", "south", 4), ("720", "Tübingen", "south", 4), ("970", "Würzburg",
+        "south", 5),
 ]  # fmt: skip
 PLACE = Weighted([(prefix, city, region) for prefix, city, region, _ in PLACES], [float(w) for *_, w in PLACES])
 
 STREETS = _ranked(
-    """Hauptstraße Schulstraße Gartenstraße Bahnhofstraße Dorfstraße Bergstraße Birkenweg Lindenstraße Kirchstraße Waldstraße
+    """Hauptstraße Schulstraße Gartenstraße Bahnhofstraße Dorfstraße Bergstraße Birkenweg Lindenstraße Kirchstraße
+        Waldstraße
     Ringstraße Schillerstraße Goethestraße Amselweg Jahnstraße Feldstraße Wiesenweg Buchenweg Rosenstraße Mühlenweg
-    Blumenstraße Ahornweg Mozartstraße Eichenweg Drosselweg Finkenweg Lerchenweg Beethovenstraße Friedhofstraße Marktplatz
+    Blumenstraße Ahornweg Mozartstraße Eichenweg Drosselweg Finkenweg Lerchenweg Beethovenstraße Friedhofstraße
+        Marktplatz
     Am_Sportplatz Industriestraße Kastanienallee Mittelstraße Neue_Straße Mühlstraße Fliederweg Tannenweg Lessingstraße
-    Poststraße Breslauer_Straße Königsberger_Straße Holtenauer_Straße Deichweg Hafenstraße Strandweg Möwenweg Fördestraße
+    Poststraße Breslauer_Straße Königsberger_Straße Holtenauer_Straße Deichweg Hafenstraße Strandweg Möwenweg
+        Fördestraße
     Kieler_Straße Hamburger_Chaussee An_der_Au Am_Kamp Achter_de_Kark Hinterm_Deich Bürgermeister-Thiele-Straße
     Friedrich-Ebert-Straße Konrad-Adenauer-Ring Geschwister-Scholl-Straße Robert-Koch-Straße Am_Mühlenteich Kögelsweg
     Bräuhausgasse Sankt-Georg-Straße Große_Gasse Weinbergstraße Schloßallee Töpfergasse Grünberger_Weg Pappelallee

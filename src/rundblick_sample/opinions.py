@@ -1,4 +1,4 @@
-"""What is said and believed: ratings after contacts, the yearly survey, public reviews, managers' guesses, the staff's view."""
+"""What is said and believed: ratings, the yearly survey, public reviews, managers' guesses, the staff's view."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from rundblick_sample.truth import Truth
 
 # dimension: (managers' guess, customers' answer, staff's view), means on 0..100; planted
 PLANTED = {
-    "know_customer": (78, 34, 45), "one_voice": (74, 38, 41), "no_number": (81, 36, 55), "satisfied": (83, 52, 58), "fast": (85, 41, 44),
-    "social": (70, 30, 38), "customer_first": (88, 43, 50), "types": (66, 48, 55), "tiers": (62, 46, 52), "minutes": (72, 45, 47),
-    "channels": (75, 42, 46), "people": (71, 35, 37), "systems": (58, 40, 22), "answers": (79, 39, 42), "months": (64, 21, 40),
+    "know_customer": (78, 34, 45), "one_voice": (74, 38, 41), "no_number": (81, 36, 55), "satisfied": (83, 52, 58),
+    "fast": (85, 41, 44),
+    "social": (70, 30, 38), "customer_first": (88, 43, 50), "types": (66, 48, 55), "tiers": (62, 46, 52),
+    "minutes": (72, 45, 47),
+    "channels": (75, 42, 46), "people": (71, 35, 37), "systems": (58, 40, 22), "answers": (79, 39, 42), "months": (64,
+        21, 40),
 }  # fmt: skip
 MANAGERS, STAFF = 14, 60
 
@@ -70,7 +73,11 @@ class Opinions:
             glad = 3.9 if scene.solved_at is not None else 2.1
             csat = max(1, min(5, round(glad + 0.6 * scene.mood + draw.normal() * 0.8)))
             ces = max(1, min(7, round(1.4 * csat + draw.normal() * 0.9)))
-            comment = scene.voice.customer(scene, "good" if csat >= 4 else "bad", "survey")[1] if scene.voice and draw.chance(0.45) else ""
+            comment = (
+                scene.voice.customer(scene, "good" if csat >= 4 else "bad", "survey")[1]
+                if scene.voice and draw.chance(0.45)
+                else ""
+            )
             head = (hours.german(asked), hours.german(at), case.address, case.number)
             rows.append((self._id(), *head, "csat", "", csat, 1, 5, "Mail", comment))
             rows.append((self._id(), *head, "ces", "", ces, 1, 7, "Mail", ""))
@@ -142,13 +149,16 @@ class Opinions:
             total, n = self.said[name]
             said = round((total / n - 1) * 25, 3) if n else None
             spots.append({
-                "dimension": name, "believed": believed[name], "said": said, "staff": staff[name], "n_believed": MANAGERS, "n_said": int(n),
-                "gap": round(believed[name] - said, 3) if said is not None else None, "done": done.get(name), "blind": True,
+                "dimension": name, "believed": believed[name], "said": said, "staff": staff[name],
+                "n_believed": MANAGERS, "n_said": int(n),
+                "gap": round(believed[name] - said, 3) if said is not None else None, "done": done.get(name),
+                "blind": True,
             })  # fmt: skip
         return spots
 
     def _managers(self, draw: Draw, exports: Exports) -> dict[str, float]:
-        roles = ("Geschäftsführung", "Vertrieb", "Marketing", "Service", "Logistik", "Finanzen", "IT", "Einkauf", "Werkstatt", "Filialen", "E-Commerce",
+        roles = ("Geschäftsführung", "Vertrieb", "Marketing", "Service", "Logistik", "Finanzen", "IT", "Einkauf",
+            "Werkstatt", "Filialen", "E-Commerce",
                  "Personal", "Qualität", "Recht")  # fmt: skip
         rows, sums = [], dict.fromkeys(PLANTED, 0.0)
         for number, role in enumerate(roles, 1):

@@ -1,10 +1,10 @@
-"""The people behind the numbers: households with couples, children, twins, fathers and sons of one name, flat shares."""
+"""The people behind the numbers: couples, children, twins, fathers and sons of one name, flat shares."""
 
 from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from rundblick_sample import names, phones
 from rundblick_sample.draw import Draw, Weighted
@@ -13,15 +13,47 @@ if TYPE_CHECKING:
     from rundblick_sample.registers import Style
 
 MAIL_HOSTS = Weighted(
-    ["post.example", "mail.example", "example.de", "example.com", "funkpost.example", "foerdenet.example", "example.org",
+    ["post.example", "mail.example", "example.de", "example.com", "funkpost.example", "foerdenet.example",
+        "example.org",
      "webpost.example", "example.net", "kabelmail.example", "schnellpost.example"],
     [24, 22, 16, 12, 8, 6, 4, 4, 2, 1, 1],
 )  # fmt: skip
-_FANCY = (
-    "sonnenblume kuestenkind moewe opelfan bvbfan mausi schnucki gartenzwerg segler nordlicht leuchtturm katzenmama hundepapa "
-    "bienchen zaubermaus lokfuehrer angler heimwerker wolke7 sternchen biker tanzmaus omi opa angelprofi fischkopp teetante "
-    "schneckchen waldlaeufer camperfreund bratpfanne strickliesel rosenfee nachteule"
-).split()
+_FANCY = [
+    "sonnenblume",
+    "kuestenkind",
+    "moewe",
+    "opelfan",
+    "bvbfan",
+    "mausi",
+    "schnucki",
+    "gartenzwerg",
+    "segler",
+    "nordlicht",
+    "leuchtturm",
+    "katzenmama",
+    "hundepapa",
+    "bienchen",
+    "zaubermaus",
+    "lokfuehrer",
+    "angler",
+    "heimwerker",
+    "wolke7",
+    "sternchen",
+    "biker",
+    "tanzmaus",
+    "omi",
+    "opa",
+    "angelprofi",
+    "fischkopp",
+    "teetante",
+    "schneckchen",
+    "waldlaeufer",
+    "camperfreund",
+    "bratpfanne",
+    "strickliesel",
+    "rosenfee",
+    "nachteule",
+]
 _TITLES = Weighted(["", "Dr.", "Prof. Dr.", "Dipl.-Ing."], [955, 34, 5, 6])
 
 Address = tuple[str, str, str, str]  # street, house number, postcode, city
@@ -59,8 +91,10 @@ class Person:
 
 _FOLD = str.maketrans(
     {
-        "ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ı": "i", "ş": "s", "ç": "c", "ğ": "g", "İ": "I",
-        "Ş": "S", "Ç": "C", "Ğ": "G", "ł": "l", "Ł": "L", "ś": "s", "ń": "n", "ó": "o", "ż": "z", "ź": "z", "ć": "c", "ą": "a", "ę": "e",
+        "ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ı": "i", "ş": "s", "ç": "c",
+        "ğ": "g", "İ": "I",
+        "Ş": "S", "Ç": "C", "Ğ": "G", "ł": "l", "Ł": "L", "ś": "s", "ń": "n", "ó": "o", "ż": "z", "ź": "z", "ć": "c",
+        "ą": "a", "ę": "e",
         "č": "c", "š": "s", "ž": "z", "đ": "d", "Š": "S", "Ž": "Z", "Č": "C", "Đ": "D",
     }
 )  # fmt: skip
@@ -197,7 +231,8 @@ def household(draw: Draw, registry: Registry) -> list[Person]:
         female: bool, low: int, high: int, surname: str = "", first: str = "", born: tuple[int, int, int] | None = None
     ) -> Person:
         born = born or _birthday(draw, low, high)
-        person = Person(registry.persons, registry.households, female, first or _first_name(draw, female, born[0], origin),
+        person = Person(registry.persons, registry.households, female, first or _first_name(draw, female, born[0],
+                origin),
                         surname or last, born, home)  # fmt: skip
         registry.persons += 1
         people.append(person)
@@ -218,7 +253,16 @@ def household(draw: Draw, registry: Registry) -> list[Person]:
     return people
 
 
-def _flat_share(draw: Draw, add, region: str) -> None:  # type: ignore[no-untyped-def]
+class Add(Protocol):
+    """Puts one more person into the household that is being made."""
+
+    def __call__(
+        self, female: bool, low: int, high: int, surname: str = "", first: str = "",
+        born: tuple[int, int, int] | None = None,
+    ) -> Person: ...  # fmt: skip
+
+
+def _flat_share(draw: Draw, add: Add, region: str) -> None:
     for _ in range(draw.between(2, 3)):
         person = add(draw.chance(0.5), 1994, 2007, surname=_surname(draw, region, names.ORIGIN.draw(draw.u())))
         person.traps.append("flat_share")
@@ -240,7 +284,7 @@ def _couple_names(draw: Draw, man: Person, woman: Person, region: str, origin: s
         woman.traps.append("name_change")
 
 
-def _children(draw: Draw, add, father: Person, elder: int) -> None:  # type: ignore[no-untyped-def]
+def _children(draw: Draw, add: Add, father: Person, elder: int) -> None:
     youngest_birth = min(2009, elder + 40)
     first_birth = elder + 20
     if first_birth > 2008:

@@ -1,4 +1,4 @@
-"""How somebody writes: formal, plain, young, angry; with capitals or without, with slips, without umlauts, in learned German."""
+"""How somebody writes: formal, plain, young, angry; without capitals, with slips, in learned German."""
 
 from __future__ import annotations
 
@@ -11,9 +11,18 @@ from rundblick_sample.people import Person, fold
 
 _ARTICLES = re.compile(r"\b(der|die|das|den|dem|ein|eine|einen|einem|meine|meinen) ", re.IGNORECASE)
 _STOPS = re.compile(r"(?<=[a-zäöüß]{3})\. ")
-_OLD = {"dass": "daß", "muss": "muß", "musste": "mußte", "Fass": "Faß", "wusste": "wußte", "passt": "paßt", "Kuss": "Kuß"}
+_OLD = {
+    "dass": "daß",
+    "muss": "muß",
+    "musste": "mußte",
+    "Fass": "Faß",
+    "wusste": "wußte",
+    "passt": "paßt",
+    "Kuss": "Kuß",
+}
 _SLANG = {
-    "nicht": "nich", "ist": "is", "einen": "nen", "eine": "ne", "bitte": "bidde", "habe ich": "hab ich", "ich habe": "hab", "und": "u.",
+    "nicht": "nich", "ist": "is", "einen": "nen", "eine": "ne", "bitte": "bidde", "habe ich": "hab ich",
+    "ich habe": "hab", "und": "u.",
     "Ihnen": "euch", "Ihre": "eure", "Ihr ": "euer ", "schon": "scho",
 }  # fmt: skip
 

@@ -18,6 +18,7 @@ from rundblick_sample.words import english as en
 from rundblick_sample.words import notes_de as notes
 
 Pool = list[Node]
+_BESIDES = ("Und noch eine Frage: ", "Außerdem: ", "Was ich noch wissen wollte: ", "Nebenbei gefragt: ", "Und: ")
 
 
 def _pools(texts: dict[str, str]) -> dict[str, Pool]:
@@ -52,15 +53,19 @@ class German:
     ask: dict[str, Pool] = field(default_factory=lambda: _pools(agents.ASK))
     said: dict[str, Pool] = field(
         default_factory=lambda: {
-            "promise": compile_pool(agents.PROMISE), "late_answer": compile_pool(agents.LATE), "send_in": compile_pool(agents.SEND_IN),
-            "social": compile_pool(agents.SOCIAL), "review": compile_pool(agents.REVIEW_REPLY), "holiday": compile_pool(agents.HOLIDAY),
+            "promise": compile_pool(agents.PROMISE), "late_answer": compile_pool(agents.LATE),
+            "send_in": compile_pool(agents.SEND_IN),
+            "social": compile_pool(agents.SOCIAL), "review": compile_pool(agents.REVIEW_REPLY),
+            "holiday": compile_pool(agents.HOLIDAY),
             "bounce": compile_pool(agents.BOUNCE),
         }
     )  # fmt: skip
     ack: Node = field(default_factory=lambda: compile_text(agents.ACK.strip()))
     bye: Pool = field(default_factory=lambda: compile_pool(agents.BYE))
     questions: dict[str, tuple[str, list[str], Pool]] = field(
-        default_factory=lambda: {k: (code, asks, [compile_text(v) for v in told]) for k, (code, asks, told) in agents.QUESTIONS.items()}
+        default_factory=lambda: {
+            k: (code, asks, [compile_text(v) for v in told]) for k, (code, asks, told) in agents.QUESTIONS.items()
+        }
     )
     note: dict[str, Pool] = field(default_factory=lambda: _pools(notes.NOTE))
     short: dict[str, Node] = field(default_factory=lambda: {k: compile_text(v) for k, v in notes.SHORT.items()})
@@ -135,7 +140,9 @@ class Speech(Voice):
         anger = self._anger(scene)
         furious = anger >= 2 and draw.chance(0.6)
         tone = "angry" if furious else style.tone
-        length = max(style.length, 1) if channel == "letter" else min(style.length, 1) if channel == "form" else style.length
+        length = (
+            max(style.length, 1) if channel == "letter" else min(style.length, 1) if channel == "form" else style.length
+        )
         if kind == "thanks":
             body = [self._one(scene, de.returned["thanks"])]
         elif kind == "told_again":
@@ -169,11 +176,10 @@ class Speech(Voice):
             body.append(self._one(scene, de.demand[topic]))
         if scene.question and kind == "first":
             asked = draw.pick(de.questions[topic][1])
-            body.append(sentence(draw.pick(("Und noch eine Frage: ", "Außerdem: ", "Was ich noch wissen wollte: ", "Nebenbei gefragt: ", "Und: ")) + asked) [:-1] + "?")
+            body.append(f"{sentence(draw.pick(_BESIDES) + asked)[:-1]}?")
         if draw.chance((0.25, 0.55, 0.8)[length]):
             body.append(self._one(scene, de.pressure[anger]))
-        seen: set[str] = set()
-        return [line for line in body if not (line in seen or seen.add(line))]
+        return list(dict.fromkeys(body))
 
     def _paragraphs(self, draw: Draw, body: list[str], length: int) -> str:
         if len(body) < 4 or draw.chance(0.4 if length < 2 else 0.2):
@@ -208,7 +214,15 @@ class Speech(Voice):
         u = draw.u()
         if u < 0.08 and channel != "letter":
             return ""
-        name = person.first if tone == "young" and u < 0.6 else f"{person.first} {person.last}" if u < 0.8 else f"{person.first[0]}. {person.last}" if u < 0.88 else f"{'Fam. ' if u < 0.91 else ''}{person.last}"
+        name = (
+            person.first
+            if tone == "young" and u < 0.6
+            else f"{person.first} {person.last}"
+            if u < 0.8
+            else f"{person.first[0]}. {person.last}"
+            if u < 0.88
+            else f"{'Fam. ' if u < 0.91 else ''}{person.last}"
+        )
         lines = [name.lower() if style.lower and draw.chance(0.7) else name]
         if channel == "letter" or draw.chance(0.14):
             lines.append(f"{facts['street']}, {facts['plz']} {facts['city']}")
@@ -223,7 +237,15 @@ class Speech(Voice):
         elif known.billing and draw.chance(0.06):
             lines.append(f"Konto {known.billing[0].key}")
         if draw.chance(0.05):
-            lines.append(draw.pick(("Von meinem Handy gesendet", "Gesendet von unterwegs", "Diese Nachricht wurde auf meinem Tablet geschrieben.")))
+            lines.append(
+                draw.pick(
+                    (
+                        "Von meinem Handy gesendet",
+                        "Gesendet von unterwegs",
+                        "Diese Nachricht wurde auf meinem Tablet geschrieben.",
+                    )
+                )
+            )
         return "\n".join(lines)
 
     def _known(self, scene: Scene) -> str:
@@ -237,29 +259,53 @@ class Speech(Voice):
             if key:
                 facts["said_customer"] = key
                 return f"{draw.pick(('Kundennummer', 'meine Kundennummer lautet', 'Kd.-Nr.'))} {key}"
-            return draw.pick(("eine Kundennummer habe ich nie bekommen", "welche Kundennummer, ich habe keine", f"auf der Bestellung steht nur {facts['order']}"))
+            return draw.pick(
+                (
+                    "eine Kundennummer habe ich nie bekommen",
+                    "welche Kundennummer, ich habe keine",
+                    f"auf der Bestellung steht nur {facts['order']}",
+                )
+            )
         if asked == "address":
-            return f"{draw.pick(('Adresse:', 'ich wohne', 'Anschrift:'))} {facts['street']}, {facts['plz']} {facts['city']}"
+            head = draw.pick(("Adresse:", "ich wohne", "Anschrift:"))
+            return f"{head} {facts['street']}, {facts['plz']} {facts['city']}"
         if asked == "birth_date":
             year, month, day = person.born
             return f"{draw.pick(('geboren am', 'Geburtsdatum', 'geb.'))} {day:02d}.{month:02d}.{year}"
         if asked == "model":
-            return f"{draw.pick(('es ist', 'Modell', 'auf dem Typenschild steht'))} {facts['model']} ({facts['article']})"
+            return (
+                f"{draw.pick(('es ist', 'Modell', 'auf dem Typenschild steht'))} {facts['model']} ({facts['article']})"
+            )
         if asked == "purchase_date":
-            return f"{draw.pick(('gekauft am', 'Kaufdatum', 'Rechnung vom'))} {facts['date']}, {draw.pick(('Beleg hatte ich angehängt', 'siehe Rechnung', 'bei Ihnen natürlich'))}"
+            head = draw.pick(("gekauft am", "Kaufdatum", "Rechnung vom"))
+            tail = draw.pick(("Beleg hatte ich angehängt", "siehe Rechnung", "bei Ihnen natürlich"))
+            return f"{head} {facts['date']}, {tail}"
         if asked == "photo":
-            return draw.pick(("die Fotos waren doch an der ersten Mail", "Bilder noch einmal anbei", "ich hatte drei Fotos mitgeschickt", "anbei die Fotos, zum zweiten Mal"))
+            return draw.pick(
+                (
+                    "die Fotos waren doch an der ersten Mail",
+                    "Bilder noch einmal anbei",
+                    "ich hatte drei Fotos mitgeschickt",
+                    "anbei die Fotos, zum zweiten Mal",
+                )
+            )
         return f"{draw.pick(('erreichbar unter', 'Telefon', 'meine Nummer:'))} {facts['phone']}"
 
     def _subject(self, scene: Scene, kind: str) -> str:
         draw = scene.draw
-        last = next((c.subject for c in reversed(scene.contacts) if c.system == "mail" and c.subject and not c.automatic), "")
+        last = next(
+            (c.subject for c in reversed(scene.contacts) if c.system == "mail" and c.subject and not c.automatic), ""
+        )
         if last and kind != "first" and not scene.fresh:
             return last if last.lower().startswith(("re:", "aw:")) else f"{'Re' if scene.english else 'AW'}: {last}"
         if scene.english:
             text = self.en.subject(draw.u, scene.facts)
         else:
-            text = self.de.vague(draw.u, scene.facts) if draw.chance(0.14) else self.de.subject[scene.topic.code](draw.u, scene.facts)
+            text = (
+                self.de.vague(draw.u, scene.facts)
+                if draw.chance(0.14)
+                else self.de.subject[scene.topic.code](draw.u, scene.facts)
+            )
         text = " ".join(text.split())
         style = scene.person.style
         if style is not None and style.lower:
@@ -341,7 +387,9 @@ class Speech(Voice):
             body = self._body(scene, kind, answer)
             head = self._hello(scene)
             tail = " ".join(de.bye[int(draw.u() * len(de.bye))](draw.u, facts).split())
-        sign = f"{tail}\n{agent.name}\n{agent.team}" + (f"\nNordlicht Haushaltsgeräte GmbH\n{agent.mail}" if draw.chance(0.6) else "")
+        sign = f"{tail}\n{agent.name}\n{agent.team}" + (
+            f"\nNordlicht Haushaltsgeräte GmbH\n{agent.mail}" if draw.chance(0.6) else ""
+        )
         return f"{head}\n\n{' '.join(part for part in body if part)}\n\n{sign}"
 
     def _hello(self, scene: Scene) -> str:

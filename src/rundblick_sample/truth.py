@@ -1,4 +1,4 @@
-"""The hidden truth: who is who, which contact belongs to which concern, and the true measures counted from the play itself."""
+"""The hidden truth: who is who, which contact belongs to which concern, and the true measures of the play."""
 
 from __future__ import annotations
 
@@ -29,12 +29,14 @@ class Truth:
         )
         self._contacts = Delimited(
             folder / "concerns.csv",
-            ["system", "kind", "key", "concern_id", "person_id", "topic", "direction", "automatic", "mood", "language", "asks_known", "answer",
+            ["system", "kind", "key", "concern_id", "person_id", "topic", "direction", "automatic", "mood", "language",
+                "asks_known", "answer",
              "promise"], ",", ending="\n",
         )  # fmt: skip
         self._concerns = Delimited(
             folder / "concern_list.csv",
-            ["concern_id", "person_id", "topic", "opened", "solved", "claimed", "contacts_in", "channels", "cases", "owners", "first_contact_solved",
+            ["concern_id", "person_id", "topic", "opened", "solved", "claimed", "contacts_in", "channels", "cases",
+                "owners", "first_contact_solved",
              "promises_kept", "promises_broken", "left", "long_chain", "answer"], ",", ending="\n",
         )  # fmt: skip
         self._told: set[tuple[str, str, int]] = set()  # of this block: nobody is in two
@@ -70,7 +72,8 @@ class Truth:
         inbound = [c for c in scene.contacts if c.direction == "in" and not c.automatic]
         answer = ""
         for c in scene.contacts:
-            rows.append((c.system, "contact", c.key, scene.id, c.person.id, c.topic.code, c.direction, int(c.automatic), c.mood, c.language, c.asks,
+            rows.append((c.system, "contact", c.key, scene.id, c.person.id, c.topic.code, c.direction,
+                    int(c.automatic), c.mood, c.language, c.asks,
                          c.answer, c.promise))  # fmt: skip
             self._contact(c)
             answer = c.answer or answer
@@ -107,9 +110,12 @@ class Truth:
         self.n["concerns_solved"] += scene.solved_at is not None
         cases = [case for case in scene.cases if case.changes]
         self._concerns.write([(
-            scene.id, scene.person.id, scene.topic.code, hours.iso(scene.start), hours.iso(scene.solved_at) if scene.solved_at else "",
-            hours.iso(scene.claimed_at) if scene.claimed_at and scene.claimed_at < hours.END else "", len(inbound), "+".join(channels), len(cases),
-            len(set(scene.owners)), int(solved_first), scene.promises_kept, scene.promises_broken, int(scene.left), int(scene.long_chain), answer,
+            scene.id, scene.person.id, scene.topic.code, hours.iso(scene.start),
+            hours.iso(scene.solved_at) if scene.solved_at else "",
+            hours.iso(scene.claimed_at) if scene.claimed_at and scene.claimed_at < hours.END else "", len(inbound),
+            "+".join(channels), len(cases),
+            len(set(scene.owners)), int(solved_first), scene.promises_kept, scene.promises_broken, int(scene.left),
+            int(scene.long_chain), answer,
         )])  # fmt: skip
         if scene.long_chain:
             self.long_chains.append(
@@ -130,7 +136,7 @@ class Truth:
         self.n["english"] += c.language == "en"
 
     def first_contact(self, by_person: dict[int, list[tuple[Scene, list[Contact]]]]) -> None:
-        """Net first-contact resolution over all channels: one inbound contact, no hand-over, nothing on the topic for seven days."""
+        """Net first-contact resolution over all channels: one contact in, no hand-over, quiet for seven days."""
         for scenes in by_person.values():
             for scene, inbound in scenes:
                 real = [c for c in inbound if c.answered]
@@ -220,13 +226,17 @@ class Truth:
             "households": households,
             "concerns": n["concerns"],
             "interactions": n["interactions"],
-            "interactions_by_system": {key.partition(".")[2]: value for key, value in sorted(n.items()) if key.startswith("interactions.")},
-            "records_by_system": {key.partition(".")[2]: value for key, value in sorted(n.items()) if key.startswith("records.")},
+            "interactions_by_system": {key.partition(".")[2]: value for key,
+                value in sorted(n.items()) if key.startswith("interactions.")},
+            "records_by_system": {key.partition(".")[2]: value for key,
+                value in sorted(n.items()) if key.startswith("records.")},
             "channel_share_inbound": {name: round(count / inbound, 6) for name, count in sorted(self.channels.items())},
             "cases": as_exported,
             "first_contact_resolution": {
-                "n": n["fcr_n"], "open": n["fcr_open"], "never_answered": n["fcr_unanswered"], "net_true": _share(n["fcr_true"], n["fcr_n"]),
-                "net_by_contacts": _share(n["fcr_by_contacts"], n["fcr_n"]), "gross_by_contacts": _share(n["fcr_gross"], n["fcr_n"]),
+                "n": n["fcr_n"], "open": n["fcr_open"], "never_answered": n["fcr_unanswered"],
+                "net_true": _share(n["fcr_true"], n["fcr_n"]),
+                "net_by_contacts": _share(n["fcr_by_contacts"], n["fcr_n"]),
+                "gross_by_contacts": _share(n["fcr_gross"], n["fcr_n"]),
             },
             "repeat_within_7_days_share": _share(n["repeat_within_7_days"], n["fcr_n"]),
             "concerns_solved_share": _share(n["concerns_solved"], n["concerns"]),

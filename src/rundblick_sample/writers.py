@@ -1,4 +1,4 @@
-"""Files as old systems leave them: delimited text in old charsets, packed text, JSON lines, Parquet, Excel. Same bytes each time."""
+"""Files as old systems leave them: text in old charsets, packed text, JSON lines, Parquet. Same bytes each time."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import csv
 import gzip
 import io
 import json
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, Protocol
-from xml.sax.saxutils import escape
+from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -34,13 +32,11 @@ class Delimited:
     ) -> None:
         self.rows = 0
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._raw: IO[bytes] = path.open("wb")
-        self._packed: IO[bytes] | None = None
-        target = self._raw
+        self._raw = path.open("wb")
+        self._packed: gzip.GzipFile | None = None
         if path.suffix == ".gz":
             self._packed = gzip.GzipFile(filename="", mode="wb", compresslevel=4, fileobj=self._raw, mtime=0)
-            target = self._packed
-        self._text = io.TextIOWrapper(target, encoding=encoding, errors="replace", newline="", write_through=False)
+        self._text = io.TextIOWrapper(self._packed or self._raw, encoding=encoding, errors="replace", newline="")
         self._csv = csv.writer(self._text, delimiter=delimiter, lineterminator=ending)
         self._csv.writerow(header)
 
@@ -104,62 +100,6 @@ class Parquet:
     def close(self) -> None:
         self._flush()
         self._writer.close()
-
-
-_STAMP = (2026, 11, 2, 7, 30, 0)
-_SHEET = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
-_FIXED = {
-    "[Content_Types].xml": '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>',
-    "_rels/.rels": '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-    "xl/_rels/workbook.xml.rels": '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
-}  # noqa: E501
-
-
-class Excel:
-    """One sheet, written once at the end. By hand, since openpyxl stamps the time of writing into the file."""
-
-    def __init__(self, path: Path, header: Sequence[str], sheet: str) -> None:
-        self.rows = 0
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._path, self._sheet = path, sheet
-        self._held: list[Sequence[Any]] = [header]
-
-    def write(self, rows: Sequence[Sequence[Any]]) -> None:
-        self._held.extend(rows)
-        self.rows += len(rows)
-
-    def close(self) -> None:
-        parts = [_SHEET]
-        for number, row in enumerate(self._held, 1):
-            cells = "".join(
-                _cell(f"{_letters(at)}{number}", value) for at, value in enumerate(row) if value not in ("", None)
-            )
-            parts.append(f'<row r="{number}">{cells}</row>')
-        parts.append("</sheetData></worksheet>")
-        workbook = (
-            '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
-            'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets>'
-            f'<sheet name="{escape(self._sheet)}" sheetId="1" r:id="rId1"/></sheets></workbook>'
-        )
-        files = {**_FIXED, "xl/workbook.xml": workbook, "xl/worksheets/sheet1.xml": "".join(parts)}
-        with zipfile.ZipFile(self._path, "w", zipfile.ZIP_DEFLATED) as package:
-            for name, content in files.items():
-                package.writestr(zipfile.ZipInfo(name, _STAMP), content, zipfile.ZIP_DEFLATED)
-
-
-def _letters(index: int) -> str:
-    name = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        name = chr(65 + rest) + name
-    return name
-
-
-def _cell(ref: str, value: Any) -> str:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return f'<c r="{ref}"><v>{value}</v></c>'
-    return f'<c r="{ref}" t="inlineStr"><is><t xml:space="preserve">{escape(str(value))}</t></is></c>'
 
 
 def toml_text(tables: Sequence[tuple[str, Mapping[str, Any]]]) -> str:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one way of saying a thing stands on one line
 """German: what employees answer, ask, promise and note; and the standing questions that get a different answer each time."""
 
 HELLO = """

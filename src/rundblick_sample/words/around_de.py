@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one way of saying a thing stands on one line
 """German: what stands around the matter: greetings, ways in, asides, pressure, endings, and what is said the second time."""
 
 GREETING = {

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one way of saying a thing stands on one line
 """German: what customers say about each topic: what happened, details, what they want."""
 
 SITUATION = {

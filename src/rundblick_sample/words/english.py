@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one way of saying a thing stands on one line
 """English: the same in fewer variants, for customers who do not write German."""
 
 GREETING = "{Hello|Hi|Dear Sir or Madam|Good morning|Dear Nordlicht team|Hi there|To whom it may concern},"
@@ -95,8 +96,14 @@ AGENT = {
 SUBJECT = "{Order $order|My order|Question|Refund|Broken $article|Complaint|Delivery|Invoice|Help needed|$article}"
 NOTE = "{engl. Kd.|Kd. spricht nur Englisch|EN}: $short. {mit Händen u. Füßen|Kollegin übersetzt|aufgenommen}"
 REVIEW = {
-    "bad_review": ("{Bad service|Disappointed|Never again|Stay away}", "{Product ok, service terrible|Nobody helps you}: $situation - {one star|avoid}."),
-    "good_review": ("{Good|Happy customer|Nice}", "{Works fine|Happy with the $article}. {Support answered in English|Fast delivery}."),
+    "bad_review": (
+        "{Bad service|Disappointed|Never again|Stay away}",
+        "{Product ok, service terrible|Nobody helps you}: $situation - {one star|avoid}.",
+    ),
+    "good_review": (
+        "{Good|Happy customer|Nice}",
+        "{Works fine|Happy with the $article}. {Support answered in English|Fast delivery}.",
+    ),
 }
 SURVEY = {"bad": "{too slow|nobody speaks English|not solved}", "good": "{fast and friendly|all good|thanks}"}
 SOCIAL = "{@nordlicht|hey @nordlicht} - $situation - {Any help?|Please answer|Anyone there?}"

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one way of saying a thing stands on one line
 """German: what agents type into the call list and the branches' lists: short, hurried, full of abbreviations."""
 
 NOTE = {
