@@ -69,7 +69,7 @@ import gzip
 import sys
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -149,7 +149,7 @@ class Figures:
         self.n[name] = of
 
 
-def read_cases(path: Path, zone: str = "UTC") -> tuple[int, list[Case]]:
+def read_cases(path: Path, zone: str, channels: Mapping[str, str]) -> tuple[int, list[Case]]:
     """The number of rows, and the cases of the export in the order of their numbers."""
     tz = ZoneInfo(zone)
     rows_of: dict[str, list[list[str]]] = defaultdict(list)
@@ -183,7 +183,7 @@ def read_cases(path: Path, zone: str = "UTC") -> tuple[int, list[Case]]:
             team=known(row[column["assignment_group"]]),
             person=known(row[column["assigned_to"]]),
             customer=known(row[column["caller_id"]]),
-            channel=known(row[column["contact_type"]]),
+            channel=channels.get(known(row[column["contact_type"]]).lower(), known(row[column["contact_type"]])),
             topic=known(row[column["category"]]),
             subtopic=known(row[subtopic]),
             promise=known(row[column["made_sla"]]),
@@ -268,9 +268,12 @@ def person_changes(case: Case) -> tuple[int, int]:
     return every, inside
 
 
-def count(path: Path, zone: str = "UTC") -> Figures:
-    """All figures of the export; times without zone are read as local times of ``zone``."""
-    rows, cases = read_cases(path, zone)
+def count(path: Path, zone: str = "UTC", channels: Mapping[str, str] | None = None) -> Figures:
+    """All figures of the export; times without zone are read as local times of ``zone``.
+
+    ``channels``: the export's channels as they are called elsewhere, in lower case; two may become one.
+    """
+    rows, cases = read_cases(path, zone, channels or {})
     out = Figures()
     out.figures["rows"] = rows
     out.figures["cases"] = len(cases)

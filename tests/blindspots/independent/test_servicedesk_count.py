@@ -24,6 +24,7 @@ SHARES = [
     "reopened_share",
     "promise_kept_share",
     "first_contact_resolution",
+    "teams_per_case_mean",
 ]
 
 
@@ -35,7 +36,8 @@ def mapping() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def counted(mapping: dict[str, Any]) -> Figures:
     export = data_folder("servicedesk") / "incident_event_log.csv.gz"
-    return count(export, mapping["rundblick"].get("timezone", "UTC"))
+    channels = {theirs.lower(): ours for theirs, ours in mapping["file"][0]["values"]["channel"].items()}
+    return count(export, mapping["rundblick"].get("timezone", "UTC"), channels)
 
 
 @pytest.fixture(scope="module")
@@ -65,25 +67,37 @@ def test_figure_and_its_n_are_the_independent_ones(report: dict[str, Any], count
     assert measure["low"] <= measure["value"] <= measure["high"]
 
 
-def test_channel_shares_are_those_of_the_mapped_channels(
-    report: dict[str, Any], counted: Figures, mapping: dict[str, Any]
-) -> None:
-    ours = {theirs.casefold(): channel for theirs, channel in mapping["file"][0]["values"]["channel"].items()}
-    cases: dict[str, int] = {}
-    for theirs, number in counted.channels.items():
-        channel = ours[theirs.casefold()]
-        cases[channel] = cases.get(channel, 0) + number
-    shares = {channel: number / counted.figures["cases"] for channel, number in cases.items()}
+def test_channel_shares_are_those_of_the_mapped_channels(report: dict[str, Any], counted: Figures) -> None:
+    shares = {channel: number / counted.figures["cases"] for channel, number in counted.channels.items()}
     reported = {
         name.removeprefix("channel_share."): measure["value"]
         for name, measure in report["measures"].items()
         if name.startswith("channel_share.") and measure["value"]
     }
     assert reported == pytest.approx(shares, rel=1e-9)
+    several = report["measures"]["customers_several_channels_share"]["value"]
+    assert several == pytest.approx(counted.figures["customers_with_several_channels_share"], rel=1e-9)
+
+
+def test_hand_overs_by_log_stand_beside_the_counter(report: dict[str, Any], counted: Figures) -> None:
+    """Both ways make the same changes of team; the report's mean is over the cases that had a known owner at all."""
+    changes = report["measures"]["team_changes_mean"]
+    made = counted.other["handovers_mean.team"] * counted.figures["cases"]
+    assert changes["value"] * changes["n"] == pytest.approx(made, rel=1e-9)
+    beside = {part["name"]: part["value"] for part in report["measures"]["handovers_mean"]["beside"]}
+    assert beside["handovers_mean.source"] == pytest.approx(counted.figures["handovers_mean"], rel=1e-9)
+    assert beside["handovers_mean.disagreement"] > 0
+
+
+def test_reopenings_by_log_stand_beside_the_counter(report: dict[str, Any], counted: Figures) -> None:
+    beside = {part["name"]: part["value"] for part in report["measures"]["reopened_share"]["beside"]}
+    assert beside["reopened_share.derived"] == pytest.approx(counted.other["reopened_share.by_states"], rel=1e-9)
+    disagree = counted.other["reopened_disagree.by_states"] / counted.figures["cases"]
+    assert beside["reopened_share.disagreement"] == pytest.approx(disagree, rel=1e-9)
 
 
 def test_no_reaction_time_is_made_up_where_the_export_has_none(report: dict[str, Any]) -> None:
-    reactions = {name: m for name, m in report["measures"].items() if name.startswith("reaction")}
+    reactions = {name: m for name, m in report["measures"].items() if name.startswith("first_reply")}
     assert reactions
     assert all(m["value"] is None and m["missing"] for m in reactions.values()), reactions
 
