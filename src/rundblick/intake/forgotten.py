@@ -13,7 +13,7 @@ from rundblick.core.digests import Digests
 from rundblick.core.registry import Cursor
 from rundblick.customers.identifying import digests_of
 from rundblick.intake.pieces import Piece
-from rundblick.privacy.erasure import is_erased
+from rundblick.privacy.erasure import erased_rows, forget_deliveries, is_erased
 
 
 def forget(cur: Cursor, pieces: Sequence[Piece], digests: Digests) -> None:
@@ -44,3 +44,15 @@ def forget(cur: Cursor, pieces: Sequence[Piece], digests: Digests) -> None:
             )
         elif len(copied) < len(reading.copied):
             piece.reading = msgspec.structs.replace(reading, copied=copied)
+
+
+def forget_repeated(cur: Cursor, pieces: Sequence[Piece]) -> None:
+    """A delivery that only repeats a message that was erased: its original goes, and nobody is identified by it."""
+    repeated = {piece.row_id: piece for piece in pieces if piece.known and piece.row_id and piece.live}
+    if not repeated:
+        return
+    again = [repeated[row] for row in erased_rows(cur, "cases_messagecontent", list(repeated))]
+    for piece in again:
+        piece.reading = msgspec.structs.replace(piece.reading, party=None, copied=())
+    if again:
+        forget_deliveries(cur, [piece.delivery for piece in again if piece.delivery is not None])

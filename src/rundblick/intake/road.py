@@ -22,7 +22,7 @@ from rundblick.core.models import Installation
 from rundblick.core.registry import Cursor, recorders, understanding
 from rundblick.customers.identifying import Sighting, identify, lock_digests
 from rundblick.intake import recording
-from rundblick.intake.forgotten import forget
+from rundblick.intake.forgotten import forget, forget_repeated
 from rundblick.intake.names import Names
 from rundblick.intake.pieces import CONTACTS, ENTRIES, Piece
 
@@ -67,6 +67,7 @@ class Road:
         forget(cur, pieces, self.digests)
         self._lock(cur, pieces)
         self._find_known(cur, pieces)
+        forget_repeated(cur, pieces)
         self._identify(cur, pieces)
         fresh = [piece for piece in pieces if not piece.known]
         placed, placings = self._thread(cur, fresh)

@@ -136,6 +136,29 @@ def erased_at(cur: Cursor, key_digests: Iterable[bytes]) -> dict[bytes, datetime
     return {bytes(digest): at for digest, at in cur.fetchall()}
 
 
+def erased_rows(cur: Cursor, table: str, rows: Sequence[int]) -> set[int]:
+    """Those of the rows of a content table whose content was erased."""
+    cur.execute('SELECT row_id FROM privacy_erasedrow WHERE "table" = %s AND row_id = ANY(%s)', (table, list(rows)))
+    return {row for (row,) in cur.fetchall()}
+
+
+def forget_deliveries(cur: Cursor, deliveries: Sequence[int]) -> int:
+    """Remove the originals of deliveries that only repeat what was erased; gives the number of originals removed."""
+    cur.execute("SELECT max(id) FROM privacy_erasure")
+    row = cur.fetchone()
+    if row is None or row[0] is None:
+        return 0
+    cur.execute(
+        "WITH gone AS (UPDATE core_delivery SET hints = NULL WHERE id = ANY(%(ids)s) RETURNING id, blob_id), "
+        'noted AS (INSERT INTO privacy_erasedrow ("table", row_id, erasure_id) '
+        "SELECT 'core_delivery', id, %(erasure)s FROM gone ON CONFLICT DO NOTHING) "
+        "SELECT DISTINCT blob_id FROM gone WHERE blob_id IS NOT NULL",
+        {"ids": list(deliveries), "erasure": row[0]},
+    )
+    removed, _shared = _remove_blobs(cur, [blob for (blob,) in cur.fetchall()], row[0])
+    return removed
+
+
 def end_restrictions(today: date) -> dict[str, int]:
     """Remove what no law demands any more: {law: rows}. Run once a day."""
     with transaction.atomic(), cursor() as cur:
@@ -268,7 +291,7 @@ def _carry_out(cur: Cursor, subjects: dict[Subject, list[int]], entry: ListEntry
     for table, content in registry.contents.items():
         if content.mentioned and words:
             _strike_out(cur, work, table, content, words)
-    _remove_blobs(cur, work, blobs)
+    work.blobs, work.shared_blobs = _remove_blobs(cur, blobs, work.id)
     _remember(cur, work, entry, by)
     records, persons = subjects[Subject.RECORD], subjects[Subject.PERSON]
     return ErasureReport(
@@ -365,13 +388,16 @@ def _strike_out(cur: Cursor, work: _Work, table: str, content: Content, words: S
     work.mentions[table] = len(changed)
 
 
-def _remove_blobs(cur: Cursor, work: _Work, blobs: list[int]) -> None:
-    """The bytes of originals that nobody's living content refers to; their row and digest stay."""
+def _remove_blobs(cur: Cursor, blobs: Sequence[int], erasure: int) -> tuple[int, int]:
+    """Remove the bytes of originals that nobody's living content refers to; their row and digest stay.
+
+    Returns (removed, kept because somebody else's content refers to them).
+    """
     if not blobs:
-        return
+        return 0, 0
     alive: set[int] = set()
     for use in registry.blob_uses:
-        cur.execute(use.alive, {"blobs": blobs})
+        cur.execute(use.alive, {"blobs": list(blobs)})
         alive.update(row[0] for row in cur.fetchall())
     dead = [blob for blob in blobs if blob not in alive]
     cur.execute(
@@ -379,11 +405,10 @@ def _remove_blobs(cur: Cursor, work: _Work, blobs: list[int]) -> None:
         'noted AS (INSERT INTO privacy_erasedrow ("table", row_id, erasure_id) '
         "SELECT DISTINCT 'core_blobchunk', blob_id, %(erasure)s::bigint FROM gone ON CONFLICT DO NOTHING) "
         "SELECT count(DISTINCT blob_id) FROM gone",
-        {"blobs": dead, "erasure": work.id},
+        {"blobs": dead, "erasure": erasure},
     )
     row = cur.fetchone()
-    work.blobs = row[0] if row else 0
-    work.shared_blobs = len(blobs) - len(dead)
+    return row[0] if row else 0, len(blobs) - len(dead)
 
 
 def _remember(cur: Cursor, work: _Work, entry: ListEntry, by: int | None) -> None:
