@@ -19,7 +19,7 @@ from rundblick.channels.email.quoting import visible_text
 from rundblick.core.database import cursor
 from rundblick.core.models import System
 from rundblick.core.registry import Cursor
-from rundblick.customers.golden import customer_names, golden_facts
+from rundblick.customers.golden import KnownFact, customer_names, golden_facts
 from rundblick.customers.models import Assignment, Customer, Identifier, RecordVersion, SourceRecord
 from rundblick.desk import sql
 from rundblick.desk.pages.lists import page_key, read_page_key
@@ -62,11 +62,7 @@ def customer_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
         known = golden_facts(cur, customer.pk)
         traces, older = ([], "") if "timeline" in hidden else _traces(cur, user, customer, records, place)
     shown = gate.shown_facts(user, {fact.kind: fact.value for fact in known})
-    told = {fact.kind: fact for fact in known}
-    facts = [
-        Fact(fact_label(kind), fact_value(kind, shown[kind]), system_name(told[kind].system), told[kind].seen_at)
-        for kind in facts_in_order(shown)
-    ]
+    facts = _facts(known, shown, with_source="records" not in hidden)
     context = {
         "area": "search",
         "customer": _card(customer, name, records, hidden, request.GET.get("from", "")),
@@ -105,6 +101,19 @@ def _card(
         systems=tuple(systems),
         led_from=led_from,
     )
+
+
+def _facts(known: Sequence[KnownFact], shown: dict[str, str], with_source: bool) -> list[Fact]:
+    told = {fact.kind: fact for fact in known}
+    return [
+        Fact(
+            fact_label(kind),
+            fact_value(kind, shown[kind]),
+            system_name(told[kind].system) if with_source else "",
+            told[kind].seen_at,
+        )
+        for kind in facts_in_order(shown)
+    ]
 
 
 def _identifiers(records: Sequence[int]) -> list[Fact]:

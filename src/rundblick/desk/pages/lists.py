@@ -19,7 +19,7 @@ from rundblick.customers.models import Customer
 from rundblick.desk import sql
 from rundblick.desk.shapes import CaseRow, Owner, clock_of
 from rundblick.people import gate
-from rundblick.people.models import PersonContent, Team
+from rundblick.people.models import Person, Team
 from rundblick.people.sight import sight_of
 
 PAGE = 50
@@ -118,7 +118,8 @@ def names_of_people(ids: Iterable[int | None]) -> dict[int, str]:
     wanted = {id_ for id_ in ids if id_}
     if not wanted:
         return {}
-    return dict(PersonContent.objects.filter(person_id__in=wanted).values_list("person_id", "name"))
+    found = Person.objects.filter(pk__in=wanted).values_list("pk", "content__name", "user__name")
+    return {pk: name or user_name or "" for pk, name, user_name in found}
 
 
 def with_found(row: CaseRow, found: str) -> CaseRow:

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.test import Client
+
+if TYPE_CHECKING:
+    from tests.people.house import House
+
+
+@pytest.fixture
+def house(db: None) -> House:
+    from tests.people.house import a_house  # models can be imported once Django is set up
+
+    return a_house()
+
+
+@pytest.fixture
+def olga(house: House) -> Client:
+    """Olga's browser: she works in Support and owns a case there."""
+    client = Client()
+    client.force_login(house.olga)
+    return client
+
+
+@pytest.fixture
+def maria(house: House) -> Client:
+    """Maria's browser: she manages, and sees everything."""
+    client = Client()
+    client.force_login(house.maria)
+    return client
