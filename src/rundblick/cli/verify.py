@@ -63,7 +63,7 @@ def _blobs(text: str) -> int | None:
         return None
     if text.isdecimal():
         return int(text)
-    raise argparse.ArgumentTypeError(_("“%s” is no number; give one, or all") % text)
+    raise argparse.ArgumentTypeError(_('"%s" is no number; give one, or all') % text)
 
 
 def _lines(check: Checked) -> list[str]:

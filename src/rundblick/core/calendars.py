@@ -116,7 +116,7 @@ def hours(text: str) -> Week:
         first = _DAYS.get(match.group(1).lower()) if match else None
         last = _DAYS.get((match.group(2) or match.group(1)).lower()) if match else None
         if match is None or first is None or last is None:
-            raise CalendarError(_("“%s” is no opening time; it looks like Mo-Fr 08:00-12:00 13:00-17:00.") % part)
+            raise CalendarError(_('"%s" is no opening time; it looks like Mo-Fr 08:00-12:00 13:00-17:00.') % part)
         spans = [_interval(span.strip()) for span in match.group(3).replace(",", " ").split()]
         for day in range(first, last + (1 if first <= last else 8)):
             week[day % 7] += spans
@@ -129,14 +129,14 @@ ALWAYS: Week = (((0, DAY),),) * 7  # 24/7
 def _interval(text: str) -> Interval:
     match = _HOURS.fullmatch(text)
     if match is None:
-        raise CalendarError(_("“%s” is no span of time; it looks like 08:00-17:00.") % text)
+        raise CalendarError(_('"%s" is no span of time; it looks like 08:00-17:00.') % text)
     h1, m1, h2, m2 = map(int, match.groups())
     start, end = h1 * 3600 + m1 * 60, h2 * 3600 + m2 * 60
     if m1 > 59 or m2 > 59 or end > DAY:
-        raise CalendarError(_("“%s” is no span of time: a day ends at 24:00.") % text)
+        raise CalendarError(_('"%s" is no span of time: a day ends at 24:00.') % text)
     if start >= end:
         raise CalendarError(
-            _("“%s” ends before it begins; write a night as two spans, 22:00-24:00 and 00:00-06:00.") % text
+            _('"%s" ends before it begins; write a night as two spans, 22:00-24:00 and 00:00-06:00.') % text
         )
     return start, end
 
@@ -161,7 +161,7 @@ def _holidays(country: str, state: str, year: int) -> frozenset[date]:
     if country not in STATES or (state and state not in STATES[country]):
         known = ", ".join(STATES.get(country, STATES))
         raise CalendarError(
-            _("“%(place)s” is no state whose holidays are known. Known: %(known)s.")
+            _('"%(place)s" is no state whose holidays are known. Known: %(known)s.')
             % {"place": f"{country}-{state}" if state else country, "known": known}
         )
     return frozenset(holidays.country_holidays(country, subdiv=state or None, years=year).keys())
@@ -205,7 +205,7 @@ class Calendar:
         try:
             object.__setattr__(self, "_zone", ZoneInfo(self.zone))
         except (ZoneInfoNotFoundError, ValueError) as error:
-            raise CalendarError(_("“%s” is no time zone; it looks like Europe/Berlin.") % self.zone) from error
+            raise CalendarError(_('"%s" is no time zone; it looks like Europe/Berlin.') % self.zone) from error
         if len(self.week) != 7:
             raise CalendarError(_("A week has seven days, not %d.") % len(self.week))
         for spans in (*self.week, *self.exceptions.values()):

@@ -19,6 +19,7 @@ from typing import Any
 import psycopg
 from django.apps import apps
 from django.db import connection, models, transaction
+from django.utils.translation import gettext as _
 
 from rundblick.core import append_only
 from rundblick.core.database import cursor
@@ -87,7 +88,8 @@ def register(name: str, check: Check) -> None:
 def verify(names: Sequence[str] = (), options: Options | None = None) -> Verified:
     """Run these checks, or all, in one snapshot of what was committed when it began. Raises VerificationError."""
     if unknown := sorted(set(names) - checks.keys()):
-        raise VerificationError(f"there is no check {', '.join(unknown)}; there are {', '.join(sorted(checks))}")
+        facts = {"names": ", ".join(unknown), "known": ", ".join(sorted(checks))}
+        raise VerificationError(_("there is no check %(names)s; there are %(known)s") % facts)
     nested = connection.in_atomic_block
     done = []
     with transaction.atomic(), cursor() as cur:
@@ -106,7 +108,7 @@ def _run(cur: Cursor, name: str, options: Options) -> Checked:
         with transaction.atomic():
             found = checks[name](cur, options)
             shown = list(islice(found, SHOWN))
-            count = len(shown) + sum(1 for _ in found)
+            count = len(shown) + sum(1 for _each in found)
     except psycopg.Error as error:
         fault = f"{type(error).__name__}: {error.diag.message_primary or error}"
     return Checked(name, count, round(time.perf_counter() - begun, 3), tuple(shown), fault)

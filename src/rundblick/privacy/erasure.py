@@ -20,6 +20,7 @@ from pathlib import Path
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from rundblick.core.database import cursor, draw_ids, insert_rows
 from rundblick.core.home import home
@@ -113,7 +114,7 @@ def erase(
         found = sorted(set(records) | set(_records_of(cur, customer)))
         subjects = {Subject.RECORD: found, Subject.PERSON: sorted(set(persons))}
         if not any(subjects.values()):
-            raise ErasureError("nobody to erase: give source records, a customer that has some, or persons")
+            raise ErasureError(_("nobody to erase: give source records, a customer that has some, or persons"))
         digests = {kind: registry.keys[kind].digests(cur, ids) for kind, ids in subjects.items() if ids}
         entry = ListEntry(uuid7(), datetime.now(UTC), str(reason), {k: tuple(d) for k, d in digests.items()})
         report = _carry_out(cur, subjects, entry, by)
