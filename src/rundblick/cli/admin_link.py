@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+from pathlib import Path
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from rundblick.cli.addresses import FIRST_PORT, Address, parse
+from rundblick.cli.run import ADDRESS
 from rundblick.cli.starting import CommandError, database
 from rundblick.core import home
 
@@ -37,13 +41,23 @@ def run(arguments: argparse.Namespace) -> int:
         validate_email(address)
     except ValidationError as error:
         raise CommandError(_('"%(address)s" is no e-mail address.') % {"address": arguments.address}) from error
-    settings = home.settings()
+    folder = home.home()
     with database():
         user = User.objects.filter(email=address).first()
         if user is None:
             user = User.objects.create_user(address, None, name=address.partition("@")[0], role=Role.ADMIN)
         elif user.role != Role.ADMIN or not user.is_active:
             raise CommandError(_("%(address)s is somebody's account without administration.") % {"address": address})
-        base = settings.public_url or f"http://{settings.address}"
-        print(base.rstrip("/") + invitation_path(user))
+        print(_base(folder).rstrip("/") + invitation_path(user))
     return 0
+
+
+def _base(folder: Path) -> str:
+    """Where the desk is reached: as set, else where it was opened on this machine, else where it would be."""
+    settings = home.settings(folder)
+    if settings.public_url:
+        return settings.public_url
+    with contextlib.suppress(OSError):
+        return (folder / ADDRESS).read_text().strip()
+    host, port = parse(settings.address, "RUNDBLICK_ADDRESS")
+    return Address(host, port or FIRST_PORT).url

@@ -33,7 +33,9 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         epilog=_("Example: rundblick check ./exports --out ./report --lang de"),
     )
     parser.add_argument("folder", type=Path, help=_("the folder with the exports"))
-    parser.add_argument("--map", type=Path, metavar=_("FILE"), help=_("mapping file; default: rundblick.toml in the folder"))
+    parser.add_argument(
+        "--map", type=Path, metavar=_("FILE"), help=_("mapping file; default: rundblick.toml in the folder")
+    )
     parser.add_argument("--out", type=Path, metavar=_("DIR"), help=_("where the report goes; default: ./report"))
     parser.add_argument("--lang", dest="language", choices=("de", "en"), help=_("language of the report"))
     parser.add_argument("--json", action="store_true", help=_("print report.json; write files only with --out"))

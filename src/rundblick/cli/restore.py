@@ -25,12 +25,22 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         epilog=_("Example: RUNDBLICK_HOME=/srv/rundblick-new rundblick restore /srv/backups/2026-11-22.rundblick"),
     )
     parser.add_argument("file", type=Path, help=_("a file that rundblick backup wrote"))
+    parser.add_argument(
+        "--erasures",
+        type=Path,
+        metavar=_("FILE"),
+        help=_("erasures.jsonl of the former RUNDBLICK_HOME: who was erased after the back-up is erased again"),
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Restore and say what came back."""
     folder = home.home()
+    if arguments.erasures is not None:
+        if not arguments.erasures.is_file():
+            raise CommandError(_("There is no file %s.") % arguments.erasures)
+        erasure.adopt_list(arguments.erasures)
     try:
         keeping.read_manifest(arguments.file)
         with database() as running:
@@ -45,4 +55,6 @@ def run(arguments: argparse.Namespace) -> int:
     print(_("Restored: %(rows)s rows of %(tables)s tables, as they were at %(time)s; every table compared.") % facts)
     for name, count in done.items():
         print(f"  {name}: {count}")
+    if not erasure.list_path().exists():
+        print(_("There was no list of erasures. Who was erased after the back-up is back: name the list by --erasures."))
     return 0

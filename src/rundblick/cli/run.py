@@ -18,6 +18,9 @@ from rundblick.core import home
 from rundblick.core.server import Server
 from rundblick.core.sweeps import QUEUES
 
+# Under which address the desk was opened here, while it is; other commands print links to it.
+ADDRESS = "address"
+
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
@@ -56,17 +59,22 @@ def supervise(
 ) -> None:
     """Start the processes and keep them running until told to stop."""
     supervisor = Supervisor(specs(settings, desk, live), folder / "log", server, say)
+    address = settings.public_url or desk.url
 
     def ready() -> bool:
         if not answers(desk):
             return False
-        say(_("Rundblick is open at %(address)s") % {"address": settings.public_url or desk.url})
+        (folder / ADDRESS).write_text(address + "\n")
+        say(_("Rundblick is open at %(address)s") % {"address": address})
         if logins:
             say(logins)
         say(_("What its processes say is in %(folder)s. Ctrl-C ends everything.") % {"folder": folder / "log"})
         return True
 
-    supervisor.run(ready)
+    try:
+        supervisor.run(ready)
+    finally:
+        (folder / ADDRESS).unlink(missing_ok=True)
 
 
 def specs(settings: home.Settings, desk: Address, live: Address) -> list[Spec]:

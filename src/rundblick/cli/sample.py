@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,7 +31,7 @@ def prepare(folder: Path, settings: Settings, *, own: bool, say: Say) -> str:
     from rundblick.core.installation import installation
     from rundblick.core.models import Installation
     from rundblick.people.models import User
-    from rundblick.people.sample import SAMPLE_PASSWORD, make_sample_users
+    from rundblick.people.sample import SAMPLE_PASSWORD, join_sample_teams, make_sample_users
 
     try:
         is_new = not Installation.objects.exists()
@@ -39,8 +41,11 @@ def prepare(folder: Path, settings: Settings, *, own: bool, say: Say) -> str:
             here.save(update_fields=["sample"])
         if here.sample:
             make_sample_users()
-            if not (folder / "sample" / LOADED).exists():
-                load(folder, settings.sample_customers, say)
+            if not (folder / "sample" / LOADED).exists() and load(folder, settings.sample_customers, say):
+                here.company = _company(folder / "sample" / "exports" / "rundblick.toml")
+                here.save(update_fields=["company"])
+                join_sample_teams()
+                (folder / "sample" / LOADED).touch()
             addresses = User.objects.filter(is_active=True).order_by("id").values_list("email", flat=True)[:6]
             who = "\n".join(f"  {address}" for address in addresses)
             return _("Sign in as one of these, with the password %(password)s:\n%(who)s") % {
@@ -54,10 +59,11 @@ def prepare(folder: Path, settings: Settings, *, own: bool, say: Say) -> str:
         connection.close()
 
 
-def load(folder: Path, customers: int, say: Say) -> None:
-    """Make the sample company's exports and take them in, each in a process of its own."""
+def load(folder: Path, customers: int, say: Say) -> bool:
+    """Make the sample company's exports and take them in, each in a process of its own; says whether that worked."""
     target = folder / "sample"
-    target.mkdir(mode=0o700, exist_ok=True)
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(mode=0o700)
     say(_("Loading the sample company, once ..."))
     make = [sys.executable, "-m", "rundblick_sample.cli", str(target), "--customers", str(customers)]
     take = [sys.executable, "-m", "rundblick.cli.main", "import", str(target / "exports")]
@@ -74,5 +80,9 @@ def load(folder: Path, customers: int, say: Say) -> None:
                     _("The sample company could not be loaded; %(log)s says why. The desk starts without it.")
                     % {"log": log}
                 )
-                return
-    (target / LOADED).touch()
+                return False
+    return True
+
+
+def _company(mapping: Path) -> str:
+    return str(tomllib.loads(mapping.read_text(encoding="utf-8")).get("rundblick", {}).get("company", ""))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rundblick.people.models import Role, User
+from rundblick.people.models import Membership, Person, PersonContent, Role, Team, User
 
 SAMPLE_PASSWORD = "rundblick-sample"
 """Known to everybody: a sample database holds invented people and sends nothing outside this machine."""
@@ -22,3 +22,20 @@ def make_sample_users() -> None:
     for email, name, role in _USERS:
         if email not in there:
             User.objects.create_user(email, SAMPLE_PASSWORD, name=name, role=role)
+
+
+def join_sample_teams() -> None:
+    """Give the users the work of the team to which everything without a better owner goes, the partner a partner's."""
+    teams = {
+        Role.AGENT: Team.objects.filter(is_default=True),
+        Role.LEAD: Team.objects.filter(is_default=True),
+        Role.PARTNER: Team.objects.filter(name__contains="(Partner)"),
+    }
+    for email, name, role in _USERS:
+        user = User.objects.filter(email=email).first()
+        if user is None or role not in teams:
+            continue
+        person, _ = Person.objects.get_or_create(user=user)
+        PersonContent.objects.get_or_create(person=person, defaults={"name": name})
+        for team in teams[role]:
+            Membership.objects.get_or_create(person=person, team=team)
