@@ -74,9 +74,11 @@ class Case:
     resolved: float | None = None
     closed: float | None = None
     kept: bool | None = None
+    kept_last: bool | None = None  # the last known value: what a reopening wipes out stays here
     state: str = "new"
     team: str = ""
     agent: str = ""
+    last_agent: str = ""
 
     def log(
         self,
@@ -98,20 +100,21 @@ class Case:
         self.changes.sort(key=lambda change: change.at)
         for seq, change in enumerate(self.changes, 1):
             self._apply(change)
-            yield Row(change.at, seq, change.kind, self.state, self.team, self.agent, change.by, self.reassignments,
-                self.reopens,
-                      self.first_reply, self.resolved, self.closed, self.kept)  # fmt: skip
+            yield Row(
+                change.at, seq, change.kind, self.state, self.team, self.agent, change.by,
+                self.reassignments, self.reopens,
+                self.first_reply, self.resolved, self.closed, self.kept,
+            )  # fmt: skip
 
     def _apply(self, change: Change) -> None:
         team = self.team if change.team is None else change.team
         agent = self.agent if change.agent is None else change.agent
         team_moves = bool(self.team and team and team != self.team)
         agent_moves = bool(self.agent and agent and agent != self.agent)
-        if team_moves or agent_moves:
-            self.reassignments += 1
-            self.log_reassignments += 1
+        self.log_reassignments += team_moves or bool(self.last_agent and agent and agent != self.last_agent)
+        self.reassignments += team_moves or agent_moves
         self.reassignments += change.extra_hops
-        self.team, self.agent = team, agent
+        self.team, self.agent, self.last_agent = team, agent, agent or self.last_agent
         if agent:
             self.people.add(agent)
         if change.kind == "reply" and self.first_reply is None:
@@ -124,6 +127,7 @@ class Case:
             if change.state == "resolved":
                 self.resolved = change.at
                 self.kept = None if self.flag_lost else self._in_time()
+                self.kept_last = self.kept if self.kept is not None else self.kept_last
             if change.state == "closed":
                 self.closed = change.at
             self.state = change.state

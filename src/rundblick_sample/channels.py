@@ -40,7 +40,8 @@ def _call(scene: Scene, at: float, kind: str, agent: Agent | None, direction: st
     """One row of the switchboard; without an agent nobody answered."""
     assert scene.voice is not None
     draw = scene.draw
-    waited = int(draw.exponential(95 if agent else 150)) + 4
+    quick = agent is not None and draw.chance(0.36)
+    waited = 3 + draw.below(15) if quick else int(draw.exponential(140)) + 10
     talked = int(draw.lognormal(330, 0.6)) if agent else 0
     scene.now = at
     number = scene.numbers.next("call", 9_000_118)

@@ -8,6 +8,10 @@ from rundblick_sample import names
 from rundblick_sample.draw import Draw
 from rundblick_sample.people import Address, Person, fold
 
+# what clerks type when the field wants something
+PLACEHOLDER_MAILS = ("keine@mail.example", "unbekannt@example.de", "kunde@post.example")
+PLACEHOLDER_BORN = (1970, 1, 1)
+
 _NEAR = {
     "a": "sq", "b": "vn", "c": "xv", "d": "sf", "e": "wr", "f": "dg", "g": "fh", "h": "gj", "i": "uo", "k": "jl",
     "l": "kö",
@@ -178,8 +182,14 @@ def seen(draw: Draw, person: Person, habits: Habits, household: list[Person]) ->
         if other is not person and other.mobile:
             mobile = other.mobile
             traps.append("shared_device")
+    if born is None and draw.chance(habits.born_wrong * 0.4):
+        born = PLACEHOLDER_BORN
+        traps.append("placeholder")
     mail = ""
-    if person.mails and not draw.chance(habits.mail_missing):
+    if habits is not SHOP and draw.chance(0.012):
+        mail = draw.pick(PLACEHOLDER_MAILS)
+        traps.append("placeholder")
+    elif person.mails and not draw.chance(habits.mail_missing):
         mail = person.mails[-1] if draw.chance(habits.second_mail) else person.mails[0]
     return Seen(
         first,

@@ -73,6 +73,7 @@ class Scene:
     topic: Topic
     purchase: Purchase
     start: float
+    owner_id: int = 0  # whose purchase it is: somebody may write for another of the household
     mood: float = 0.0
     english: bool = False
     question: str = ""

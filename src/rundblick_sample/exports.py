@@ -219,6 +219,13 @@ class Exports:
                                              log[-1].kind, case.article, case.order)])  # fmt: skip
 
 
+def _firm(draw: Draw, entry: Entry) -> str:
+    if entry.tier != "Gewerbe":
+        return ""
+    kind = draw.pick(("Gästehaus", "Bäckerei", "Hausverwaltung", "Praxis", "Café", "Elektro", "Pension", "Kanzlei"))
+    return f"{kind} {entry.person.last}{draw.pick(('', ' GmbH', ' e.K.', ' GbR'))}"
+
+
 def _crm_row(draw: Draw, entry: Entry) -> tuple[Any, ...]:
     s = entry.seen
     a = s.address
@@ -226,7 +233,8 @@ def _crm_row(draw: Draw, entry: Entry) -> tuple[Any, ...]:
     salutation = ("Frau" if s.female else "Herr") if draw.chance(0.94) else draw.pick(("", "?", "Firma"))
     turnover = company.euros(int(draw.lognormal(32_000, 1.1)))
     return (
-        entry.key, salutation, s.title, s.first, s.last, "", born, clerks.street_line(draw, a) if a else "",
+        entry.key, salutation, s.title, s.first, s.last, _firm(draw, entry), born,
+        clerks.street_line(draw, a) if a else "",
         a[2] if a else "", a[3] if a else "",
         _phone(draw, s.landline), _phone(draw, s.mobile), s.mail, entry.tier, hours.german_day(entry.since), turnover,
         draw.pick(("Telefon", "E-Mail", "Brief", "", "-")), "E" if entry.person.english else "D",
@@ -338,5 +346,5 @@ def _rma_row(case: Case, row: Row, name: str, place: tuple[str, str, str], phone
     return (
         case.number, row.seq, hours.german_day(row.at), hours.clock_time(row.at), row.kind, row.team, row.agent,
         row.by, case.topic.label, case.article,
-        case.order, name, *place, phone, hours.german_day(case.opened),
+        case.order, name, *place, phone, hours.german(case.opened),
     )  # fmt: skip

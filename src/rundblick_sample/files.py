@@ -120,6 +120,18 @@ def enrol(draw: Draw, numbers: Numbers, person: Person, household: list[Person])
     return known
 
 
+def mix_cards(draw: Draw, home: list[Known]) -> None:
+    """Couples share the customer card: now and then the shop or the accounts hold the other one's number."""
+    if len(home) < 2 or not draw.chance(0.10):
+        return
+    one, other = home[0], home[1]
+    for entry in (*one.shop, *one.billing):
+        if other.crm and draw.chance(0.5):
+            entry.crm_no = other.crm[0].key
+            trap = entry.seen.trap
+            entry.seen.trap = "partner_card" if trap == "plain" else f"{trap}+partner_card"
+
+
 def _mark(entries: list[Entry]) -> None:
     for entry in entries:
         entry.seen.trap = "duplicate" if entry.seen.trap == "plain" else f"{entry.seen.trap}+duplicate"

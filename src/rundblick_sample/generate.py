@@ -11,7 +11,7 @@ from rundblick_sample.case import Case, Row
 from rundblick_sample.concern import Contact, Scene, play
 from rundblick_sample.draw import Draw, Weighted
 from rundblick_sample.exports import MBOX_LIMIT, Exports
-from rundblick_sample.files import Entry, Known, Numbers, Purchase, enrol
+from rundblick_sample.files import Entry, Known, Numbers, Purchase, enrol, mix_cards
 from rundblick_sample.names import NICKNAMES
 from rundblick_sample.people import Person, Registry
 from rundblick_sample.speech import Speech
@@ -97,6 +97,8 @@ def _block(run: _Run, block: int, size: int, quota: int, blocks: int) -> None:
     draw = Draw(run.seed, "block", block)
     homes = _homes(draw, run.registry, size)
     known = {p.id: enrol(draw, run.numbers, p, home) for home in homes for p in home}
+    for home in homes:
+        mix_cards(draw, [known[p.id] for p in home])
     entries = [e for k in known.values() for e in (*k.crm, *k.shop, *k.billing)]
     run.exports.customers(draw, entries)
     run.exports.purchases(
@@ -135,7 +137,7 @@ def _scenes(
     while run.done < quota:
         person, home = chosen.draw(draw.u())
         chain = chains > 0 and bool(person.mails)
-        scene = _scene(run, draw, person, home, known[person.id], chain)
+        scene = _scene(run, draw, person, home, known, chain)
         play(scene)
         if chain:
             chains -= 1 if any(len({c.agent for c in case.changes if c.agent}) >= 8 for case in scene.cases) else 0
@@ -200,11 +202,17 @@ def _begins(draw: Draw, topic: str, p: Purchase) -> float | None:
     return start if start is not None and 0 < start < hours.END - 600 else None
 
 
-def _scene(run: _Run, draw: Draw, person: Person, home: list[Person], known: Known, chain: bool) -> Scene:
+def _scene(
+    run: _Run, draw: Draw, person: Person, home: list[Person], all_known: dict[int, Known], chain: bool
+) -> Scene:
+    known = all_known[person.id]
     at = hours.arrivals("any").draw(draw)
     if chain:
         at = min(at, hours.END - (150 + draw.below(60)) * hours.DAY)
-    topic, purchase, begins = _matter(draw, known, at)
+    owner = known
+    if draw.chance(0.025) and len(home) > 1:
+        owner = all_known[draw.pick(home).id]  # writes for somebody else of the household
+    topic, purchase, begins = _matter(draw, owner, at)
     run.numbers.concern += 1
     scene = Scene(
         draw, run.numbers, run.numbers.concern, person, home, known, topic, purchase, at if chain else begins,
@@ -214,6 +222,7 @@ def _scene(run: _Run, draw: Draw, person: Person, home: list[Person], known: Kno
     scene.mood -= 0.5 if topic.code in ("complaint", "reminder", "damaged") else 0.0
     scene.english = person.english or draw.chance(0.055)
     scene.mbox = draw.chance(run.mbox_share)
+    scene.owner_id = purchase.person.id
     run.speech.prepare(scene)
     return scene
 

@@ -61,7 +61,7 @@ def _open(scene: Scene, at: float) -> Case:
     case.flag_lost = True
     scene.cases.append(case)
     clerk = company.agent_of(draw, "Retouren")
-    case.log(at + 600, "angemeldet", "new", "Retouren", clerk, clerk.name)
+    case.log(at, "angemeldet", "new", "Retouren", clerk, clerk.name)
     return case
 
 

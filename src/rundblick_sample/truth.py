@@ -37,7 +37,7 @@ class Truth:
             folder / "concern_list.csv",
             ["concern_id", "person_id", "topic", "opened", "solved", "claimed", "contacts_in", "channels", "cases",
                 "owners", "first_contact_solved",
-             "promises_kept", "promises_broken", "left", "long_chain", "answer"], ",", ending="\n",
+             "promises_kept", "promises_broken", "left", "long_chain", "answer", "on_behalf_of"], ",", ending="\n",
         )  # fmt: skip
         self._told: set[tuple[str, str, int]] = set()  # of this block: nobody is in two
         self.n: Counter[str] = Counter()
@@ -56,6 +56,9 @@ class Truth:
         self._people.write([(e.system, e.key, e.person.id, e.person.household, e.seen.trap) for e in entries])
         for entry in entries:
             self.n[f"records.{entry.system}"] += 1
+        numbers = Counter(entry.person.id for entry in entries)
+        self.n["persons_with_number"] += len(numbers)
+        self.n["persons_one_number"] += sum(count == 1 for count in numbers.values())
 
     def identity(self, system: str, key: str, person: Person, trap: str) -> None:
         """A record that a contact appears through; told once."""
@@ -103,6 +106,8 @@ class Truth:
         channels = sorted({c.channel for c in inbound})
         self.n["concerns_several_channels"] += len(channels) > 1
         self.n["concerns_left"] += scene.left
+        systems = {c.system for c in scene.contacts} | {case.system for case in scene.cases if case.changes}
+        self.n["concerns_one_system"] += len(systems) == 1
         self.n["promises_kept"] += scene.promises_kept
         self.n["promises_broken"] += scene.promises_broken
         self.n["concerns_long_chain"] += scene.long_chain
@@ -115,7 +120,7 @@ class Truth:
             hours.iso(scene.claimed_at) if scene.claimed_at and scene.claimed_at < hours.END else "", len(inbound),
             "+".join(channels), len(cases),
             len(set(scene.owners)), int(solved_first), scene.promises_kept, scene.promises_broken, int(scene.left),
-            int(scene.long_chain), answer,
+            int(scene.long_chain), answer, scene.owner_id if scene.owner_id != scene.person.id else "",
         )])  # fmt: skip
         if scene.long_chain:
             self.long_chains.append(
@@ -134,6 +139,9 @@ class Truth:
             question, _, variant = c.answer.partition(":")
             self.answers.setdefault(question, Counter())[variant] += 1
         self.n["english"] += c.language == "en"
+        if c.channel == "phone" and c.direction == "in":
+            self.n["calls_offered"] += 1
+            self.n["calls_in_20_s"] += c.answered and c.waited <= 20
 
     def first_contact(self, by_person: dict[int, list[tuple[Scene, list[Contact]]]]) -> None:
         """Net first-contact resolution over all channels: one contact in, no hand-over, quiet for seven days."""
@@ -173,8 +181,8 @@ class Truth:
         per["people_8_or_more"] += len(case.people) >= 8
         per["handovers_8_or_more"] += moved >= 8
         per["reopened"] += case.reopens > 0
-        per["kept_known"] += case.kept is not None
-        per["kept"] += bool(case.kept)
+        per["kept_known"] += case.kept_last is not None
+        per["kept"] += bool(case.kept_last)
         if case.first_reply is not None and case.system == "mail":
             per["replied"] += 1
             per["replied_in_time"] += (
@@ -182,8 +190,9 @@ class Truth:
             )
         if case.resolved is not None:
             per["resolved"] += 1
-            per["resolved_3_days"] += case.resolved - case.opened <= 72 * 3600
-            self.resolution.append((case.resolved - case.opened) / hours.DAY)
+            lasted = case.resolved // 60 * 60 - case.opened // 60 * 60  # the exports know minutes
+            per["resolved_3_days"] += lasted <= 72 * 3600
+            self.resolution.append(lasted / hours.DAY)
             per["solved_in_promise"] += (
                 hours.OFFICE.elapsed(case.resolved) - hours.OFFICE.elapsed(case.opened) <= SOLUTION
             )
@@ -242,6 +251,13 @@ class Truth:
             "concerns_solved_share": _share(n["concerns_solved"], n["concerns"]),
             "concerns_several_channels_share": _share(n["concerns_several_channels"], n["concerns"]),
             "concerns_left": n["concerns_left"],
+            "concerns_in_one_system_share": _share(n["concerns_one_system"], n["concerns"]),
+            "persons_with_one_number_share": _share(n["persons_one_number"], n["persons_with_number"]),
+            "calls_answered_in_20_s_share": _share(n["calls_in_20_s"], n["calls_offered"]),
+            "channel_share_cases": {
+                name: round(count / max(1, sum(self.case_channels.values())), 6)
+                for name, count in sorted(self.case_channels.items())
+            },
             "long_chains": self.long_chains,
             "given_promises_kept_share": _share(n["promises_kept"], n["promises_kept"] + n["promises_broken"]),
             "asked_for_known_facts": dict(sorted(self.asked.items())),
