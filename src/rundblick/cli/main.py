@@ -24,8 +24,8 @@ SPOKEN = (CommandError, HomeError, ServerError, BinariesError, AccountError)
 FIRST = ("run", "check", "map", "import", "verify", "backup", "restore")
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser with all subcommands, in the language that is active."""
+def build_parser(given: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """The parser, in the language that is active: with the one subcommand that is given, else with all."""
     from django.utils.translation import gettext as _
 
     parser = argparse.ArgumentParser(
@@ -36,22 +36,30 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"Rundblick {metadata.version('rundblick')}")
     parser.add_argument("--lang", choices=("de", "en"), help=_("language of this command's output"))
     commands = parser.add_subparsers(title=_("commands"), metavar=_("COMMAND"), dest="command", required=True)
-    for module in command_modules():
+    for module in command_modules(given):
         module.register(commands)
     return parser
 
 
-def command_modules() -> list[cli.Command]:
-    """The modules of this package that add a subcommand, the everyday ones first."""
-    names = [name for _, name, _ in pkgutil.iter_modules(cli.__path__)]
-    loaded = [importlib.import_module(f"rundblick.cli.{name}") for name in names if name != "main"]
-    found = [module for module in loaded if hasattr(module, "register")]
+def command_modules(given: Sequence[str] = ()) -> list[cli.Command]:
+    """The modules of this package that add a subcommand, the everyday ones first.
+
+    Of a known command only its own module: the report's numbers would cost every other command half a second.
+    """
+    names = [name for _, name, _ in pkgutil.iter_modules(cli.__path__) if name != "main"]
+    meant = [name for name in names if name.rstrip("_").replace("_", "-") in given[:1]]
+    found = _commands(meant) or _commands(names)
 
     def place(module: object) -> tuple[int, str]:
         name = str(getattr(module, "__name__", "")).rpartition(".")[2].rstrip("_")
         return (FIRST.index(name) if name in FIRST else len(FIRST), name)
 
     return sorted(found, key=place)
+
+
+def _commands(names: Sequence[str]) -> list[cli.Command]:
+    loaded = [importlib.import_module(f"rundblick.cli.{name}") for name in names]
+    return [module for module in loaded if hasattr(module, "register")]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from django.utils import translation
 
         translation.activate(_language(given))
-        parsed = build_parser().parse_args(given)
+        parsed = build_parser(given).parse_args(given)
         configure("warning")
         return int(parsed.run(parsed))
     except SPOKEN as error:
