@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from rundblick.blindspots import statistics
 from rundblick.blindspots.dimensions import MYTHS
@@ -120,8 +121,10 @@ def _measures() -> dict[str, Measure]:
                 n=int(value.n),
                 basis="source" if spec.source else "",
                 beside=(
-                    Related(f"{spec.name}.derived", "by the changes in the log", 0.41, spec.unit, 12_480),
-                    Related(f"{spec.name}.disagreement", "cases in which the two disagree", 0.071, Unit.SHARE, 12_480),
+                    Related(f"{spec.name}.derived", _("by the changes in the log"), 0.41, spec.unit, 12_480),
+                    Related(
+                        f"{spec.name}.disagreement", _("cases in which the two disagree"), 0.071, Unit.SHARE, 12_480
+                    ),
                 )
                 if spec.source
                 else (),
@@ -148,7 +151,8 @@ def _measures() -> dict[str, Measure]:
         _share("ces_share", "Made easy", "ratings", Better.HIGH, 14, 22),
         _share("review_low_share", "Reviews with one or two stars", "reviews", Better.LOW, 61, 148),
         _share("asked_90_days_share", "Asked", "ratings", Better.HIGH, 611, 7_310),
-        measure("months_since_asked_median", unit=Unit.MONTHS, value=8.3, low=None, high=None, n=1_204, group="ratings"),
+        measure("months_since_asked_median", unit=Unit.MONTHS, value=8.3, low=None, high=None, n=1_204,
+                group="ratings"),
         measure("orders_on_time_share", value=None, n=0, low=None, high=None, group="speed",
                 missing=Missing("no_data", "What was promised and when it was done: map promised_at and done_at.")),
     ]  # fmt: skip
@@ -224,28 +228,32 @@ def full_report(language: str = "en", **changes: object) -> Report:
             index=index,
             distributions=(
                 Distribution(
-                    name="resolution_days", label="Time to the resolution", unit=Unit.DAYS, n=sum(resolution),
-                    bins=tuple(Bin(label, edges[i] or 0, edges[i + 1], resolution[i]) for i, label in enumerate(labels)),
-                    measure="resolution_days_median", mark=3, mark_label="three days",
+                    name="resolution_days", label=_("Time to the resolution"), unit=Unit.DAYS, n=sum(resolution),
+                    bins=tuple(Bin(label, edges[i] or 0, edges[i + 1], n)
+                               for i, (label, n) in enumerate(zip(labels, resolution, strict=True))),
+                    measure="resolution_days_median", mark=3, mark_label=_("three days"),
                 ),
                 Distribution(
-                    name="handovers", label="Hand-overs per case", unit=Unit.COUNT, n=12_480, measure="handovers_mean",
+                    name="handovers", label=_("Hand-overs per case"), unit=Unit.COUNT, n=12_480, measure="handovers_mean",
                     bins=tuple(Bin(str(i), i, i + 1, n) for i, n in
                                enumerate((6_609, 3_104, 1_402, 680, 341, 160, 74, 40, 31, 18, 12, 6, 3))),
                 ),
                 Distribution(
-                    name="people_per_case", label="People per case", unit=Unit.COUNT, n=12_102,
+                    name="people_per_case", label=_("People per case"), unit=Unit.COUNT, n=12_102,
                     measure="people_per_case_mean",
                     bins=tuple(Bin(str(i + 1), i + 1, i + 2, n) for i, n in enumerate((5_104, 4_587, 1_604, 520, 287))),
                 ),
             ),
-            heat_maps=(_week("contacts", "When customers make contact", 1.0), _week("answers", "When they are answered", 0.6)),
+            heat_maps=(
+                _week("contacts", _("When customers make contact"), 1.0),
+                _week("answers", _("When they are answered"), 0.6),
+            ),
             series=tuple(
                 Series(name=name, label=label, unit=Unit.SHARE, measure=name, points=tuple(
                     Point(f"2026-{month:02d}-01", base + step * month, 1_000 + month) for month in range(1, 11)))
                 for name, label, base, step in (
-                    ("resolved_within_3_days_share", "Resolved within three days", 0.61, -0.012),
-                    ("handover_share", "Cases handed over at least once", 0.39, 0.011),
+                    ("resolved_within_3_days_share", _("Resolved within three days"), 0.61, -0.012),
+                    ("handover_share", _("Cases handed over at least once"), 0.39, 0.011),
                 )
             ),
         )  # fmt: skip

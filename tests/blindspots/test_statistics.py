@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rundblick.blindspots import statistics as s
 from scipy import stats
+
+from rundblick.blindspots import statistics as s
 
 
 def test_wilson_agrees_with_scipy_and_with_a_printed_value() -> None:
@@ -191,5 +192,5 @@ def test_impossible_counts_are_refused() -> None:
         lambda: s.quantile_ranks(0, 0.5),
         lambda: s.bootstrap_mean({}),
     ):
-        with pytest.raises(ValueError):
+        with pytest.raises(ValueError, match=r"^[a-z_]+: "):
             call()

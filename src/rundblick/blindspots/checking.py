@@ -180,8 +180,9 @@ def write_cases(report: Report, folder: Path) -> list[Path]:
             part = path.with_name(f".{path.name}.part")
             # a join keeps no order of its own: the place in the saved query does
             cur.execute(
-                f"SELECT c.uuid, c.number, k.key FROM (SELECT id, row_number() OVER () AS place FROM ({behind.sql}) AS s)"
-                " AS b JOIN cases_case c ON c.id = b.id LEFT JOIN cases_casecontent k ON k.case_id = c.id"
+                "SELECT c.uuid, c.number, k.key"
+                f" FROM (SELECT id, row_number() OVER () AS place FROM ({behind.sql}) AS saved) AS b"
+                " JOIN cases_case c ON c.id = b.id LEFT JOIN cases_casecontent k ON k.case_id = c.id"
                 " ORDER BY b.place",
                 behind.params,
             )

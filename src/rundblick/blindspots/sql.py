@@ -15,15 +15,16 @@ REPEAT_DAYS = 7
 
 OPEN = "('new', 'open', 'pending')"
 
-# Who had the case, in event order (time, the source's own counter, the order we read it in). The team that a case
-# falls to when nothing is known is no assignment. Contacts tell who had it only where no log does.
+# Who had the case, in event order: time, the source's own counter, then the entry's identity, as cases.folding does,
+# so that no figure hangs on the order of arrival. The team that a case falls to when nothing is known is no
+# assignment. Contacts tell who had it only where no log does.
 _STREAM = """
 stream AS MATERIALIZED (
-    SELECT e.case_id, e.at, e.seq, e.id, CASE WHEN NOT t.is_default THEN e.team_id END AS team_id, e.person_id
+    SELECT e.case_id, e.at, e.seq, e.identity, CASE WHEN NOT t.is_default THEN e.team_id END AS team_id, e.person_id
     FROM cases_caseentry e LEFT JOIN people_team t ON t.id = e.team_id
     WHERE NOT e.superseded AND (NOT t.is_default OR e.person_id IS NOT NULL)
     UNION ALL
-    SELECT m.case_id, m.at, m.seq, m.id, CASE WHEN NOT t.is_default THEN m.team_id END, m.person_id
+    SELECT m.case_id, m.at, m.seq, m.identity, CASE WHEN NOT t.is_default THEN m.team_id END, m.person_id
     FROM cases_message m LEFT JOIN people_team t ON t.id = m.team_id
     WHERE NOT m.superseded AND m.case_id IS NOT NULL AND (NOT t.is_default OR m.person_id IS NOT NULL)
       AND NOT EXISTS (
@@ -32,9 +33,9 @@ stream AS MATERIALIZED (
 ),
 moves AS MATERIALIZED (
     -- partitioned by known/unknown as well, lag() gives the last KNOWN team or person; the first assignment is no move
-    SELECT case_id, at, seq, id, team_id, person_id,
-           lag(team_id) OVER (PARTITION BY case_id, team_id IS NULL ORDER BY at, seq, id) AS team_before,
-           lag(person_id) OVER (PARTITION BY case_id, person_id IS NULL ORDER BY at, seq, id) AS person_before
+    SELECT case_id, at, seq, identity, team_id, person_id,
+           lag(team_id) OVER (PARTITION BY case_id, team_id IS NULL ORDER BY at, seq, identity) AS team_before,
+           lag(person_id) OVER (PARTITION BY case_id, person_id IS NULL ORDER BY at, seq, identity) AS person_before
     FROM stream
 ),
 held AS MATERIALIZED (
@@ -50,7 +51,7 @@ held AS MATERIALIZED (
 pingpong AS MATERIALIZED (
     SELECT case_id, count(*) AS returns
     FROM (SELECT case_id, team_id,
-                 lag(team_before) OVER (PARTITION BY case_id ORDER BY at, seq, id) AS team_two_before
+                 lag(team_before) OVER (PARTITION BY case_id ORDER BY at, seq, identity) AS team_two_before
           FROM moves WHERE team_id <> team_before) AS team_moves
     WHERE team_id = team_two_before GROUP BY case_id
 )"""
@@ -60,7 +61,7 @@ reopened AS MATERIALIZED (
     SELECT case_id, bool_or(resolved_before AND state IN {OPEN}) AS reopened_derived,
            bool_or(resolved_before) AS was_resolved
     FROM (SELECT case_id, state,
-                 bool_or(state = 'resolved') OVER (PARTITION BY case_id ORDER BY at, seq, id) AS resolved_before
+                 bool_or(state = 'resolved') OVER (PARTITION BY case_id ORDER BY at, seq, identity) AS resolved_before
           FROM cases_caseentry WHERE NOT superseded AND state <> '') AS states
     GROUP BY case_id
 )"""
@@ -132,7 +133,7 @@ SELECT f.id, f.number, f.customer_id, f.state, f.channel, f.topic, f.tier, f.pro
        f.system_id,
        CASE WHEN f.resolution_days >= 0 THEN f.resolution_days END AS resolution_days,
        CASE WHEN f.reply_hours >= 0 THEN f.reply_hours END AS reply_hours,
-       coalesce(f.resolution_days < 0 OR f.reply_hours < 0, false) AS impossible,
+       coalesce(f.resolution_days < 0, false) AS impossible,
        f.handovers_source, f.handovers_derived, f.handovers, f.team_changes, f.person_changes, f.returns,
        f.people, f.teams, f.reopened_source, f.reopened_derived, f.reopened, f.was_resolved,
        f.contacts, f.contacts_before, f.channels, f.opening_is_contact, f.came_back_at,

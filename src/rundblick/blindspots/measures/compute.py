@@ -165,7 +165,7 @@ def _rule(spec: Spec, column: str) -> str:
 
 def _unresolved(frame: Frame) -> tuple[Related, ...]:
     unresolved, untimed, impossible = frame.row(
-        "SELECT count(*) FILTER (WHERE resolved_at IS NULL AND NOT was_resolved),"
+        "SELECT count(*) FILTER (WHERE resolved_at IS NULL AND NOT was_resolved AND NOT impossible),"
         " count(*) FILTER (WHERE resolved_at IS NULL AND was_resolved AND NOT impossible),"
         f" count(*) FILTER (WHERE impossible) FROM {_FACTS}"
     )

@@ -45,10 +45,15 @@ def json_schema() -> dict[str, Any]:
         if part.get("type") == "object" and "properties" in part:
             part["required"] = sorted(part["properties"])
             part["description"] = " ".join(part.get("description", "").split("\n\n")[0].split())
-    return schema
+    plain: dict[str, Any] = json.loads(json.dumps(schema))
+    return plain
 
 
 @cache
 def shipped_schema() -> dict[str, Any]:
     shipped: dict[str, Any] = json.loads(SCHEMA_FILE.read_text("utf-8"))
     return shipped
+
+
+if __name__ == "__main__":
+    SCHEMA_FILE.write_text(json.dumps(json_schema(), indent=2, ensure_ascii=False, sort_keys=True) + "\n", "utf-8")
