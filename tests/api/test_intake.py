@@ -113,7 +113,7 @@ def test_a_mail_that_is_none_is_refused_and_not_kept(house: House, raw: bytes, c
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"channel": "telepathy"}, {"key": ""}, {"system": "../x"}, {"colour": 1}, {"at": "x"}]
+    "wrong", [{"channel": "telepathy"}, {"key": ""}, {"system": "../x"}, {"colour": 1}, {"at": "x"}, {"key": "a\x00"}]
 )
 def test_a_contact_that_is_not_as_described_is_refused(house: House, wrong: dict[str, object]) -> None:
     answer = caller(house.lena).post("/deliveries/contact", {**CONTACT, **wrong})

@@ -25,6 +25,7 @@ def _written(value: object) -> object:
 
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
+LINE = r"^[^\x00-\x1f\x7f]*$"  # no control characters
 Text = Annotated[str, Field(max_length=LONGEST)]
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$", description="lower case, digits, . _ -")]
 
@@ -299,17 +300,19 @@ class Delivery(Schema):
 
 
 class PartyTaken(Taken):
-    name: Annotated[str, Field(max_length=300)] = ""
-    email: Annotated[str, Field(max_length=320)] = ""
-    phone: Annotated[str, Field(max_length=60)] = ""
-    customer_no: Annotated[str, Field(max_length=100, description="issued by `system`")] = ""
-    handle: Annotated[str, Field(max_length=300, description="@name@network")] = ""
+    name: Annotated[str, Field(max_length=300, pattern=LINE)] = ""
+    email: Annotated[str, Field(max_length=320, pattern=LINE)] = ""
+    phone: Annotated[str, Field(max_length=60, pattern=LINE)] = ""
+    customer_no: Annotated[str, Field(max_length=100, pattern=LINE, description="issued by `system`")] = ""
+    handle: Annotated[str, Field(max_length=300, pattern=LINE, description="@name@network")] = ""
 
 
 class Contact(Taken):
     """One contact of any channel that has no connector of its own: a chat line, a post, a form, a call note."""
 
-    key: Annotated[str, Field(min_length=1, max_length=300, description="the source's own; a second one is harmless")]
+    key: Annotated[
+        str, Field(min_length=1, max_length=300, pattern=LINE, description="the source's own; a second one is harmless")
+    ]
     system: Code = "api"
     channel: Channel
     direction: Literal["in", "out", "note"] = "in"
@@ -317,8 +320,8 @@ class Contact(Taken):
     sender: PartyTaken | None = Field(default=None, description="the customer concerned, also when the message is ours")
     subject: Annotated[str, Field(max_length=2000)] = ""
     text: Annotated[str, Field(max_length=1_000_000)] = ""
-    case: Annotated[str, Field(max_length=300, description="the system's own key of the case")] = ""
-    reply_to: Annotated[str, Field(max_length=300, description="key of the contact that this one answers")] = ""
+    case: Annotated[str, Field(max_length=300, pattern=LINE, description="the system's own key of the case")] = ""
+    reply_to: Annotated[str, Field(max_length=300, pattern=LINE, description="key of the contact it answers")] = ""
     language: Annotated[str, Field(pattern=r"^([a-z]{2})?$")] = ""
 
 

@@ -1,4 +1,4 @@
-"""What an agent does with a case: note, hand-over, resolve, reopen. Each is one fact in the log, then the case is folded.
+"""What an agent does with a case: note, hand-over, resolve, reopen. Each is a fact in the log; then it is folded.
 
     hand_over(case, to=team, by=person, reason="needs the warranty desk")
 
@@ -123,7 +123,11 @@ def reopen(case: Case, by: Person, reason: str = "", at: datetime | None = None)
 
 
 def _locked(case: Case) -> Case:
-    return Case.objects.select_for_update().get(pk=case.pk)
+    """The case as it stands now, locked; one that was joined to another meanwhile leads to the other."""
+    locked = Case.objects.select_for_update().get(pk=case.pk)
+    while locked.merged_into_id is not None:
+        locked = Case.objects.select_for_update().get(pk=locked.merged_into_id)
+    return locked
 
 
 def _event(kind: str, at: datetime, by: Person) -> Event:
@@ -135,6 +139,7 @@ def _about(event: Event, *objects: tuple[str, int]) -> None:
 
 
 def _entry(kind: str, case: Case, by: Person, at: datetime, reason: str, **said: Any) -> CaseEntry:
+    reason = reason.replace("\x00", "").strip()  # PostgreSQL keeps no NUL
     event = _event(kind, at, by)
     _about(event, ("case", case.pk))
     key = uuid7().bytes
