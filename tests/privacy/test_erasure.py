@@ -18,6 +18,7 @@ from rundblick.privacy.audit import seal, verify_chain
 from rundblick.privacy.erasure import (
     ErasureError,
     Reason,
+    adopt_list,
     end_restrictions,
     erase,
     is_erased,
@@ -215,3 +216,14 @@ def test_erasing_twice_does_no_harm_and_nobody_is_an_error() -> None:
         erase(by=None)
     installation()
     assert blob(b"x")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_home_adopts_the_list_of_the_former_one_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    planted = somebody(WORD)
+    report = erase([planted.record], by=None)
+    former = tmp_path / "erasures.jsonl"
+    monkeypatch.setattr("rundblick.privacy.erasure.list_path", lambda: tmp_path / "new.jsonl")
+    assert read_list() == []
+    assert (adopt_list(former), adopt_list(former)) == (1, 0)
+    assert [entry.uuid for entry in read_list()] == [report.uuid]

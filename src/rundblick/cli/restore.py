@@ -11,6 +11,7 @@ from rundblick.cli.migrate import migrate
 from rundblick.cli.starting import CommandError, database
 from rundblick.core import backup as keeping
 from rundblick.core import home, server
+from rundblick.privacy import erasure
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -56,5 +57,10 @@ def run(arguments: argparse.Namespace) -> int:
     for name, count in done.items():
         print(f"  {name}: {count}")
     if not erasure.list_path().exists():
-        print(_("There was no list of erasures. Who was erased after the back-up is back: name the list by --erasures."))
+        print(
+            _(
+                "There is no list of erasures here. If somebody was erased after this back-up was made, restore again "
+                "with --erasures and the erasures.jsonl of the former RUNDBLICK_HOME."
+            )
+        )
     return 0

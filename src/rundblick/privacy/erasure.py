@@ -194,6 +194,14 @@ def write_list(path: Path | None = None) -> int:
     return len(missing)
 
 
+def adopt_list(path: Path) -> int:
+    """Take the entries of another home's list into this one's, before a restore; gives the number of new ones."""
+    known = {entry.uuid for entry in read_list()}
+    missing = [entry for entry in read_list(path) if entry.uuid not in known]
+    _append(list_path(), missing)
+    return len(missing)
+
+
 def read_list(path: Path | None = None) -> list[ListEntry]:
     """The list of erasures, oldest first; a line torn by a crash at the end is left out."""
     target = path or list_path()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from rundblick.core import verification
+from rundblick.core import sweeps, verification
 from rundblick.core.backup import after_restore
-from rundblick.privacy import verifying
+from rundblick.privacy import sweeping, verifying
 from rundblick.privacy.erasure import reapply
 from rundblick.privacy.registry import Content, register
 
+sweeps.register("slow", "audit-seal", sweeping.sealing, every=sweeping.MINUTE)
+sweeps.register("slow", "privacy-dates", sweeping.forgetting, every=sweeping.HOUR)
 after_restore["erasures"] = lambda: len(reapply())
 
 register("privacy_erasure", skeleton="reason counts")
