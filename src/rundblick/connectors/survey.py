@@ -22,6 +22,7 @@ from rundblick.core.moments import AMBIGUOUS, DAY_FIRST, GUESSED, SURE, Order, d
 
 ROWS: Final = 3000  # of the first look
 SHOWN: Final = 1000  # rows of the sample that a proposal is made from
+MAX_WORDS: Final = 60  # different values of a column whose values are worth a table
 MAX_SEARCHED: Final = 2_000_000  # rows looked through for a day above 12
 _SLASHED = re.compile(r"\s*\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
 
@@ -34,6 +35,7 @@ class Survey(msgspec.Struct, frozen=True):
     orders    order of dates by column; ``certain``: "sure", "guessed" or "ambiguous" by column
     decimals  decimal sign by column, where the values show one
     scale     (low, high) of the values of ratings, guessed from the largest, where the mapping has none
+    words     all values of the columns that have few different short ones; only with a sample
     mojibake  kind of wrong reading that the texts show, "" for none
     notes     what to tell about all that
     """
@@ -44,6 +46,7 @@ class Survey(msgspec.Struct, frozen=True):
     certain: dict[str, str] = {}
     decimals: dict[str, str] = {}
     scale: tuple[float, float] | None = None
+    words: dict[str, list[str]] = {}
     mojibake: str = ""
     delimiter: str = ""
     encoding: str = ""
@@ -102,7 +105,7 @@ def survey(path: Path, member: str, kind: str, entry: FileMapping | None, size: 
             raise fault
         repair = repairer(entry.mojibake) if entry and entry.mojibake else None
         header = tuple(repair(name) for name in table.header) if repair else table.header
-        look = _Look(header, entry, first, getattr(table, "absent", ()))
+        look = _Look(header, entry, first, getattr(table, "absent", ()), words=sample)
         if fault is None:
             look.search_on(batches)
         shown = [[cell_text(cell)[:300] for cell in row] for row in first[:SHOWN]] if sample else []
@@ -113,6 +116,7 @@ def survey(path: Path, member: str, kind: str, entry: FileMapping | None, size: 
             certain={column: order.certainty for column, order in look.orders.items()},
             decimals=look.decimals(getattr(getattr(table, "dialect", None), "delimiter", "")),
             scale=look.scale(),
+            words={header[place]: sorted(words) for place, words in look.words.items()},
             mojibake="" if repair else look.mojibake(),
             delimiter=getattr(getattr(table, "dialect", None), "delimiter", ""),
             encoding=getattr(getattr(table, "encoding", None), "name", ""),
@@ -124,13 +128,20 @@ class _Look:
     """What the first rows of a table say, and the search through the rest for what they leave open."""
 
     def __init__(
-        self, header: Sequence[str], entry: FileMapping | None, rows: list[list[Cell]], absent: Sequence[str]
+        self,
+        header: Sequence[str],
+        entry: FileMapping | None,
+        rows: list[list[Cell]],
+        absent: Sequence[str],
+        *,
+        words: bool,
     ) -> None:
         self.header = header
         self.absent = set(absent)  # columns of the mapping that no object had so far
         self.entry = entry
         self.rows = rows
         self.notes = Notes()
+        self.words: dict[int, set[str]] = {place: set() for place in range(len(header))} if words else {}
         self.unknown = unknown_marks(entry.unknown if entry else ("?", "-", "n/a", "unbekannt"))
         self.orders: dict[str, Order] = {}
         settled = entry is not None and bool(entry.dates)
@@ -162,17 +173,17 @@ class _Look:
         }
         waiting = {place: column for place, column in open_places.items() if not self.orders[column].against}
         rows = 0
-        self._see_absent(self.rows)
+        self._see(self.rows)
         try:
-            for batch in batches if waiting or self.absent else ():
+            for batch in batches if waiting or self.absent or self.words else ():
                 rows += len(batch.rows)
-                self._see_absent(batch.rows)
+                self._see(batch.rows)
                 for place in list(waiting):
                     texts = {cell for row in batch.rows if type(cell := row[place]) is str and _SLASHED.match(cell)}
                     proof = detect_order(texts)
                     if proof.certainty == SURE and proof.order != "year-first":
                         self.orders[waiting.pop(place)] = proof
-                if (not waiting and not self.absent) or rows > MAX_SEARCHED:
+                if not (waiting or self.absent or self.words) or rows > MAX_SEARCHED:
                     break
         except FileFault:
             pass
@@ -184,7 +195,12 @@ class _Look:
                 code = "dates.mixed" if order.against else "dates.ambiguous"
                 self.notes.add(code, column=column, order=order.order)
 
-    def _see_absent(self, rows: list[list[Cell]]) -> None:
+    def _see(self, rows: list[list[Cell]]) -> None:
+        """Note columns that appear at last, and the words of columns that have few."""
+        for place, words in list(self.words.items()):
+            words.update({cell.strip() for row in rows if type(cell := row[place]) is str})
+            if len(words) > MAX_WORDS or any(len(word) > MAX_WORDS for word in words):
+                del self.words[place]
         for column in list(self.absent):
             place = self.header.index(column)
             if any(row[place] != "" for row in rows):
