@@ -154,7 +154,7 @@ def _measures() -> dict[str, Measure]:
         measure("months_since_asked_median", unit=Unit.MONTHS, value=8.3, low=None, high=None, n=1_204,
                 group="ratings"),
         measure("orders_on_time_share", value=None, n=0, low=None, high=None, group="speed",
-                missing=Missing("no_data", "What was promised and when it was done: map promised_at and done_at.")),
+                missing=Missing("no_data", _("What was promised and when it was done: map promised_at and done_at of orders."))),
     ]  # fmt: skip
     return {m.name: m for m in found}
 
@@ -234,7 +234,8 @@ def full_report(language: str = "en", **changes: object) -> Report:
                     measure="resolution_days_median", mark=3, mark_label=_("three days"),
                 ),
                 Distribution(
-                    name="handovers", label=_("Hand-overs per case"), unit=Unit.COUNT, n=12_480, measure="handovers_mean",
+                    name="handovers", label=_("Hand-overs per case"), unit=Unit.COUNT, n=12_480,
+                    measure="handovers_mean",
                     bins=tuple(Bin(str(i), i, i + 1, n) for i, n in
                                enumerate((6_609, 3_104, 1_402, 680, 341, 160, 74, 40, 31, 18, 12, 6, 3))),
                 ),

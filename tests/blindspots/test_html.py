@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -13,7 +14,6 @@ from rundblick.blindspots.model import Input, InputFile, Report, Sample
 from rundblick.blindspots.report import html as module
 from rundblick.blindspots.report.html import html
 from tests.blindspots.factories import full_report, measure, poor_report
-import itertools
 
 HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>'
 CSS = (Path(module.__file__).parent / "report.css").read_text("utf-8")
