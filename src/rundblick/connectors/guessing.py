@@ -134,6 +134,8 @@ def guess_column(column: Column) -> Guess | None:
     concept = COLUMNS.get(normal(column.name.partition("#")[0])) or _part_of(column.name)
     if concept == "customer_no" and column.known and column.digits < 0.3 and column.emails < 0.5:
         return Guess("name", LIKELY)  # "Kunde" holds names here, not numbers
+    if concept in ("customer_no", "account_no", "key") and column.phones > 0.9 and _dialled(column):
+        return Guess("phone", LIKELY)  # "caller_id" is a number to ring, or a number of a customer
     if concept == "kind" and column.channels > 0.8:
         return Guess("channel", LIKELY)
     if concept == "kind" and column.directions > 0.8:
@@ -151,6 +153,11 @@ def guess_column(column: Column) -> Guess | None:
     if column.channels > 0.9 and 2 <= column.distinct <= 20 and column.flags < 0.9:
         return Guess("channel", GUESS)
     return None
+
+
+def _dialled(column: Column) -> bool:
+    """Most values begin as a telephone number does."""
+    return sum(value.startswith(("+", "0", "(0")) for value in column.values) * 10 > len(column.values) * 8
 
 
 def _part_of(name: str) -> str | None:

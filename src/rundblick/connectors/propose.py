@@ -32,6 +32,7 @@ from rundblick.connectors.streams import head_of
 from rundblick.connectors.survey import Survey
 from rundblick.connectors.synonyms import (
     CHANNELS,
+    DIMENSION_WORDS,
     DIRECTIONS,
     ORDER_KINDS,
     RATING_KINDS,
@@ -47,6 +48,7 @@ _WORDS = {
     Kind.DIRECTION: DIRECTIONS,
     Kind.ORDER_KIND: ORDER_KINDS,
     Kind.RATING_KIND: RATING_KINDS,
+    Kind.DIMENSION: DIMENSION_WORDS,
 }
 _ALWAYS_UNKNOWN = ("null", "none", "nan", "#n/a", "#nv", "<null>", "0000-00-00")
 _IDENTIFIERS = ("customer_no", "account_no", "contract_no", "card_no", "service_no", "order_no", "invoice_no", "handle")
@@ -209,14 +211,14 @@ def _values(entry: _Entry, name: str, column: Column, known: TicketSystem | None
     told = {theirs.casefold(): our for theirs, our in (known.values.get(name, {}) if known else {}).items()}
     words = _WORDS.get(kind, {})
     ours = CHOICES[kind]
-    mapped: dict[str, str] = {}
+    mapped = dict(known.values.get(name, {})) if known else {}
     for value in column.values[:80]:
         if value.strip().casefold() in MARKS:
             continue
         our = told.get(value.casefold()) or words.get(normal(value))
         if our == "letter" and normal(value) == "post" and re.search(r"social|posts|tweet", entry.name, re.I):
             our = "social"  # a post in a network, not the German word for mail
-        if our is not None and value.casefold() != our:
+        if our is not None and value.casefold() != our and value not in mapped:
             mapped[value] = our
         elif our is None and value.casefold() not in ours:
             entry.unmapped.setdefault(name, []).append(value)

@@ -216,6 +216,16 @@ ces: ces, aufwand, effort, customer effort
 item: item, frage, einzelfrage, aussage
 """)
 
+DIMENSION_WORDS: Final = _table("""
+know_customer: wir kennen unsere kunden, we know our customers, kundenkenntnis
+one_voice: wir sprechen mit einer stimme, we speak with one voice, eine stimme
+no_number: der kunde ist bei uns keine nummer, sie sind bei uns keine nummer, you are no number to us, keine nummer
+satisfied: unsere kunden sind alle zufrieden, unsere kunden sind zufrieden, our customers are all satisfied
+fast: wir reagieren schnell, we react quickly, schnelligkeit
+social: wir sind social, we are social, soziale medien
+customer_first: der kunde steht im mittelpunkt, bei uns steht der kunde im mittelpunkt, the customer is at the centre
+""")
+
 FLAGS: Final = _table("""
 true: true, ja, yes, wahr, j, y, 1, x
 false: false, nein, no, falsch, n, 0
