@@ -92,15 +92,15 @@ def _share(name: str, label: str, group: str, better: Better, successes: int, n:
 
 def _measures() -> dict[str, Measure]:
     found = [
-        measure("cases", label="Cases", unit=Unit.COUNT, value=12_480, n=12_480, low=None, high=None, group="size"),
+        measure("cases", label=_("Cases"), unit=Unit.COUNT, value=12_480, n=12_480, low=None, high=None, group="size"),
         measure(
-            "customers", label="Customers", unit=Unit.COUNT, value=7_310, n=7_310, low=None, high=None, group="size"
+            "customers", label=_("Customers"), unit=Unit.COUNT, value=7_310, n=7_310, low=None, high=None, group="size"
         ),
         measure(
-            "channels", label="Channels in use", unit=Unit.COUNT, value=8, n=8, low=None, high=None, group="channels"
+            "channels", label=_("Channels in use"), unit=Unit.COUNT, value=8, n=8, low=None, high=None, group="channels"
         ),
-        measure("systems", label="Systems", unit=Unit.COUNT, value=8, n=8, low=None, high=None, group="customer"),
-        measure("tiers", label="Tiers", unit=Unit.COUNT, value=3, n=3, low=None, high=None, group="size"),
+        measure("systems", label=_("Systems"), unit=Unit.COUNT, value=8, n=8, low=None, high=None, group="customer"),
+        measure("tiers", label=_("Service tiers"), unit=Unit.COUNT, value=3, n=3, low=None, high=None, group="size"),
     ]
     for spec in SPECS:
         if spec.name in _SHARES:
@@ -135,27 +135,63 @@ def _measures() -> dict[str, Measure]:
         found.append(
             _share(f"channel_share.{code}", channel(code), "channels", Better.NEITHER, n, 12_480, persons=min(n, 7_310))
         )
+    promised = Missing("no_data", _("What was promised and when it was done: map promised_at and done_at of orders."))
     found += [
-        _share("known_customer_share", "Known", "customer", Better.HIGH, 9_811, 12_480),
-        _share("one_number_share", "One number", "customer", Better.HIGH, 2_204, 7_310),
-        _share("one_system_share", "One system", "customer", Better.HIGH, 2_604, 7_310),
-        measure("numbers_per_customer_mean", unit=Unit.MEAN, value=2.64, low=2.6, high=2.68, n=7_310, group="customer"),
-        _share("inbound_answered_share", "Answered", "speed", Better.HIGH, 5_904, 7_020),
-        _share("social_answered_share", "Posts answered", "channels", Better.HIGH, 96, 312),
-        _share("social_dialogue_share", "Dialogue", "channels", Better.HIGH, 24, 290),
-        _share("calls_within_20_s_share", "Calls within 20 s", "speed", Better.HIGH, 1_704, 3_990),
-        measure("handling_minutes_median", unit=Unit.MINUTES, value=7.8, low=7.6, high=8.0, n=3_204, group="speed"),
-        _share("csat_share", "Satisfied customers", "ratings", Better.HIGH, 402, 811),
-        measure("nps", label="Net promoter score", unit=Unit.POINTS, value=-8.0, low=-14.2, high=-1.7, n=611,
-                group="ratings"),
-        _share("ces_share", "Made easy", "ratings", Better.HIGH, 14, 22),
-        _share("review_low_share", "Reviews with one or two stars", "reviews", Better.LOW, 61, 148),
-        _share("asked_90_days_share", "Asked", "ratings", Better.HIGH, 611, 7_310),
-        measure("months_since_asked_median", unit=Unit.MONTHS, value=8.3, low=None, high=None, n=1_204,
-                group="ratings"),
-        measure("orders_on_time_share", value=None, n=0, low=None, high=None, group="speed",
-                missing=Missing("no_data", _("What was promised and when it was done: map promised_at and done_at of orders."))),
-    ]  # fmt: skip
+        _share("known_customer_share", _("Cases whose customer is known"), "customer", Better.HIGH, 9_811, 12_480),
+        _share("one_number_share", _("Customers with a single number"), "customer", Better.HIGH, 2_204, 7_310),
+        _share("one_system_share", _("Customers in a single system"), "customer", Better.HIGH, 2_604, 7_310),
+        measure(
+            "numbers_per_customer_mean",
+            label=_("Numbers per customer"),
+            unit=Unit.MEAN,
+            value=2.64,
+            low=2.6,
+            high=2.68,
+            n=7_310,
+            group="customer",
+        ),
+        _share(
+            "inbound_answered_share", _("Contacts in writing that got an answer"), "speed", Better.HIGH, 5_904, 7_020
+        ),
+        _share("social_answered_share", _("Public posts that got an answer"), "channels", Better.HIGH, 96, 312),
+        _share("social_dialogue_share", _("Public posts that became a dialogue"), "channels", Better.HIGH, 24, 290),
+        _share("calls_within_20_s_share", _("Calls answered within 20 seconds"), "speed", Better.HIGH, 1_704, 3_990),
+        measure(
+            "handling_minutes_median",
+            label=_("Minutes per call"),
+            unit=Unit.MINUTES,
+            value=7.8,
+            low=7.6,
+            high=8.0,
+            n=3_204,
+            group="speed",
+        ),
+        _share("csat_share", _("Satisfied customers"), "ratings", Better.HIGH, 402, 811),
+        measure(
+            "nps",
+            label=_("Net promoter score"),
+            unit=Unit.POINTS,
+            value=-8.0,
+            low=-14.2,
+            high=-1.7,
+            n=611,
+            group="ratings",
+        ),
+        _share("ces_share", _("Customers to whom it was made easy"), "ratings", Better.HIGH, 14, 22),
+        _share("review_low_share", _("Public reviews with one or two stars"), "reviews", Better.LOW, 61, 148),
+        _share("asked_90_days_share", _("Customers asked within the last 90 days"), "ratings", Better.HIGH, 611, 7_310),
+        measure(
+            "months_since_asked_median",
+            label=_("Months since customers were last asked"),
+            unit=Unit.MONTHS,
+            value=8.3,
+            low=None,
+            high=None,
+            n=1_204,
+            group="ratings",
+        ),
+        measure("orders_on_time_share", value=None, n=0, low=None, high=None, group="speed", missing=promised),
+    ]
     return {m.name: m for m in found}
 
 
