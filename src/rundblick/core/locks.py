@@ -21,7 +21,7 @@ def lock_keys(cur: Cursor, digests: Iterable[bytes]) -> None:
     """Hold the stripes of these digests until the transaction ends."""
     stripes = sorted({int.from_bytes(digest[:2]) % STRIPES for digest in digests})
     if len(stripes) > MOST:
-        write(cur, "SELECT pg_advisory_xact_lock(%s)", (_ALL,))
+        lock_all(cur)
         return
     write(
         cur,
@@ -29,3 +29,8 @@ def lock_keys(cur: Cursor, digests: Iterable[bytes]) -> None:
         "SELECT pg_advisory_xact_lock(s) FROM (SELECT unnest(%s::bigint[]) AS s ORDER BY 1) AS o",
         (_ALL, [_ALL + 1 + stripe for stripe in stripes]),
     )
+
+
+def lock_all(cur: Cursor) -> None:
+    """Hold every stripe until the transaction ends."""
+    write(cur, "SELECT pg_advisory_xact_lock(%s)", (_ALL,))

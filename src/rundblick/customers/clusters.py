@@ -33,7 +33,7 @@ def clusters(records: Iterable[tuple[int, bytes]], links: Sequence[Link]) -> lis
     parent = {record: record for record in order}
     owned: dict[int, dict[tuple[str, str], bytes]] = {record: {} for record in order}
     shared: dict[bytes, list[Link]] = defaultdict(list)
-    for link in links:
+    for link in sorted(links, key=lambda link: link.digest):
         shared[link.digest].append(link)
         if link.kind in EXCLUSIVE:
             # a record with two numbers of one system keeps the first: it says nothing against itself
@@ -45,8 +45,10 @@ def clusters(records: Iterable[tuple[int, bytes]], links: Sequence[Link]) -> lis
             record = parent[record]
         return record
 
-    for digest in sorted(shared):
-        group = sorted({link.record for link in shared[digest]}, key=order.__getitem__)
+    for sharing in shared.values():
+        if len(sharing) < 2:
+            continue
+        group = sorted({link.record for link in sharing}, key=order.__getitem__)
         if not 2 <= len(group) <= OVERUSED:
             continue
         for i, one in enumerate(group):

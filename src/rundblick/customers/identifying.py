@@ -40,6 +40,41 @@ class Sighting:
     delivery: int | None = None
 
 
+class Marks:
+    """The digests of parties, remembered: a log names its callers again and again.
+
+    ``of(party)`` gives the digest of its record and its identifiers with their digests: the system's own key is one
+    of them, and verified ones are strong.
+    """
+
+    _MOST = 200_000
+
+    def __init__(self, digests: Digests) -> None:
+        self._digests = digests
+        self._known: dict[tuple[object, ...], tuple[bytes, tuple[tuple[bytes, Identifier], ...]]] = {}
+
+    def of(self, party: Party) -> tuple[bytes, tuple[tuple[bytes, Identifier], ...]]:
+        """(record digest, ((identifier digest, identifier), ...))"""
+        key = (party.system, party.key, party.identifiers)
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= self._MOST:
+                self._known.clear()
+            digests = self._digests
+            marks = tuple((digests.identifier(one.kind, one.issuer, one.value), one) for one in _identifiers(party))
+            found = self._known[key] = (digests.record(party.system, party.key), marks)
+        return found
+
+    def all(self, parties: Iterable[Party]) -> set[bytes]:
+        """The digests of these parties' records and strong identifiers: what a batch locks."""
+        found: set[bytes] = set()
+        for party in parties:
+            record, marks = self.of(party)
+            found.add(record)
+            found.update(digest for digest, one in marks if one.strength == Strength.STRONG)
+        return found
+
+
 @dataclass(slots=True)
 class _Known:
     system_id: int
@@ -47,33 +82,15 @@ class _Known:
     seen_at: datetime
     delivery: int | None
     identifiers: dict[bytes, Identifier] = field(default_factory=dict)
-    versions: list[tuple[bytes, Sighting]] = field(default_factory=list)
+    versions: dict[bytes, Sighting] = field(default_factory=dict)
 
 
-def lock_digests(parties: Iterable[Party], digests: Digests) -> set[bytes]:
-    """What a batch has to lock before it identifies these parties: their records and strong identifiers."""
-    found: set[bytes] = set()
-    for party in parties:
-        found.add(digests.record(party.system, party.key))
-        for one in _identifiers(party):
-            if one.strength == Strength.STRONG:
-                found.add(digests.identifier(one.kind, one.issuer, one.value))
-    return found
-
-
-def digests_of(party: Party, digests: Digests) -> set[bytes]:
-    """The digests of a party's record and of all its identifiers."""
-    found = {digests.identifier(one.kind, one.issuer, one.value) for one in _identifiers(party)}
-    found.add(digests.record(party.system, party.key))
-    return found
-
-
-def identify(cur: Cursor, sightings: Sequence[Sighting], digests: Digests) -> dict[tuple[str, str], int]:
+def identify(cur: Cursor, sightings: Sequence[Sighting], marks: Marks) -> dict[tuple[str, str], int]:
     """Find or make the source record of every party, and keep records and customers right.
 
-    Returns {(system, key): record id}. The caller holds the locks of ``lock_digests``.
+    Returns {(system, key): record id}. The caller holds the locks of ``Marks.all``.
     """
-    wanted = _gather(sightings, digests)
+    wanted = _gather(sightings, marks)
     if not wanted:
         return {}
     cur.execute(sql.FIND_RECORDS, ([known.system_id for known in wanted.values()], list(wanted)))
@@ -88,36 +105,39 @@ def identify(cur: Cursor, sightings: Sequence[Sighting], digests: Digests) -> di
         [(ids[d], u, wanted[d].system_id, d) for d, u in zip(fresh, uuid7s(len(fresh)), strict=True)],
     )
     _write_versions(cur, wanted, ids, set(fresh))
-    touched = _write_identifiers(cur, wanted, ids, set(fresh))
+    gained = _new_identifiers(cur, wanted, ids, set(fresh))
+    links = [
+        Link(record, order, one.kind, one.issuer, digest)
+        for record, order, digest, one in gained
+        if one.strength == Strength.STRONG
+    ]
+    touched = {ids[digest]: digest for digest in fresh} | {link.record: link.order for link in links}
     if touched:
-        _assign(cur, touched, _links(wanted, ids, touched) if len(touched) == len(fresh) else None)
+        # before the new identifiers are written: what the tables know is then what others have
+        _assign(cur, touched, links, set(drawn))
+    _write_identifiers(cur, gained)
     return {(known.party.system, known.party.key): ids[digest] for digest, known in wanted.items()}
 
 
-def _gather(sightings: Sequence[Sighting], digests: Digests) -> dict[bytes, _Known]:
+def _gather(sightings: Sequence[Sighting], marks: Marks) -> dict[bytes, _Known]:
     wanted: dict[bytes, _Known] = {}
-    seen: dict[int, bytes] = {}  # the same Party object again and again: a log names its callers often
     for sighting in sightings:
         party = sighting.party
-        digest = seen.get(id(party))
-        if digest is not None:
-            continue
-        digest = digests.record(party.system, party.key)
-        seen[id(party)] = digest
+        digest, identifiers = marks.of(party)
         known = wanted.get(digest)
         if known is None:
             known = wanted[digest] = _Known(sighting.system_id, party, sighting.seen_at, sighting.delivery)
-        for one in _identifiers(party):
-            known.identifiers[digests.identifier(one.kind, one.issuer, one.value)] = one
+        if not known.identifiers or party.identifiers:
+            for one_digest, one in identifiers:
+                former = known.identifiers.get(one_digest)
+                if former is None or former.strength != Strength.STRONG:
+                    known.identifiers[one_digest] = one
         if party.facts:
-            content = blake2b(_encode(party.facts), digest_size=16).digest()
-            if all(content != other for other, _ in known.versions):
-                known.versions.append((content, sighting))
+            known.versions.setdefault(blake2b(_encode(party.facts), digest_size=16).digest(), sighting)
     return wanted
 
 
 def _identifiers(party: Party) -> Iterable[Identifier]:
-    """The party's identifiers, with the system's own key as one, and verified ones as strong."""
     kind = LIVE_SYSTEMS.get(party.system)
     if kind is None:
         value = number_normal(party.key)
@@ -140,7 +160,7 @@ def _write_versions(cur: Cursor, wanted: dict[bytes, _Known], ids: dict[bytes, i
         if known.versions:
             rows += [
                 (ids[digest], content, s.delivery, s.seen_at, s.party.key, _encode(s.party.facts).decode())
-                for content, s in known.versions
+                for content, s in known.versions.items()
             ]
         elif digest in fresh:
             rows.append((ids[digest], nothing, known.delivery, known.seen_at, known.party.key, "{}"))
@@ -153,104 +173,103 @@ def _write_versions(cur: Cursor, wanted: dict[bytes, _Known], ids: dict[bytes, i
     )
 
 
-def _write_identifiers(
+_Gained = tuple[int, bytes, bytes, Identifier]  # record, its key digest, the identifier's digest, the identifier
+
+
+def _new_identifiers(
     cur: Cursor, wanted: dict[bytes, _Known], ids: dict[bytes, int], fresh: set[bytes]
-) -> dict[int, bytes]:
-    """Add what is new; returns the records whose customer is to be decided (id -> key digest)."""
+) -> list[_Gained]:
+    """What these records do not have yet, or have only as a weak one."""
     old = [ids[digest] for digest in wanted if digest not in fresh]
-    present: set[tuple[int, bytes]] = set()
+    present: dict[tuple[int, bytes], str] = {}
     if old:
         cur.execute(sql.IDENTIFIERS_OF, (old,))
-        present = set(cur.fetchall())
-    touched = {ids[digest]: digest for digest in fresh}
-    rows = []
-    for digest, known in wanted.items():
-        record = ids[digest]
-        for identifier_digest, one in known.identifiers.items():
-            if (record, identifier_digest) in present:
-                continue
-            strength = str(one.strength)
-            rows.append((record, one.kind, one.issuer, one.value, identifier_digest, strength, one.verified))
-            if strength == "strong":
-                touched[record] = digest
+        present = {(record, digest): strength for record, digest, strength in cur.fetchall()}
+    gained = []
+    for order, known in wanted.items():
+        record = ids[order]
+        for digest, one in known.identifiers.items():
+            strength = present.get((record, digest))
+            if strength is None or (strength != "strong" and one.strength == Strength.STRONG):
+                gained.append((record, order, digest, one))
+    return gained
+
+
+def _write_identifiers(cur: Cursor, gained: Sequence[_Gained]) -> None:
     insert_rows(
         cur,
         "customers_identifier",
         ("record_id", "kind", "issuer", "value", "digest", "strength", "verified"),
-        rows,
+        [
+            (record, one.kind, one.issuer, one.value, digest, str(one.strength), one.verified)
+            for record, _, digest, one in gained
+        ],
         "ON CONFLICT (record_id, digest) DO UPDATE SET verified = customers_identifier.verified OR EXCLUDED.verified,"
         " strength = CASE WHEN EXCLUDED.strength = 'strong' THEN 'strong' ELSE customers_identifier.strength END",
     )
-    return touched
-
-
-def _links(wanted: dict[bytes, _Known], ids: dict[bytes, int], touched: dict[int, bytes]) -> list[Link]:
-    """The strong identifiers of touched records, when all of them are new: what was just written need not be read."""
-    return [
-        Link(ids[order], order, one.kind, one.issuer, digest)
-        for order, known in wanted.items()
-        if ids[order] in touched
-        for digest, one in known.identifiers.items()
-        if one.strength == Strength.STRONG
-    ]
 
 
 def _closure(
-    cur: Cursor, touched: dict[int, bytes], of_touched: list[Link] | None
+    cur: Cursor, touched: dict[int, bytes], links: Sequence[Link], known: Sequence[int]
 ) -> tuple[dict[int, bytes], list[Link]]:
-    """All records that touched ones reach over shared strong identifiers, and their links."""
+    """All records that touched ones reach over shared strong identifiers, and their links.
+
+    ``links``: the strong identifiers that touched records gain now, not yet in the tables; ``known``: touched records
+    that may have older ones there.
+    """
     records = dict(touched)
-    links: dict[tuple[int, bytes], Link] = {}
+    found = {(link.record, link.digest): link for link in links}
+    frontier = list(known)
+    ask = {link.digest for link in links}
     asked: set[bytes] = set()
-    frontier = list(touched)
-    while frontier:
-        if of_touched is None:
+    while frontier or ask:
+        if frontier:
             cur.execute(sql.STRONG_OF, (frontier,))
-            of_touched = [Link(record, order, kind, issuer, d) for d, record, order, kind, issuer in cur.fetchall()]
-        ask = set()
-        for link in of_touched:
-            links[link.record, link.digest] = link
-            if link.digest not in asked:
-                ask.add(link.digest)
-        of_touched = None
+            for digest, record, order, kind, issuer in cur.fetchall():
+                found[record, digest] = Link(record, order, kind, issuer, digest)
+                ask.add(digest)
+        ask -= asked
+        asked |= ask
+        frontier = []
         if not ask:
             break
-        asked |= ask
         cur.execute(sql.SHARING, (list(ask),))
+        ask = set()
         groups: dict[bytes, list[Link]] = defaultdict(list)
         for digest, record, order, kind, issuer in cur.fetchall():
             groups[digest].append(Link(record, order, kind, issuer, digest))
-        frontier = []
         for digest, group in groups.items():
             before = sum(1 for link in group if link.record not in touched)
             if before > OVERUSED:
                 continue  # was said to join nobody already, and still does
             for link in group:
-                links[link.record, digest] = link
+                found[link.record, digest] = link
                 if link.record not in records:
                     records[link.record] = link.order
                     frontier.append(link.record)
-    return records, [link for (record, _), link in links.items() if record in records]
+    return records, [link for (record, _), link in found.items() if record in records]
 
 
-def _assign(cur: Cursor, touched: dict[int, bytes], fresh: list[Link] | None) -> None:
-    """Decide the customers of these records and of all they reach. ``fresh``: their links, when all are new."""
-    records, links = _closure(cur, touched, fresh)
-    alone = fresh is not None and len(records) == len(touched)
-    current = {} if alone else _current(cur, records)
+def _assign(cur: Cursor, touched: dict[int, bytes], links: Sequence[Link], fresh: set[int]) -> None:
+    """Decide the customers of touched records and of all they reach. ``fresh``: those that were made just now."""
+    known = [record for record in touched if record not in fresh]
+    records, all_links = _closure(cur, touched, links, known)
+    current = _current(cur, [record for record in records if record not in fresh])
     if current:
         # lock what we may change, then look again: another batch may have been faster
         cur.execute(sql.LOCK_CUSTOMERS, (sorted({customer for customer, _ in current.values()}),))
-        records, links = _closure(cur, touched, fresh)
-        current = _current(cur, records)
-    parts = clusters(records.items(), links)
+        records, all_links = _closure(cur, touched, links, known)
+        current = _current(cur, [record for record in records if record not in fresh])
+    parts = clusters(records.items(), all_links)
     chosen, births = _choose(parts, current)
     _write_assignments(cur, parts, chosen, births, current)
 
 
-def _current(cur: Cursor, records: dict[int, bytes]) -> dict[int, tuple[int, int]]:
+def _current(cur: Cursor, records: Sequence[int]) -> dict[int, tuple[int, int]]:
     """{record: (customer, assignment)} as it stands."""
-    cur.execute(sql.CURRENT, (list(records),))
+    if not records:
+        return {}
+    cur.execute(sql.CURRENT, (records,))
     return {record: (customer, assignment) for record, customer, assignment in cur.fetchall()}
 
 

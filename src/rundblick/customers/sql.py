@@ -5,7 +5,7 @@ SELECT r.key_digest, r.id FROM customers_sourcerecord r
 JOIN unnest(%s::bigint[], %s::bytea[]) AS k(system_id, digest) ON r.system_id = k.system_id AND r.key_digest = k.digest
 """
 
-IDENTIFIERS_OF = "SELECT record_id, digest FROM customers_identifier WHERE record_id = ANY(%s)"
+IDENTIFIERS_OF = "SELECT record_id, digest, strength FROM customers_identifier WHERE record_id = ANY(%s)"
 
 # the records that carry these strong identifiers, with their own place in the fixed order
 SHARING = """

@@ -45,6 +45,7 @@ class FileSource:
     id: int
     sha256: str
     received_at: datetime
+    first_reading: bool = False
 
 
 def begin_file(name: str, what: str, system: str, size: int, sha256: str, received_at: datetime) -> FileSource:
@@ -57,10 +58,11 @@ def begin_file(name: str, what: str, system: str, size: int, sha256: str, receiv
             "INSERT INTO intake_intakefile (source_id, name, what, system, size, sha256, rows_read, rows_kept,"
             " rows_unreadable, remarks) VALUES (%s, %s, %s, %s, %s, %s, 0, 0, 0, '[]')"
             " ON CONFLICT (source_id) DO UPDATE SET name = EXCLUDED.name, what = EXCLUDED.what,"
-            " system = EXCLUDED.system, begun_at = now(), done_at = NULL",
+            " system = EXCLUDED.system, begun_at = now(), done_at = NULL RETURNING xmax = 0",
             (source, name, what, system, size, bytes.fromhex(sha256)),
         )
-    return FileSource(source, sha256, received_at)
+        inserted = cur.fetchone()
+    return FileSource(source, sha256, received_at, bool(inserted and inserted[0]))
 
 
 def end_file(source: FileSource, tally: Tally, remarks: Sequence[str]) -> None:
@@ -85,7 +87,9 @@ def walk_rows(road: Road, source: FileSource, readings: Iterable[Reading], tally
         tally.read += 1
         if isinstance(reading, Message):
             row = reading.span.row if reading.span is not None else tally.read
-            pieces.append(Piece(reading, source.id, str(row), source.received_at, span=reading.span))
+            piece = Piece(reading, source.id, str(row), source.received_at, span=reading.span)
+            piece.first_reading = source.first_reading
+            pieces.append(piece)
         else:
             faults.append(reading)
     failed = _walk_or_split(road, pieces)

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 
 import msgspec
 
-from rundblick.core.digests import Digests
+from rundblick.core.message import Party
 from rundblick.core.registry import Cursor
-from rundblick.customers.identifying import digests_of
+from rundblick.customers.identifying import Marks
 from rundblick.intake.pieces import Piece
 from rundblick.privacy.erasure import erased_rows, forget_deliveries, is_erased
 
 
-def forget(cur: Cursor, pieces: Sequence[Piece], digests: Digests) -> None:
+def forget(cur: Cursor, pieces: Sequence[Piece], marks: Marks) -> None:
     """Strip such rows of their parties and texts, in place."""
     rows = [piece for piece in pieces if not piece.live]
     if not rows:
@@ -26,7 +26,7 @@ def forget(cur: Cursor, pieces: Sequence[Piece], digests: Digests) -> None:
     if found is None or not found[0]:
         return
     keys = {
-        id(party): digests_of(party, digests)
+        id(party): _digests(party, marks)
         for piece in rows
         for party in (piece.reading.party, *piece.reading.copied)
         if party is not None
@@ -56,3 +56,8 @@ def forget_repeated(cur: Cursor, pieces: Sequence[Piece]) -> None:
         piece.reading = msgspec.structs.replace(piece.reading, party=None, copied=())
     if again:
         forget_deliveries(cur, [piece.delivery for piece in again if piece.delivery is not None])
+
+
+def _digests(party: Party, marks: Marks) -> set[bytes]:
+    record, identifiers = marks.of(party)
+    return {record, *(digest for digest, _ in identifiers)}

@@ -16,7 +16,10 @@ ENTRIES = frozenset({What.CASE, What.CASE_EVENT})
 
 @dataclass(slots=True)
 class Piece:
-    """``live``: a message-like thing that must end in a case; a row of an export need not."""
+    """``live``: a message-like thing that must end in a case; a row of an export need not.
+
+    ``first_reading``: its file was never read before, so nothing of it can be stored.
+    """
 
     reading: Message
     source: int
@@ -26,6 +29,7 @@ class Piece:
     kind: str = "row"
     span: Span | None = None
     live: bool = False
+    first_reading: bool = False
     # decided by the stages
     settled: bool = False  # this very delivery had its outcome before: nothing is to do
     known: bool = False  # this very content is stored already

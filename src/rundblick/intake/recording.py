@@ -30,11 +30,12 @@ def write_deliveries(cur: Cursor, pieces: Sequence[Piece]) -> None:
     rows = [piece for piece in pieces if piece.delivery is None]
     if not rows:
         return
+    read_before = [piece for piece in rows if not piece.first_reading]
     cur.execute(
         "SELECT d.source_id, d.source_key, d.id, EXISTS (SELECT FROM intake_outcome o WHERE o.delivery_id = d.id)"
         " FROM core_delivery d"
         " JOIN unnest(%s::bigint[], %s::text[]) AS k(s, k) ON d.source_id = k.s AND d.source_key = k.k",
-        ([piece.source for piece in rows], [piece.source_key for piece in rows]),
+        ([piece.source for piece in read_before], [piece.source_key for piece in read_before]),
     )
     known = {}
     settled = set()

@@ -16,11 +16,11 @@ from rundblick.cases.folding import fold
 from rundblick.cases.threading import Placed, Placing, place
 from rundblick.core.database import cursor, pipelined
 from rundblick.core.digests import Digests
-from rundblick.core.locks import lock_keys
+from rundblick.core.locks import MOST, lock_all, lock_keys
 from rundblick.core.message import Message
 from rundblick.core.models import Installation
 from rundblick.core.registry import Cursor, recorders, understanding
-from rundblick.customers.identifying import Sighting, identify, lock_digests
+from rundblick.customers.identifying import Marks, Sighting, identify
 from rundblick.intake import recording
 from rundblick.intake.forgotten import forget, forget_repeated
 from rundblick.intake.names import Names
@@ -46,6 +46,7 @@ class Road:
     def __init__(self, installation: Installation, options: Options | None = None) -> None:
         self.digests = Digests(bytes(installation.salt))
         self.names = Names(self.digests)
+        self.marks = Marks(self.digests)
         self.options = options or Options()
 
     def walk(self, pieces: Sequence[Piece]) -> None:
@@ -64,7 +65,7 @@ class Road:
         pieces = [piece for piece in pieces if not piece.settled]
         if not pieces:
             return
-        forget(cur, pieces, self.digests)
+        forget(cur, pieces, self.marks)
         self._lock(cur, pieces)
         self._find_known(cur, pieces)
         forget_repeated(cur, pieces)
@@ -79,9 +80,12 @@ class Road:
             recording.notify(cur, CHANGED, touched[:_MOST_IDS], whole=len(touched) <= _MOST_IDS)
 
     def _lock(self, cur: Cursor, pieces: Sequence[Piece]) -> None:
-        keys: set[bytes] = set()
-        parties = {id(p): p for piece in pieces for p in (piece.reading.party, *piece.reading.copied) if p is not None}
-        keys |= lock_digests(parties.values(), self.digests)
+        if len(pieces) > MOST:
+            lock_all(cur)  # so many pieces need more stripes than one batch may hold
+            return
+        keys = self.marks.all(
+            p for piece in pieces for p in (piece.reading.party, *piece.reading.copied) if p is not None
+        )
         for piece in pieces:
             reading = piece.reading
             keys.add(reading.identity)
@@ -110,7 +114,7 @@ class Road:
             for party in (piece.reading.party, *piece.reading.copied)
             if party is not None
         ]
-        records = identify(cur, sightings, self.digests)
+        records = identify(cur, sightings, self.marks)
         for piece in pieces:
             party = piece.reading.party
             if party is not None:
