@@ -295,4 +295,4 @@ def test_memory_does_not_grow_with_the_file() -> None:
         assert rows == count * 1000
         return high
 
-    assert peak(150) < 1.5 * peak(30)
+    assert peak(60) < 1.5 * peak(15)
