@@ -36,12 +36,12 @@ class Placed:
 
 FIND_CASES = """
 SELECT c.key_digest, COALESCE(c.merged_into_id, c.id) FROM cases_case c
-JOIN unnest(%s::bigint[], %s::bytea[]) AS k(system_id, digest) ON c.system_id = k.system_id AND c.key_digest = k.digest
+JOIN unnest(%s::bigint[], %b::bytea[]) AS k(system_id, digest) ON c.system_id = k.system_id AND c.key_digest = k.digest
 """
 
 FIND_THREADS = """
 SELECT k.digest, m.case_id FROM cases_threadkey k JOIN cases_message m ON m.id = k.message_id
-WHERE k.digest = ANY(%s) AND m.case_id IS NOT NULL
+WHERE k.digest = ANY(%b) AND m.case_id IS NOT NULL
 """
 
 # the older case survives; among cases that began at one time, the one with the lower id (a name, nothing more)

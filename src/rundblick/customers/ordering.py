@@ -36,8 +36,8 @@ INSERT INTO customers_order (
     article, content_digest
 )
 SELECT * FROM unnest(
-    %s::bigint[], %s::uuid[], %s::bigint[], %s::bytea[], %s::text[], %s::bigint[], %s::text[], %s::text[],
-    %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::text[], %s::text[], %s::bytea[]
+    %b::bigint[], %b::uuid[], %b::bigint[], %b::bytea[], %b::text[], %b::bigint[], %b::text[], %b::text[],
+    %b::timestamptz[], %b::timestamptz[], %b::timestamptz[], %b::bigint[], %b::text[], %b::text[], %b::bytea[]
 )
 ON CONFLICT (system_id, key_digest) DO UPDATE SET
     record_id = COALESCE(EXCLUDED.record_id, customers_order.record_id), kind = EXCLUDED.kind,

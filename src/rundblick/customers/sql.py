@@ -2,7 +2,7 @@
 
 FIND_RECORDS = """
 SELECT r.key_digest, r.id FROM customers_sourcerecord r
-JOIN unnest(%s::bigint[], %s::bytea[]) AS k(system_id, digest) ON r.system_id = k.system_id AND r.key_digest = k.digest
+JOIN unnest(%s::bigint[], %b::bytea[]) AS k(system_id, digest) ON r.system_id = k.system_id AND r.key_digest = k.digest
 """
 
 IDENTIFIERS_OF = "SELECT record_id, digest, strength FROM customers_identifier WHERE record_id = ANY(%s)"
@@ -11,7 +11,7 @@ IDENTIFIERS_OF = "SELECT record_id, digest, strength FROM customers_identifier W
 SHARING = """
 SELECT i.digest, i.record_id, r.key_digest, i.kind, i.issuer
 FROM customers_identifier i JOIN customers_sourcerecord r ON r.id = i.record_id
-WHERE i.digest = ANY(%s) AND i.strength = 'strong'
+WHERE i.digest = ANY(%b) AND i.strength = 'strong'
 """
 
 STRONG_OF = """

@@ -77,7 +77,7 @@ def stored_versions(
 ) -> dict[bytes, dict[bytes, tuple[int, int | None]]]:
     """{identity: {content: (row id, case)}} of what is stored already."""
     cur.execute(
-        f"SELECT identity, content_digest, id, case_id FROM {table} WHERE identity = ANY(%s)",
+        f"SELECT identity, content_digest, id, case_id FROM {table} WHERE identity = ANY(%b)",
         (list(identities),),
     )
     found: dict[bytes, dict[bytes, tuple[int, int | None]]] = {}
