@@ -28,10 +28,12 @@ Headers = dict[str, list[str]]
 
 
 def by_name(pairs: Iterable[tuple[str, object]]) -> Headers:
-    """All headers under their names in lower case, in order; values as the parser gives them."""
+    """All headers under their names in lower case, in order; values as the parser gives them, lines ended by LF."""
     found: Headers = {}
     for name, value in pairs:
         text = value if isinstance(value, str) else str(value)
+        if "\r" in text:
+            text = text.replace("\r\n", "\n")
         lower = name.lower()
         if lower in found:
             found[lower].append(text)
