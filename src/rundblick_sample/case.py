@@ -13,6 +13,8 @@ from rundblick_sample.topics import Topic
 
 FIRST_REPLY = 4 * 3600  # promised: first human answer within four office hours
 SOLUTION = 3 * 9 * 3600  # promised: solved within three office days
+_BY_ITSELF = ("autoclose", "abgeschlossen")
+_QUIET_BEFORE_CLOSING = 1.5 * hours.DAY
 
 
 @dataclass(slots=True)
@@ -98,7 +100,13 @@ class Case:
     def rows(self) -> Iterator[Row]:
         """Folds the changes in time; afterwards the case's own figures are final."""
         self.changes.sort(key=lambda change: change.at)
-        for seq, change in enumerate(self.changes, 1):
+        seq, before = 0, self.opened
+        for change in self.changes:
+            if change.kind in _BY_ITSELF and (
+                self.state not in ("resolved", "pending") or change.at - before < _QUIET_BEFORE_CLOSING
+            ):
+                continue  # opened again since the closing was planned
+            seq, before = seq + 1, change.at
             self._apply(change)
             yield Row(
                 change.at, seq, change.kind, self.state, self.team, self.agent, change.by,

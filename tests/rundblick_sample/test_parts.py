@@ -133,6 +133,18 @@ def test_a_reopened_case_loses_its_solution_and_keeps_the_last_known_flag() -> N
     assert (case.reopens, case.resolved, case.kept, case.kept_last) == (1, None, None, True)
 
 
+def test_a_case_that_was_opened_again_does_not_close_by_the_old_plan() -> None:
+    case = a_case()
+    at = hours.moment(2026, 6, 1, 9)
+    case.log(at, "created", "new", "Versand", "Drews", "System")
+    case.log(at + 600, "reply", "resolved")
+    case.log(at + 6 * hours.DAY, "customer", "open")
+    case.log(at + 7 * hours.DAY, "autoclose", "closed")
+    case.log(at + 8 * hours.DAY, "reply", "resolved")
+    case.log(at + 15 * hours.DAY, "autoclose", "closed")
+    assert [row.state for row in case.rows()] == ["new", "resolved", "open", "resolved", "closed"]
+
+
 def test_what_lies_behind_the_window_has_not_happened() -> None:
     case = a_case()
     case.log(hours.END + 1, "reply", "resolved")
