@@ -52,7 +52,10 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "rundblick.settings"
 
 def pytest_configure() -> None:
     import django
+    from hypothesis import settings
 
+    settings.register_profile("house", deadline=None)  # a busy machine is no fault of what is tested
+    settings.load_profile("house")
     django.setup()
 
 

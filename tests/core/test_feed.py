@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 from django.db import connection
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rundblick.core.database import cursor
 from rundblick.core.feed import Position, behind, end, read
+from rundblick.core.server.counter import catch_up
 from tests.core.settling import settle
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -107,6 +108,7 @@ def test_what_was_rolled_back_is_never_given(writers: list[psycopg.Connection]) 
     assert read_settled(start)[0] == [kept]
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["write", "commit", "rollback", "read"])), max_size=40))
 def test_any_interleaving_of_three_writers_and_a_reader_gives_each_event_once(
     steps: list[tuple[int, str]],
@@ -221,3 +223,24 @@ def test_a_position_is_text_and_back() -> None:
     for wrong in ("", "1", "a.b", "-1.2", "1.-2"):
         with pytest.raises(ValueError, match=r"position|int|unpack"):
             Position.parse(wrong)
+
+
+def test_a_server_that_counts_from_the_start_again_catches_up_with_every_table(
+    writers: list[psycopg.Connection],
+) -> None:
+    one = writers[0]
+    one.autocommit = True
+    row = one.execute(
+        "INSERT INTO privacy_auditentry (tx, actor_type, action, object_type) "
+        "SELECT (pg_current_xact_id()::text::bigint + 500)::text::xid8, '', 'restored', '' RETURNING tx::text::bigint"
+    ).fetchone()
+    assert row is not None
+    with cursor() as cur:
+        start = end(cur)
+    catch_up(one)
+    number = write(one.cursor())
+    settle()
+    with cursor() as cur:
+        events, _ = read(cur, start)
+    assert [event.id for event in events] == [number]
+    assert events[0].position.tx > row[0]

@@ -142,7 +142,7 @@ def test_it_is_right_after_an_erasure_too(monkeypatch: pytest.MonkeyPatch) -> No
             "case",
         ),
         ("UPDATE core_eventobject SET type = 'thing' WHERE type = 'case'", "event-objects", "core_eventobject", "type"),
-        ("UPDATE core_event SET tx = '9000000000000'::xid8", "event-transactions", "core_event", "tx"),
+        ("UPDATE core_event SET tx = '9000000000000'::xid8", "transactions", "core_event", "tx"),
         ('UPDATE core_event SET data = \'{{"who": "anna@kunde.example"}}\'', "skeleton", "core_event", "data"),
         ("UPDATE core_blobchunk SET data = set_byte(data, 0, 0)", "originals", "core_blob", "sha256"),
         ("DELETE FROM core_blobchunk", "originals", "core_blob", "size"),
@@ -188,7 +188,7 @@ def test_a_difference_that_was_made_behind_the_programs_back_is_named(
 def test_a_broken_audit_chain_and_an_overdue_restriction_are_named() -> None:
     installation()
     with connection.cursor() as cur:
-        cur.execute("INSERT INTO privacy_auditseal (tx, entry_id, entries, hash) VALUES ('1', 0, 1, 'x') RETURNING id")
+        cur.execute("INSERT INTO privacy_auditseal (tx, entry_id, entries, hash) VALUES ('1', 0, 1, 'x')")
         cur.execute(
             'INSERT INTO privacy_restriction (erasure_id, "table", row_id, law, until, content) '
             "VALUES (1, 'x', 1, 'ao_147', '2020-12-31', '{}')"

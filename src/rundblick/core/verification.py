@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 
 from rundblick.core import append_only
 from rundblick.core.database import cursor
-from rundblick.core.models import Loose
+from rundblick.core.models import Loose, XidField
 from rundblick.core.registry import Cursor
 
 SHOWN = 100  # differences of one check that a report names; all are counted
@@ -199,18 +199,22 @@ def missing_objects(cur: Cursor, table: str, type_column: str, key: str) -> Iter
             yield Difference(table, row, kind, str(to), f"a row of {target}")
 
 
-def events_from_the_future(cur: Cursor, _options: Options) -> Iterator[Difference]:
-    """Events of transactions that this server has not counted to: restored, and hidden from readers of the feed."""
-    cur.execute(
-        "SELECT id, tx::text, pg_snapshot_xmax(pg_current_snapshot())::text FROM core_event "
-        "WHERE tx >= pg_snapshot_xmax(pg_current_snapshot()) AND tx IS DISTINCT FROM pg_current_xact_id_if_assigned() "
-        "ORDER BY tx, id"
-    )
-    for row, tx, reached in cur:
-        yield Difference("core_event", row, "tx", tx, f"below {reached}")
+def rows_from_the_future(cur: Cursor, _options: Options) -> Iterator[Difference]:
+    """Events and the like of transactions that this server has not counted to: restored, and hidden from the feed."""
+    for model in apps.get_models():
+        for one in model._meta.local_fields:
+            if isinstance(one, XidField):
+                table, column = model._meta.db_table, one.column
+                cur.execute(
+                    f"SELECT id, {column}::text, pg_snapshot_xmax(pg_current_snapshot())::text FROM {table} "
+                    f"WHERE {column} >= pg_snapshot_xmax(pg_current_snapshot()) "
+                    f"AND {column} IS DISTINCT FROM pg_current_xact_id_if_assigned() ORDER BY {column}, id"
+                )
+                for row, tx, reached in cur:
+                    yield Difference(table, row, "tx", tx, f"below {reached}")
 
 
 register("append-only", unguarded_facts)
 register("references", loose_references)
 register("event-objects", objects_of_events)
-register("event-transactions", events_from_the_future)
+register("transactions", rows_from_the_future)
