@@ -165,14 +165,23 @@ def _identity(
     places = [header.index(column) for column in keys]
     pick = itemgetter(*places)
     single = len(places) == 1
+    join = "\x1f".join
 
     def by_key(cells: list[Any], content: bytes) -> bytes:
         picked = (pick(cells),) if single else pick(cells)
-        texts = [cell_text(cell).strip() for cell in picked]
-        if all(text.casefold() in unknown for text in texts):
+        first = picked[0]
+        if (type(first) is not str or len(first) < 20) and all(
+            cell_text(cell).strip().casefold() in unknown for cell in picked
+        ):
             raise ValueFault("value.missing", ", ".join(keys))
+        try:
+            said = join(picked)
+        except TypeError:
+            said = join([cell_text(cell) for cell in picked])
+        if " " in said:
+            said = join([cell_text(cell).strip() for cell in picked])
         state = start.copy()
-        state.update("\x1f".join(texts).encode("utf-8", "surrogatepass"))
+        state.update(said.encode("utf-8", "surrogatepass"))
         return state.digest()
 
     return by_key

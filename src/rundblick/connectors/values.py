@@ -157,7 +157,7 @@ class Values:
                 return None
             try:
                 if not isinstance(cell, tuple):
-                    return moments(day)
+                    return moments.read(day) if type(day) is str else moments(day)
                 blank = type(clock) is str and clock.strip().casefold() in unknown
                 return moments.together(day, "" if blank else clock)
             except (ValueError, OverflowError):

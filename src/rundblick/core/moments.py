@@ -108,7 +108,7 @@ class Moments:
         if type(value) is str:
             found = self._cache.get(value)
             if found is None:
-                found = self._read(value)
+                found = self.read(value)
                 if len(self._cache) >= _CACHE_LIMIT:
                     self._cache.clear()
                 self._cache[value] = found
@@ -141,7 +141,8 @@ class Moments:
         local, precision, offset = read_time(text)
         return self._moment(local, precision, offset, text)
 
-    def _read(self, text: str) -> Moment:
+    def read(self, text: str) -> Moment:
+        """One text, without the memory of earlier ones (for callers that have their own)."""
         stripped = " ".join(text.split())
         if self._pattern:
             local, precision, offset = _by_pattern(stripped, self._pattern)
@@ -157,7 +158,7 @@ class Moments:
         if isinstance(value, date):
             return self._moment(datetime(value.year, value.month, value.day), "day", None, value.isoformat())
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return self._read(repr(int(value)) if float(value).is_integer() else repr(value))
+            return self.read(repr(int(value)) if float(value).is_integer() else repr(value))
         raise ValueError(f"no time: {str(value)[:40]!r}")
 
     def _moment(self, local: datetime, precision: str, offset: timedelta | None, text: str) -> Moment:
