@@ -16,6 +16,8 @@ import pytest
 from django.test import Client
 
 from rundblick.core.ids import uuid7
+from rundblick.core.message import Unreadable
+from rundblick.intake.reading import ReadingProcess
 from rundblick.people import gate, tokens
 from rundblick.people.checks import all_patterns, gate_stands
 from rundblick.people.gate import Need, need_of
@@ -64,6 +66,12 @@ def address(route: Route, values: dict[str, Any]) -> str:
         assert argument in values, f"{route}: no value for <{argument}>; add one to `arguments`"
         path = re.sub(rf"<(\w+:)?{argument}>", str(values[argument]), path)
     return "/" + path
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Running a kept piece again starts no reading process here: it is asked for dozens of times."""
+    monkeypatch.setattr(ReadingProcess, "read", lambda self, envelope: Unreadable(fault="test"))
 
 
 @pytest.fixture
