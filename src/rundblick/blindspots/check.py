@@ -53,7 +53,7 @@ def build_report(
         frame = Frame(cursor, span, files)
         days = tuple(row[0] for row in frame.rows(sql.DAY_SYSTEMS))
         frame = replace(frame, day_systems=days)
-        for statement in (sql.DROP_FACTS, sql.CREATE_FACTS, sql.INDEX_DRAW, sql.ANALYZE_FACTS):
+        for statement in sql.PREPARE:
             cursor.execute(statement, frame.params())
         totals, channels, tiers = of_customers.totals_of(frame)
         contacts, answers = of_contacts.heat_maps(frame)
@@ -109,7 +109,7 @@ def _one_moment() -> Iterator[psycopg.Cursor[Any]]:
                 yield cursor
             finally:
                 if not raw.broken and raw.info.transaction_status.name == "INTRANS":
-                    cursor.execute(sql.DROP_FACTS)
+                    cursor.execute(sql.CLEAR)
 
 
 FORMATS = ("json", "html", "pdf")

@@ -17,6 +17,7 @@ from rundblick.blindspots.model import Fault, InputFile, Report
 from rundblick.blindspots.saved import cases_behind, prepared_facts
 from rundblick.connectors.mapping import NAME, Mapping, parse_mapping, read_mapping
 from rundblick.connectors.notes import Note
+from rundblick.connectors.propose import propose
 from rundblick.connectors.reading import Plan, open_folder
 from rundblick.connectors.texts import note_text, remark_texts
 from rundblick.core.installation import installation
@@ -107,8 +108,6 @@ def mapping_of(wanted: Wanted, say: Callable[[str], None]) -> Mapping:
         return read_mapping(own)
     if not wanted.folder.is_dir():
         raise FileNotFoundError(wanted.folder)
-    from rundblick.connectors.propose import propose
-
     text = propose(wanted.folder)
     path = (wanted.out or Path(tempfile.gettempdir())) / PROPOSAL
     path.parent.mkdir(parents=True, exist_ok=True)

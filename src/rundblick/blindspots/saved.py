@@ -66,10 +66,10 @@ def prepared_facts(window: Window) -> Iterator[None]:
     with transaction.atomic(), cursor() as cur:
         cur.execute(f"SET LOCAL work_mem = '{sql.WORK_MEM}'")
         cur.execute("SET LOCAL jit = off")
-        for statement in (sql.DROP_FACTS, sql.CREATE_FACTS, sql.ANALYZE_FACTS):
+        for statement in sql.PREPARE:
             cur.execute(statement, parameters(window))
         yield
-        cur.execute(sql.DROP_FACTS)
+        cur.execute(sql.CLEAR)
 
 
 def parameters(window: Window) -> dict[str, Any]:
@@ -89,7 +89,10 @@ def cases_behind(name: str, window: Window, *, prepared: bool = False) -> CasesB
         params["channel"] = name[len(_CHANNEL) :]
         behind, worst = "channel = %(channel)s", "contacts DESC"
     elif name in _STATEMENTS:
-        return CasesBehind(name, _STATEMENTS[name], params)
+        statement = _STATEMENTS[name]
+        if prepared:
+            statement = statement.replace(sql.CONTACTS, sql.CONTACTS_PREPARED)
+        return CasesBehind(name, statement, params)
     elif name in _FACTS:
         behind, worst = _FACTS[name]
     else:

@@ -1,7 +1,7 @@
 """The named statements of the report. Everything is computed as sets; no case is looked at one by one.
 
-``CASE_FACTS`` gives one row per case; the report keeps it as a temporary table for its run, and every saved query
-(``cases_behind``) is a filter over the very same text, so a figure and the cases behind it cannot drift apart.
+``CASE_FACTS`` gives one row per case; for a run of many figures ``PREPARE`` keeps the same rows in temporary tables,
+and every saved query (``cases_behind``) is a filter over them, so a figure and its cases cannot drift apart.
 Parameters: ``end`` (end of the window), ``zone`` (IANA name of the company's time zone).
 """
 
@@ -66,42 +66,62 @@ reopened AS MATERIALIZED (
     GROUP BY case_id
 )"""
 
-# A contact is what a person sent us. Where a system keeps cases and no contacts, the opening is the one contact.
-CONTACTS = """
-contacts AS MATERIALIZED (
-    SELECT k.id AS case_id, k.customer_id, coalesce(nullif(m.topic, ''), k.topic) AS topic, m.at, m.channel,
-           m.precision
-    FROM cases_message m JOIN cases_case k ON k.id = m.case_id
+# A contact is what a person sent us, in a case or not: a call that nobody made a case of is one too. Where a system
+# keeps cases and no contacts, the opening is the one contact; it has no precision of its own.
+CONTACTS_TABLE = "blindspot_contact"
+_CONTACT = """
+    SELECT m.case_id, CASE WHEN m.case_id IS NULL THEN a.customer_id ELSE k.customer_id END AS customer_id,
+           coalesce(nullif(m.topic, ''), k.topic, '') AS topic, m.at, m.channel, m.precision,
+           coalesce(k.system_id, m.system_id) AS system_id
+    FROM cases_message m
+    LEFT JOIN cases_case k ON k.id = m.case_id
+    LEFT JOIN customers_assignment a ON m.case_id IS NULL AND a.record_id = m.record_id AND a.valid_to IS NULL
     WHERE m.direction = 'in' AND m.sender = 'human' AND NOT m.superseded AND k.merged_into_id IS NULL
     UNION ALL
-    SELECT k.id, k.customer_id, k.topic, k.opened_at, k.channel, ''
+    SELECT k.id, k.customer_id, k.topic, k.opened_at, k.channel, '', k.system_id
     FROM cases_case k
     WHERE k.merged_into_id IS NULL AND k.opened_at IS NOT NULL AND NOT EXISTS (
         SELECT FROM cases_message m
         WHERE m.case_id = k.id AND m.direction = 'in' AND m.sender = 'human' AND NOT m.superseded)
-)"""
+"""
+CONTACTS = f"contacts AS MATERIALIZED ({_CONTACT})"
+CONTACTS_PREPARED = f"contacts AS NOT MATERIALIZED (SELECT * FROM {CONTACTS_TABLE})"
 
 _CONTACTED = """
 contacted AS MATERIALIZED (
     SELECT c.case_id,
            count(*) AS contacts,
            count(*) FILTER (WHERE k.resolved_at IS NULL OR c.at <= k.resolved_at) AS contacts_before,
+           min(c.at) FILTER (WHERE c.at > k.resolved_at AND c.at <= k.resolved_at + %(repeat)s * interval '1 day')
+               AS own_after,
            count(DISTINCT nullif(c.channel, '')) AS channels,
            bool_or(c.precision = '') AS opening_is_contact
     FROM contacts c JOIN cases_case k ON k.id = c.case_id GROUP BY c.case_id
-),
-came_back AS MATERIALIZED (
-    -- a second case on the same topic, opened while the first one was open, is a repeated contact too
-    SELECT k.id AS case_id, min(c.at) FILTER (WHERE c.at > k.resolved_at) AS came_back_at
-    FROM cases_case k JOIN contacts c ON c.customer_id = k.customer_id
-         AND c.at <= k.resolved_at + %(repeat)s * interval '1 day'
-         AND CASE WHEN c.case_id = k.id THEN c.at > k.resolved_at
-                  ELSE c.topic = k.topic AND k.topic <> '' AND (c.at, c.case_id) > (k.opened_at, k.id) END
-    WHERE k.merged_into_id IS NULL GROUP BY k.id
 )"""
 
-CASE_FACTS = f"""
-WITH {_STREAM}, {_REOPENED}, {CONTACTS}, {_CONTACTED},
+# Further contacts of the same customer on the same topic in other cases, until so many days after the resolution; a
+# second case that was opened while the first one was open is a repeated contact too.
+_FURTHER = """
+    c.customer_id = k.customer_id AND c.topic = k.topic AND c.case_id IS DISTINCT FROM k.id
+    AND (c.at, c.case_id) > (k.opened_at, k.id) AND c.at <= k.resolved_at + %(repeat)s * interval '1 day'"""
+_OTHERS = f"""
+others AS MATERIALIZED (
+    SELECT k.id AS case_id, min(c.at) FILTER (WHERE c.at > k.resolved_at) AS after_at
+    FROM cases_case k JOIN contacts c ON {_FURTHER}
+    WHERE k.merged_into_id IS NULL AND k.topic <> '' GROUP BY k.id
+)"""
+# The same over the indexed table: one look for each case, however many contacts one customer has.
+_OTHERS_PREPARED = f"""
+others AS MATERIALIZED (
+    SELECT k.id AS case_id, later.at AS after_at
+    FROM cases_case k
+    CROSS JOIN LATERAL (SELECT FROM {CONTACTS_TABLE} c WHERE {_FURTHER} LIMIT 1) AS one
+    LEFT JOIN LATERAL (SELECT c.at FROM {CONTACTS_TABLE} c
+                       WHERE {_FURTHER} AND c.at > k.resolved_at ORDER BY c.at LIMIT 1) AS later ON true
+    WHERE k.merged_into_id IS NULL AND k.topic <> ''
+)"""
+
+_FACTS = """
 facts AS (
     SELECT k.id, k.number, k.customer_id, k.state, k.channel, k.topic, k.tier, k.promise_kept,
            k.opened_at, k.first_reply_at, k.system_id,
@@ -118,13 +138,14 @@ facts AS (
            coalesce(r.was_resolved AND k.state IN ('resolved', 'closed'), false) AS was_resolved,
            coalesce(c.contacts, 0) AS contacts, coalesce(c.contacts_before, 0) AS contacts_before,
            coalesce(c.channels, 0) AS channels, coalesce(c.opening_is_contact, false) AS opening_is_contact,
-           b.came_back_at, b.case_id IS NOT NULL AS repeated
+           least(c.own_after, o.after_at) AS came_back_at,
+           c.own_after IS NOT NULL OR o.case_id IS NOT NULL AS repeated
     FROM cases_case k
     LEFT JOIN held h ON h.case_id = k.id
     LEFT JOIN pingpong p ON p.case_id = k.id
     LEFT JOIN reopened r ON r.case_id = k.id
     LEFT JOIN contacted c ON c.case_id = k.id
-    LEFT JOIN came_back b ON b.case_id = k.id
+    LEFT JOIN others o ON o.case_id = k.id
     -- a case that only keeps something unreadable is shown in the desk and counts in no figure
     WHERE k.merged_into_id IS NULL AND NOT (k.flagged AND k.messages = 0 AND NOT EXISTS (
         SELECT FROM cases_caseentry e WHERE e.case_id = k.id AND NOT e.superseded))
@@ -146,20 +167,29 @@ SELECT f.id, f.number, f.customer_id, f.state, f.channel, f.topic, f.tier, f.pro
 FROM facts f
 """
 
+CASE_FACTS = f"WITH {_STREAM}, {_REOPENED}, {CONTACTS}, {_CONTACTED}, {_OTHERS}, {_FACTS}"
+"""The facts by one statement that needs nothing beside it."""
+
+_PREPARED = f"WITH {_STREAM}, {_REOPENED}, {CONTACTS_PREPARED}, {_CONTACTED}, {_OTHERS_PREPARED}, {_FACTS}"
 FACTS_TABLE = "blindspot_case"
-CREATE_FACTS = (
-    f"CREATE TEMPORARY TABLE {FACTS_TABLE} AS SELECT c.*, hashint8extended(c.id, 8) AS draw FROM ({CASE_FACTS}) AS c"
+CLEAR = f"DROP TABLE IF EXISTS {FACTS_TABLE}, {CONTACTS_TABLE}"
+PREPARE = (
+    CLEAR,
+    f"CREATE TEMPORARY TABLE {CONTACTS_TABLE} AS {_CONTACT}",
+    f"CREATE INDEX ON {CONTACTS_TABLE} (customer_id, topic, at, case_id)",
+    f"ANALYZE {CONTACTS_TABLE}",
+    f"CREATE TEMPORARY TABLE {FACTS_TABLE} AS SELECT f.*, hashint8extended(f.id, 8) AS draw FROM ({_PREPARED}) AS f",
+    f"CREATE INDEX ON {FACTS_TABLE} (draw)",
+    f"ANALYZE {FACTS_TABLE}",
 )
-INDEX_DRAW = f"CREATE INDEX ON {FACTS_TABLE} (draw)"
-ANALYZE_FACTS = f"ANALYZE {FACTS_TABLE}"
-DROP_FACTS = f"DROP TABLE IF EXISTS {FACTS_TABLE}"
+"""Statements, in order, after which contacts and facts stand in temporary tables for a run of many figures."""
 
 CONTACT_HOURS = f"""
-WITH {CONTACTS},
+WITH {CONTACTS_PREPARED},
 timed AS (
     SELECT c.customer_id, c.case_id, c.at AT TIME ZONE %(zone)s AS at
-    FROM contacts c JOIN cases_case k ON k.id = c.case_id
-    WHERE c.precision <> 'day' AND (k.system_id IS NULL OR NOT k.system_id = ANY(%(day_systems)s))
+    FROM contacts c
+    WHERE c.precision <> 'day' AND (c.system_id IS NULL OR NOT c.system_id = ANY(%(day_systems)s))
 )
 SELECT extract(isodow FROM at)::int - 1 AS day, extract(hour FROM at)::int AS hour, count(*) AS n,
        count(DISTINCT coalesce(customer_id, -case_id)) AS persons
@@ -185,7 +215,7 @@ FROM timed GROUP BY 1, 2
 """
 
 CUSTOMER_CHANNELS = f"""
-WITH {CONTACTS}
+WITH {CONTACTS_PREPARED}
 SELECT channels, count(*) FROM (
     SELECT customer_id, count(DISTINCT channel) AS channels FROM contacts
     WHERE customer_id IS NOT NULL AND channel <> '' GROUP BY customer_id) AS of_customer

@@ -52,39 +52,39 @@ def with_cases(frame: Frame, measure: Measure, behind: str, worst: str, **more: 
     temporary facts; ``behind`` and ``worst`` are our own texts, never input.
     """
     facts = sql.FACTS_TABLE
-    return _with_ids(
-        frame,
-        measure,
-        f"SELECT count(*) FROM {facts} WHERE {behind}",
-        f"SELECT id FROM {facts} WHERE {behind} ORDER BY {worst}, id LIMIT {_EACH}",
-        f"SELECT id FROM {facts} WHERE ({behind}) AND NOT id = ANY(%(taken)s) ORDER BY draw LIMIT {_EACH}",
-        **more,
-    )
+    (n,) = frame.row(f"SELECT count(*) FROM {facts} WHERE {behind}", **more)
+    if not n:
+        return measure
+    worst_ids = [
+        id_
+        for (id_,) in frame.rows(f"SELECT id FROM {facts} WHERE {behind} ORDER BY {worst}, id LIMIT {_EACH}", **more)
+    ]
+    drawn = []
+    if n > len(worst_ids):
+        # Along the index of the draw, until enough are found.
+        statement = f"SELECT id FROM {facts} WHERE ({behind}) AND NOT id = ANY(%(taken)s) ORDER BY draw LIMIT {_EACH}"
+        drawn = [id_ for (id_,) in frame.rows(statement, taken=worst_ids, **more)]
+    return _with_ids(frame, measure, n, worst_ids, drawn)
 
 
 def with_cases_of(frame: Frame, measure: Measure, statement: str, **more: Any) -> Measure:
     """As ``with_cases``, for a figure that is not about the facts of a case: ``statement`` gives ids, worst first."""
-    return _with_ids(
-        frame,
-        measure,
-        f"SELECT count(*) FROM ({statement}) AS behind",
-        f"{statement} LIMIT {_EACH}",
-        f"SELECT id FROM ({statement}) AS behind WHERE NOT id = ANY(%(taken)s) "
-        f"ORDER BY hashint8extended(id, 8) LIMIT {_EACH}",
+    n, worst_ids, drawn = frame.row(
+        f"WITH behind AS MATERIALIZED (SELECT id, row_number() OVER () AS place FROM ({statement}) AS saved) "
+        f"SELECT (SELECT count(*) FROM behind), "
+        f"ARRAY(SELECT id FROM behind WHERE place <= {_EACH} ORDER BY place), "
+        f"ARRAY(SELECT id FROM behind WHERE place > {_EACH} ORDER BY hashint8extended(id, 8) LIMIT {_EACH})",
         **more,
     )
+    return _with_ids(frame, measure, n, worst_ids, drawn) if n else measure
 
 
-def _with_ids(frame: Frame, measure: Measure, count: str, worst: str, drawn: str, **more: Any) -> Measure:
-    (n,) = frame.row(count, **more)
-    worst_ids = [row[0] for row in frame.rows(worst, **more)] if n else []
-    random_ids = [row[0] for row in frame.rows(drawn, taken=worst_ids, **more)] if n > len(worst_ids) else []
-    names = _names(frame, worst_ids + random_ids) if n else {}
+def _with_ids(frame: Frame, measure: Measure, n: int, worst: list[int], drawn: list[int]) -> Measure:
+    names = _names(frame, worst + drawn)
     return replace(
         measure,
         cases_behind=n,
-        saved_query=measure.name,
-        sample=Sample(tuple(names[i] for i in worst_ids), tuple(names[i] for i in random_ids)),
+        sample=Sample(tuple(names[id_] for id_ in worst), tuple(names[id_] for id_ in drawn)),
     )
 
 

@@ -13,9 +13,11 @@ from rundblick.blindspots.measures.frame import Frame, missing, with_cases, with
 from rundblick.blindspots.model import Better, HeatMap, Measure, Unit
 
 _HUMAN_IN = "m.direction = 'in' AND m.sender = 'human' AND NOT m.superseded AND m.case_id IS NOT NULL"
-_ANSWERED = (
-    "EXISTS (SELECT FROM cases_message a WHERE a.case_id = m.case_id AND a.direction = 'out' "
-    "AND a.sender = 'human' AND NOT a.superseded AND (a.at, a.seq, a.id) > (m.at, m.seq, m.id))"
+# The last answer of a person in each case; what came in no later than it was answered. One pass over the messages,
+# where a look for each message would be many.
+_REPLIED = (
+    "replied AS MATERIALIZED (SELECT case_id, max(at) AS last_out FROM cases_message "
+    "WHERE direction = 'out' AND sender = 'human' AND NOT superseded AND case_id IS NOT NULL GROUP BY case_id)"
 )
 _CALL = "cases_message m JOIN cases_call c ON c.message_id = m.id WHERE m.direction = 'in' AND NOT m.superseded"
 # Every channel on which a contact in waits for a contact out; a call is answered while it lasts.
@@ -37,14 +39,26 @@ class _Counted:
     files: tuple[str, ...]
 
 
-CASES_UNANSWERED = (
-    f"SELECT m.case_id AS id FROM cases_message m WHERE {_HUMAN_IN} AND {_WRITTEN} AND NOT {_ANSWERED} "
-    "GROUP BY m.case_id ORDER BY min(m.at), m.case_id"
-)
-CASES_POSTS_UNANSWERED = (
-    f"SELECT m.case_id AS id FROM cases_message m WHERE {_HUMAN_IN} AND m.channel = 'social' AND NOT {_ANSWERED} "
-    "GROUP BY m.case_id ORDER BY min(m.at), m.case_id"
-)
+def _answered_of(which: str) -> str:
+    """(answered, all) of the contacts in that meet a condition."""
+    return (
+        f"WITH {_REPLIED} SELECT count(*) FILTER (WHERE r.last_out >= m.at), count(*) "
+        f"FROM cases_message m LEFT JOIN replied r USING (case_id) WHERE {_HUMAN_IN} AND {which}"
+    )
+
+
+def _unanswered_of(which: str) -> str:
+    """Cases with a contact in that nobody answered, the one that waits longest first."""
+    return (
+        f"WITH {_REPLIED} SELECT m.case_id AS id FROM cases_message m LEFT JOIN replied r USING (case_id) "
+        f"WHERE {_HUMAN_IN} AND {which} AND (r.last_out >= m.at) IS NOT TRUE "
+        "GROUP BY m.case_id ORDER BY min(m.at), m.case_id"
+    )
+
+
+_SOCIAL = "m.channel = 'social'"
+CASES_UNANSWERED = _unanswered_of(_WRITTEN)
+CASES_POSTS_UNANSWERED = _unanswered_of(_SOCIAL)
 CASES_CALLS_LOST = (
     f"SELECT m.case_id AS id FROM {_CALL} AND (c.abandoned OR NOT c.answered) AND m.case_id IS NOT NULL "
     "GROUP BY m.case_id ORDER BY max(c.waited_s) DESC NULLS LAST, m.case_id"
@@ -74,8 +88,7 @@ def _counted() -> tuple[_Counted, ...]:
             _("Share of what people wrote to the company that a person answered later in the same case."),
             Better.HIGH,
             "speed",
-            f"SELECT count(*) FILTER (WHERE {_ANSWERED}), count(*) FROM cases_message m "
-            f"WHERE {_HUMAN_IN} AND {_WRITTEN}",
+            _answered_of(_WRITTEN),
             CASES_UNANSWERED,
             _("The contacts in and out themselves: mail archives, or a table of interactions."),
             ("interactions", "mail"),
@@ -86,8 +99,7 @@ def _counted() -> tuple[_Counted, ...]:
             _("Share of the posts of people on social media that a person of the company answered in the same case."),
             Better.HIGH,
             "channels",
-            f"SELECT count(*) FILTER (WHERE {_ANSWERED}), count(*) FROM cases_message m "
-            f"WHERE {_HUMAN_IN} AND m.channel = 'social'",
+            _answered_of(_SOCIAL),
             CASES_POSTS_UNANSWERED,
             _("Posts and answers on social media: map interactions with channel = social."),
             ("interactions",),

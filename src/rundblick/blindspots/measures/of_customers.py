@@ -41,7 +41,9 @@ SELECT k.id FROM cases_case k JOIN records s USING (customer_id)
 WHERE s.systems > 1 AND k.merged_into_id IS NULL ORDER BY s.systems DESC, k.id
 """
 _TOTALS = f"""
-SELECT count(*), count(DISTINCT customer_id), count(DISTINCT nullif(channel, '')), count(DISTINCT nullif(tier, '')),
+WITH {sql.CONTACTS_PREPARED}
+SELECT count(*), count(DISTINCT customer_id), (SELECT count(DISTINCT nullif(channel, '')) FROM contacts),
+       count(DISTINCT nullif(tier, '')),
        (SELECT count(*) FROM cases_message WHERE NOT superseded AND direction <> 'note')
        + count(*) FILTER (WHERE opening_is_contact AND id NOT IN (
              SELECT case_id FROM cases_message WHERE NOT superseded AND case_id IS NOT NULL)),
@@ -112,7 +114,7 @@ def _counts(frame: Frame, totals: Totals, channels: int, tiers: int) -> list[Mea
         (
             "channels",
             _("Channels in use"),
-            _("Different channels on which at least one case came in."),
+            _("Different channels on which at least one contact came in."),
             channels,
             "channels",
         ),
@@ -140,7 +142,8 @@ def _counts(frame: Frame, totals: Totals, channels: int, tiers: int) -> list[Mea
 
 def _channel_shares(frame: Frame) -> list[Measure]:
     rows = frame.rows(
-        f"SELECT channel, count(*), count(DISTINCT coalesce(customer_id, -id)) FROM {_FACTS} "
+        f"WITH {sql.CONTACTS_PREPARED} "
+        "SELECT channel, count(*), count(DISTINCT coalesce(customer_id, -case_id)) FROM contacts "
         "WHERE channel <> '' GROUP BY channel ORDER BY 2 DESC, 1"
     )
     n = sum(count for _code, count, _persons in rows)
@@ -150,7 +153,7 @@ def _channel_shares(frame: Frame) -> list[Measure]:
             frame,
             f"channel_share.{code}",
             channel(code),
-            _("Share of the cases with a known channel that came in on this one."),
+            _("Share of the contacts of customers, on channels that are known, that came in on this one."),
             Unit.SHARE,
             Better.NEITHER,
             "channels",
@@ -174,7 +177,8 @@ def _several_channels(frame: Frame) -> Measure:
     measure = share(blank, sum(n for channels, n in counts.items() if channels > 1), sum(counts.values()))
     if measure.value is None:
         return missing(measure, "no_data", _("Who the customer of a case is, and on which channel it came in."))
-    return with_cases_of(frame, measure, CASES_IN_SEVERAL_CHANNELS)
+    statement = CASES_IN_SEVERAL_CHANNELS.replace(sql.CONTACTS, sql.CONTACTS_PREPARED)
+    return with_cases_of(frame, measure, statement)
 
 
 def _known_customer(frame: Frame) -> Measure:
