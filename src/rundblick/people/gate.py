@@ -27,7 +27,6 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
 
 from rundblick.core.numbers import NumberError, parse
-from rundblick.people.models import Membership
 from rundblick.people.roles import PERMISSIONS, Scope, hidden, visible_facts
 from rundblick.people.sight import Sight, sight_of
 
@@ -219,11 +218,9 @@ def _of_cases(permission: str) -> str:
 
 def _owned(sight: Sight) -> Q:
     """Cases of the person, of his teams, and of the members of his teams."""
-    own = Q(owner_person_id=sight.person) if sight.person is not None else NOTHING
-    if not sight.teams:
-        return own
-    colleagues = Membership.objects.filter(team_id__in=sight.teams).values("person_id")
-    return own | Q(owner_team_id__in=sight.teams) | Q(owner_person_id__in=colleagues)
+    people = {*sight.colleagues, sight.person} - {None}
+    own = Q(owner_person_id__in=sorted(people)) if people else NOTHING
+    return own | Q(owner_team_id__in=sight.teams) if sight.teams else own
 
 
 def _sight(user: Any) -> Sight:

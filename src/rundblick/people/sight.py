@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rundblick.core.models import Installation
-from rundblick.people.models import ApiToken, Person
+from rundblick.people.models import ApiToken, Membership, Person
 from rundblick.people.roles import WRITING, Scope, granted, scope_of, within
 
 
@@ -20,6 +20,7 @@ class Sight:
     permissions: frozenset[str]
     person: int | None
     teams: tuple[int, ...]
+    colleagues: tuple[int, ...] = ()  # persons of the same teams: as values, so that the planner can count them
     token: int | None = None
 
     def allows(self, permission: str) -> bool:
@@ -37,6 +38,8 @@ def sight_of(user: Any, token: ApiToken | None = None) -> Sight:
     if known is not None and known.token == (token.pk if token else None):
         return known
     rows = list(Person.objects.filter(user_id=user.pk).values_list("id", "memberships__team_id"))
+    teams = tuple(team for _, team in rows if team is not None)
+    members = Membership.objects.filter(team_id__in=teams).values_list("person_id", flat=True) if teams else ()
     permissions = granted(user.role)
     if Installation.objects.filter(read_only=True).exists():
         permissions -= WRITING
@@ -48,7 +51,8 @@ def sight_of(user: Any, token: ApiToken | None = None) -> Sight:
         scope=scope_of(user.role),
         permissions=permissions,
         person=rows[0][0] if rows else None,
-        teams=tuple(team for _, team in rows if team is not None),
+        teams=teams,
+        colleagues=tuple(sorted(set(members))),
         token=token.pk if token else None,
     )
     user._sight = sight
