@@ -9,6 +9,14 @@ if TYPE_CHECKING:
     from tests.people.house import House
 
 
+@pytest.fixture(autouse=True)
+def no_kept_report() -> None:
+    """The desk keeps a report for its readers; the next test's readers have another company."""
+    from rundblick.desk.pages import report
+
+    report.forget()
+
+
 @pytest.fixture
 def house(db: None) -> House:
     from tests.people.house import a_house  # models can be imported once Django is set up

@@ -26,7 +26,7 @@ from rundblick.core.database import cursor
 from rundblick.core.models import Event, Installation
 from rundblick.desk.pages.lists import COLUMNS, PAGE, case_rows
 from rundblick.desk.shapes import Empty
-from rundblick.desk.templatetags.desk import date, number
+from rundblick.desk.templatetags.desk import number
 from rundblick.people import gate
 from rundblick.people.gate import needs
 
@@ -100,9 +100,6 @@ def report(request: HttpRequest) -> HttpResponse:
     context = {
         "area": "report",
         "report": found,
-        "period": _("%(start)s to %(end)s") % {"start": date(found.window.start), "end": date(found.window.end)}
-        if found.window
-        else "",
         "myths": [_claim(row, found) for row in found.myths],
         "eight": [_claim(row, found) for row in found.magic_eight],
         "index": number(found.index.value, 0) if found.index else "",
@@ -148,6 +145,13 @@ def behind(request: HttpRequest, name: str) -> HttpResponse:
 _lock = threading.Lock()
 _built: dict[tuple[str, str], tuple[float, int, Report]] = {}
 _behind: dict[tuple[str, str, str], list[int]] = {}
+
+
+def forget() -> None:
+    """Compute the report anew for the next reader."""
+    with _lock:
+        _built.clear()
+        _behind.clear()
 
 
 def _report() -> Report:

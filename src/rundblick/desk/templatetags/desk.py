@@ -218,5 +218,13 @@ def stamp(value: datetime | None, form: str = "ago") -> SafeString:
     return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), moment(value), text)
 
 
+@register.simple_tag
+def duration(value: timedelta | None) -> SafeString:
+    """``<time>`` with a length of time, short, and exact for programs."""
+    if value is None:
+        return SafeString("")
+    return format_html('<time datetime="PT{}S">{}</time>', int(value.total_seconds()), span(value))
+
+
 def _skeleton(local: datetime, skeleton: str) -> str:
     return str(format_skeleton(skeleton, local, locale=locale()))

@@ -1,0 +1,64 @@
+"""The house of the gate's tests with life in it, for the browser: what people wrote there is all in ``WORDS``."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from rundblick.cases import work
+from rundblick.cases.models import Case, MessageContent
+from rundblick.core.models import Installation, System
+from rundblick.customers.models import Assignment, Identifier, Order, RecordVersion
+from rundblick.people.models import PersonContent
+from tests.people.house import House, a_case, a_house, a_kept_piece, a_message
+
+WORDS = """
+Rundblick Muster GmbH Support Billing Repairs Ltd Olga Kurt Sven Lena Maria Anton Paul Nora Anna crm email mailbox
+Case Parcel Where is my parcel Since Tuesday Kettle Kiel anna kunde example order delivered Hello Deutsch English
+Feb Am um schrieb Zylinder EUR EN DE Hz zzzz mail broken cases Rundblick example de en lena rundblick
+"""
+
+
+def an_office(password: str) -> House:
+    """Olga's case has a conversation, a quotation and a hand-over; its customer is known; something is kept."""
+    house = a_house()
+    Installation.objects.update_or_create(pk=1, defaults={"salt": b"x" * 32, "company": "Muster GmbH"})
+    for user in (house.olga, house.kurt, house.sven, house.lena, house.maria):
+        PersonContent.objects.get_or_create(person=user.person, defaults={"name": user.name})
+        user.set_password(password)
+        user.language = "en"
+        user.save()
+    now = datetime.now(UTC)
+    Case.objects.update(opened_at=now - timedelta(hours=5), last_at=now - timedelta(hours=1))
+    Case.objects.filter(pk=house.supports.pk).update(opened_at=now - timedelta(days=2))
+    quoted = "Where is my parcel?\n\nAm 1.3.2026 um 10:00 schrieb Support:\n> Since Tuesday\n"
+    for text in (quoted, "Hello"):
+        message = a_message(house.olgas, text)
+        MessageContent.objects.filter(message=message).update(html=f"<p>{text}</p>", author="Anna Muster")
+    record = Assignment.objects.get(customer=house.anna, valid_to=None).record
+    facts = {"first_name": "Anna", "last_name": "Muster", "city": "Kiel", "birth_date": "1980-02-29", "language": "de"}
+    RecordVersion.objects.create(record=record, content_digest=b"1" * 16, seen_at=now, key="K-1", facts=facts)
+    Identifier.objects.create(
+        record=record,
+        kind="email",
+        value="anna@kunde.example",
+        digest=b"e" * 16,
+        strength="strong",
+        verified=True,
+        seen_at=now,
+    )
+    Order.objects.create(
+        system=System.objects.get(code="crm"),
+        key_digest=b"o" * 16,
+        key="4711",
+        record=record,
+        at=now - timedelta(days=3),
+        amount_minor=4990,
+        currency="EUR",
+        article="Kettle",
+        status="delivered",
+        content_digest=b"o" * 16,
+    )
+    a_case(house.support, flagged=True)
+    a_kept_piece(house.supports)
+    work.add_note(house.olgas, "Hello", by=house.kurt.person)
+    return house
