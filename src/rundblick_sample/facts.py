@@ -93,6 +93,7 @@ def base_facts(scene: Scene) -> dict[str, str]:
     facts["herr"] = f"{'Frau' if person.female else 'Herr'} {person.last}"
     facts["street"] = f"{person.address[0]} {person.address[1]}"
     facts["plz"], facts["city"] = person.address[2], person.address[3]
+    facts["month"] = hours.MONTHS[hours.day_of(scene.start).month - 1]
     facts["wrongcity"] = draw.pick(_CITIES)
     facts["wrongname"] = draw.pick(("Schulz", "Meyer", "Kunze", "Hartwig", "meines Mannes", "Petersen", "Brandt"))
     other = draw.pick(company.ARTICLES)

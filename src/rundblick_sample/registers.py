@@ -23,7 +23,7 @@ _OLD = {
 _SLANG = {
     "nicht": "nich", "ist": "is", "einen": "nen", "eine": "ne", "bitte": "bidde", "habe ich": "hab ich",
     "ich habe": "hab", "und": "u.",
-    "Ihnen": "euch", "Ihre": "eure", "Ihr ": "euer ", "schon": "scho",
+    "schon": "scho", "nichts": "nix", "vielleicht": "vllt", "eigentlich": "eig", "wirklich": "echt",
 }  # fmt: skip
 
 

@@ -291,6 +291,21 @@ class Speech(Voice):
             )
         return f"{draw.pick(('erreichbar unter', 'Telefon', 'meine Nummer:'))} {facts['phone']}"
 
+    def _known_in_english(self, scene: Scene) -> str:
+        facts, asked = scene.facts, scene.facts.get("asked_last", "order_no")
+        year, month, day = scene.person.born
+        number = scene.known.crm[0].key if scene.known.crm else ""
+        told = {
+            "order_no": f"my order is {facts['order']}",
+            "customer_no": f"my customer number is {number}" if number else "I never got a customer number",
+            "address": f"{facts['street']}, {facts['plz']} {facts['city']}",
+            "birth_date": f"I was born on {day:02d}.{month:02d}.{year}",
+            "model": f"it is the {facts['article']}",
+            "purchase_date": f"I bought it on {facts['date']}",
+            "photo": "the pictures were in my first mail",
+        }
+        return told.get(asked, f"my number is {facts['phone']}")
+
     def _subject(self, scene: Scene, kind: str) -> str:
         draw = scene.draw
         last = next(
@@ -354,7 +369,7 @@ class Speech(Voice):
         parts = [e.greeting(draw.u, facts)]
         body: list[str] = []
         if kind == "told_again":
-            facts["known"] = self._known(scene)
+            facts["known"] = self._known_in_english(scene)
         if kind in e.returned:
             body.append(sentence(e.returned[kind](draw.u, facts)))
         if kind not in ("thanks", "told_again"):

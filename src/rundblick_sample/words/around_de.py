@@ -50,7 +50,7 @@ Hallo,
 
 OPENER = {
     "polite": """
-{ich wende mich heute an Sie|ich schreibe Ihnen}, {weil ich nicht weiterweiß|da ich telefonisch nicht durchkomme|mit einer Bitte}.
+{ich wende mich heute an Sie|ich schreibe Ihnen}{, weil ich nicht weiterweiß|, da ich telefonisch nicht durchkomme| mit einer Bitte}.
 {ich hoffe, Sie können mir helfen|vielleicht können Sie mir weiterhelfen|ich bräuchte einmal Ihre Hilfe}.
 {kurz zu meinem Anliegen|folgendes Problem|es geht um Folgendes}:
 {entschuldigen Sie die Störung|bitte entschuldigen Sie die lange Mail}, aber {ich weiß mir nicht anders zu helfen|es lässt mir keine Ruhe}.
@@ -83,6 +83,21 @@ ich bin {$age Jahre alt|nicht mehr die Jüngste|Rentner|alleinerziehend|den ganz
 {nicht dass Sie denken, ich hätte nichts anderes zu tun|glauben Sie mir, ich hätte Schöneres zu tun}.
 {Strom ist teuer genug|man spart ja an allem}, {und dann so etwas|da schaut man schon auf so ein Gerät}.
 {als ich das meiner Kollegin erzählt habe, hat sie nur gelacht|am Stammtisch lachen sie schon über mich}.
+{eigentlich wollte ich heute in den Garten, nun schreibe ich Beschwerden|statt im Garten sitze ich hier und tippe mit zwei Fingern}.
+{meine Nachbarin, die Frau $wrongname,|eine Bekannte} hat {bei Ihnen auch gekauft|dasselbe Gerät}, {die hat genau den gleichen Kummer|bei ihr lief alles glatt, warum bei mir nicht}.
+{früher|zu Zeiten vom alten Herrn Nordmann} {kam der Chef noch selbst|hätte einer angerufen und fertig}, {das waren Zeiten|heute drückt man Tasten}.
+{ich schreibe das vom Handy, entschuldigen Sie die Fehler|die Brille liegt im anderen Zimmer, verzeihen Sie die Tippfehler}.
+{mein Mann liegt im Krankenhaus|ich pflege meinen Vater|unsere Kleine ist krank}, {da hat man andere Sorgen|ich habe dafür gerade wirklich keinen Kopf}.
+{wir sind keine Leute, die sich gern beschweren|normalerweise schreibe ich keine solchen Mails}, {aber was zu viel ist, ist zu viel|diesmal muss es sein}.
+{auf Arbeit|im Büro} {lachen sie schon|fragen sie jeden Tag}, {ob es was Neues von meinem Paket gibt|ob ich schon wieder in der Warteschleife hänge}.
+{die Kinder|unsere Jungs} {fanden es lustig|haben sich kaputtgelacht}, {ich weniger|meine Frau nicht so sehr}.
+{bezahlt habe ich von meinem Weihnachtsgeld|dafür habe ich ein halbes Jahr gespart}, {da erwartet man etwas|nur dass Sie das wissen}.
+{bei $wrongname im Ort|beim Händler in $wrongcity} {hätte es 20 Euro mehr gekostet|wäre es sofort da gewesen}, {aber man lernt nie aus|hinterher ist man klüger}.
+{die Bedienungsanleitung ist ja ein Witz|in der Anleitung steht dazu genau ein Satz, und der {ist falsch übersetzt|steht auf der chinesischen Seite}}.
+{ich bin vom Fach|ich repariere vieles selbst}, {aber hier komme ich nicht weiter|aber an die Garantie will ich nicht ran}.
+{am Telefon hatte ich beim letzten Mal eine sehr nette junge Frau|Ihr Kollege neulich war wirklich bemüht}, {die hat wenigstens zugehört|nur helfen durfte er wohl nicht}.
+{es ist kurz vor Mitternacht und ich sitze immer noch hier|ich schreibe das in der Mittagspause}, {das sagt wohl alles|deshalb kurz}.
+{der Postbote und ich duzen uns inzwischen|die Dame in Ihrer Warteschleife kenne ich jetzt gut}, {so oft habe ich nachgefragt|aber das nur am Rande}.
 {ich habe extra die teurere Ausführung genommen|wir haben lange verglichen, ehe wir bei Ihnen gekauft haben}, {damit ich meine Ruhe habe|weil man Gutes gehört hat}.
 """
 
@@ -164,6 +179,8 @@ RETURN = {
     "chase": """
 {ich habe Ihnen am $lastday geschrieben und {nichts gehört|keine Antwort bekommen}|auf meine Nachricht vom $lastday {kam keine Antwort|habe ich nichts gehört}|seit meiner Mail vom $lastday herrscht Funkstille}.
 {wie ist der Stand|gibt es etwas Neues|tut sich etwas}{ in meiner Sache|}? {Es geht weiterhin um|Betrifft immer noch} {meine $bestellung|$acc}.
+{ich will nicht drängeln|ich frage ungern nach}, aber {seit $days Tagen|seit dem $lastday} {höre ich nichts|ist Ruhe}. {Liegt meine Mail noch irgendwo|Hat sich jemand gekümmert}?
+{Nummer gezogen und vergessen worden|ich stehe offenbar auf keiner Liste}? {Meine Nachricht vom $lastday wartet noch|Es ging um $acc}.
 {zweiter Versuch|ich versuche es noch einmal|Erinnerung}: {auf meine Anfrage vom $lastday hat niemand reagiert|leider keine Reaktion bisher}.
 {darf ich nachfragen|ich möchte nachfragen}, {was aus meiner Anfrage geworden ist|ob meine Mail angekommen ist}?
 {außer einer automatischen Bestätigung|bis auf die Eingangsbestätigung} {kam nichts|habe ich nichts bekommen}.
@@ -179,6 +196,8 @@ RETURN = {
     "wrong": """
 {Ihre Antwort hilft mir nicht|das beantwortet meine Frage nicht|das war leider nicht die Lösung}. {Das Problem besteht weiter|Es hat sich nichts geändert|Alles wie vorher}.
 {Sie schreiben, es sei erledigt|laut Ihrer Mail ist alles geklärt}, {das stimmt nicht|davon merke ich nichts}.
+{nett geschrieben, aber|danke für die Mühe, nur} {das Gerät läuft davon nicht|geholfen ist mir damit nicht}. {Bitte noch einmal ansehen|Was nun}?
+{drei Antworten, drei Meinungen|jeder von Ihnen schreibt etwas anderes}: {einmal ja, einmal nein|erst zwei Wochen, dann sechs}. {Wer hat recht|Was stimmt}?
 {haben Sie meine Nachricht überhaupt gelesen|liest das jemand}? {Danach hatte ich nicht gefragt|Das ist ein Textbaustein}.
 {am Telefon hieß es etwas anderes|$agent hat mir etwas ganz anderes gesagt|in der Filiale sagt man das Gegenteil}. {Was gilt denn nun|Wem soll ich glauben}?
 {ich hatte die Sache für erledigt gehalten|nach Ihrem letzten Brief dachte ich, es sei gut}, {aber es geht von vorn los|aber nichts davon ist eingetreten}.
@@ -193,7 +212,7 @@ RETURN = {
 {das hatte ich doch schon geschrieben|steht alles in meiner ersten Mail|haben Sie das nicht längst}? {Also noch einmal|Bitte, hier noch mal}: $known.
 {gern noch einmal|zum zweiten Mal|wie bereits mitgeteilt}: $known.
 $known. {Das sollte Ihnen eigentlich vorliegen|Das haben Sie mich schon am Telefon gefragt|Ich verstehe nicht, warum ich das noch einmal angeben muss}.
-{hier die Angaben|anbei}: $known. {Reicht das jetzt|Mehr habe ich nicht}?
+{hier die Angaben|bitte sehr}: $known. {Reicht das jetzt?|Mehr habe ich nicht.}
 {ich bin seit Jahren Kunde und Sie fragen mich danach|das fragen Sie mich jetzt zum dritten Mal|steht das nicht in Ihrem Computer}? $known.
 $known
 """,

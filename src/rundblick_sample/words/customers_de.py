@@ -13,6 +13,11 @@ das Paket liegt laut Tracking in {einem Paketshop, den es hier nicht gibt|$wrong
 {{wo bleibt|wo ist} {$mein_nom|meine Lieferung|die $bestellung|unser Paket}|was ist mit {$mein_dat|meiner Lieferung|der $bestellung|unserem Paket}}?
 die {Lieferung|Spedition} {kam zweimal nicht zum vereinbarten Termin|kam weder am $promised noch am Tag danach|ist nun schon zum zweiten Mal nicht erschienen}
 {es geht um|ich schreibe wegen} {die|meine} $bestellung, die {überfällig ist|seit $weeks überfällig ist|einfach nicht kommt}
+{die Zustellung wurde|der Liefertermin wurde} {dreimal|jetzt schon zum vierten Mal} verschoben, {jedes Mal per SMS am selben Morgen|immer ohne Angabe von Gründen|zuletzt auf "unbestimmt"}
+{in der App|im Kundenkonto} steht "{zugestellt|abgeholt|übergeben an Mitbewohner}", {hier ist aber nichts|ich wohne allein|im ganzen Haus hat niemand etwas bekommen}
+{die Hälfte|ein Teil} {der Lieferung|von $bestellung} ist da, {$nom fehlt|der Rest fehlt seit $weeks|vom Rest keine Spur}
+{ihr habt|Sie haben} {mir |}Expressversand {berechnet|verkauft}, {gekommen ist $nom|da war $nom} {nach $days Tagen|dann doch nicht}
+{seit dem Streik|wegen des Streiks} {tut sich nichts mehr|steht alles still}, {das verstehe ich ja|schön und gut}, {aber andere liefern auch|aber eine Auskunft wäre möglich}
 der Fahrer hat {bei den Nachbarn|im Nebenhaus|irgendwo} {eine Karte|einen Zettel} eingeworfen, {auf dem nichts lesbar ist|nur {die Nummer|der Ort} darauf stimmt nicht}
 {heute|gestern|vorgestern} {habe ich mir extra freigenommen|war extra jemand zu Hause} für die Lieferung{ von $dat|}, {und wieder nichts|es kam niemand}
 """,
@@ -27,6 +32,10 @@ der {Gutschein|Rabattcode NORD10|Treuerabatt} {wurde nicht abgezogen|fehlt auf d
 {ich brauche|ich bräuchte|wir benötigen} die Rechnung {zu $bestellung|für $acc} {für die Steuer|noch einmal als PDF|für meinen Vermieter|für die Hausratversicherung}
 auf meinem Kontoauszug {steht eine Abbuchung|finde ich eine Buchung} über $amount Euro, {die ich nicht kenne|zu der ich keine Rechnung habe}
 {was ist das für eine|wofür ist die} Position "{Servicepauschale|Geräteschutz Plus|Transportgebühr II|Altgeräte-Handling}" auf {der|meiner} Rechnung?
+{ich soll|wir sollen} $amount Euro zahlen, {bestellt|geliefert} wurde aber {nur die Hälfte|gar nichts|etwas anderes}
+{die Gutschrift|das Guthaben} {aus der letzten Retoure|über $fee Euro} {wurde nicht verrechnet|taucht nirgends auf}
+{zwei Rechnungen|zwei Mails mit zwei verschiedenen Beträgen}, {eine Bestellung|aber nur ein Gerät}: {welche gilt|was stimmt denn nun}?
+{meine Firma|der Verein|unsere Hausverwaltung} {braucht die Rechnung|möchte die Rechnung} {mit anderer Anschrift|mit Umsatzsteuernummer|auf den Namen des Vereins}
 {die Ratenzahlung|der vereinbarte Zahlungsplan} für $acc {wurde nicht berücksichtigt|stimmt nicht mit der Rechnung überein}
 """,
     "return": """
@@ -37,6 +46,10 @@ auf meinem Kontoauszug {steht eine Abbuchung|finde ich eine Buchung} über $amou
 {das Rücksendeetikett|der Retourenschein|der Link zum Retourenlabel} {lässt sich nicht öffnen|ist abgelaufen|fehlte im Paket|führt ins Leere}
 laut Sendungsnummer ist {die Retoure|mein Paket} am $promised bei {Ihnen|euch} angekommen
 statt der {vollen|kompletten} $amount Euro {wurden mir nur $lower Euro erstattet|habe ich nur $lower Euro zurückbekommen}
+{laut Ihnen|angeblich} {ist meine Rücksendung nie angekommen|fehlte das Netzkabel in der Retoure}, {der Einlieferungsbeleg liegt vor mir|das stimmt nicht, ich habe alles fotografiert}
+{erst hieß es|am Anfang hieß es}, {das Geld kommt in einer Woche|die Abholung sei kostenlos}, {jetzt sollen es sechs Wochen sein|nun ziehen Sie 39 Euro ab}
+{das Gerät steht|$nom steht} seit {$weeks|dem $date} verpackt {im Flur|in der Garage}, {abgeholt wird es nicht|und niemand holt es}
+{ich habe|wir haben} {aus Versehen|leider} das falsche Gerät {in den Karton gelegt|zurückgeschickt}{, peinlich, ich weiß|}
 {die Spedition|der Abholer} {sollte|wollte} $acc am $promised {wieder abholen|mitnehmen}, {kam aber nicht|erschienen ist niemand}
 {ich habe|wir haben} $acc {fristgerecht|innerhalb der 14 Tage} widerrufen{, siehe mein Schreiben vom $date|}
 {bekommen habe ich einen Gutschein|statt Geld kam ein Gutschein}, {ich will aber|gewünscht war aber} {mein Geld|die Überweisung}
@@ -52,6 +65,11 @@ $Nom {war schon einmal|war bereits zweimal} in Reparatur, {jetzt ist derselbe Fe
 {es geht um|ich habe ein Problem mit} {$mein_acc|$dat} $model. $Fault
 {unser|mein} Gerät {$article|$model} {$faultverb|$faultverb}, {die Bedienungsanleitung hilft nicht weiter|Entkalken und Reset haben nichts gebracht|alles aus der Anleitung habe ich versucht}
 wie läuft das {mit der Garantie|mit der Gewährleistung}{ bei Ihnen|}? {Es geht um $mein_acc|Betroffen ist $mein_nom}: $fault
+{der Techniker|Ihr Monteur} {war am $date da|war letzte Woche hier}, {seitdem ist es schlimmer|danach ging es genau zwei Tage}: $fault
+{ich traue mich kaum zu fragen|vielleicht bin ich nur zu dumm}, aber {ist es normal|muss das so sein}, {was $mein_nom macht|was hier passiert}? $Fault
+{gleich beim ersten Mal|beim dritten Gebrauch|schon am ersten Tag}: $fault
+{$mein_nom und ich|wir und $mein_nom}, {das wird keine Freundschaft|das ist eine Leidensgeschichte}: $fault
+{der Kundendienst|die Werkstatt} hat {ein Teil|die Platine|die Dichtung} getauscht, {gebracht hat es nichts|der Fehler ist geblieben}: $fault
 {Hilfe|Dringend}, $fault{, und wir sind zu fünft|, und am Wochenende kommt Besuch|}
 """,
     "damaged": """
@@ -60,6 +78,9 @@ wie läuft das {mit der Garantie|mit der Gewährleistung}{ bei Ihnen|}? {Es geht
 im Paket {fehlt|fehlen} {das Netzkabel|die Schrauben|der Wasserbehälter|die Hälfte der Teile|das Zubehör, das dabei sein sollte|die Bedienungsanleitung und ein Blech}
 der Karton {war schon aufgerissen|sah aus wie durch den Wolf gedreht|war unten ganz nass}, und $nom {hat eine Schramme|wackelt|klappert innen}
 beim Auspacken {haben wir gesehen|mussten wir feststellen|fiel auf}, dass {die Rückwand eingedrückt ist|ein Fuß abgebrochen ist|das Bedienfeld einen Riss hat|das Gerät gebraucht ist, mit Krümeln darin}
+{das Gerät|$nom} ist {eindeutig ein Rückläufer|schon einmal ausgepackt worden}, {die Folie fehlt|das Siegel war aufgeschnitten|da klebt noch der Zettel vom Vorbesitzer}
+{der Fahrer|die Spedition} {hat $acc von der Rampe fallen lassen|hat $acc die Treppe hochgezerrt}, {ich stand daneben|man hat es bis in die Küche gehört}
+{beim Anschließen|beim Aufstellen} {kam Wasser|roch es verbrannt|fiel eine Schraube heraus}, {das war ab Werk so|da stimmt etwas nicht}
 {ich habe|wir haben} zweimal {dasselbe|$acc} bekommen, {bestellt war|gewollt war} nur ein Stück
 {die Spedition hat|die beiden Männer haben|Ihr Fahrer hat} {das Treppenhaus zerschrammt|$acc im Regen vor der Tür stehen lassen|$acc einfach vor die Garage gestellt}
 {meine|unsere} $bestellung {ist da, aber kaputt|kam mit Bruch an|ist falsch}: bestellt war $article
@@ -74,6 +95,11 @@ beim Auspacken {haben wir gesehen|mussten wir feststellen|fiel auf}, dass {die R
 {lässt sich|lässt sich bitte} $nom {auch hochkant transportieren|mit einer Zeitschaltuhr betreiben|an eine Fernbedienung koppeln|rechts wie links anschlagen}?
 {was ist der Unterschied|worin liegt der Unterschied} zwischen $dat und {dem Nachfolger|dem Vorgänger|dem Modell aus dem Baumarkt}?
 {wann|ab wann} {ist $nom wieder lieferbar|kommt $article wieder rein|haben Sie $acc wieder da}?
+{meine Mutter|mein Vater|unser Opa} {sieht nicht mehr gut|hat es in den Händen}: {hat $nom große Tasten|kann man $acc auch mit einer Hand bedienen}?
+{lohnt sich|rechnet sich} {der Aufpreis|die Plus-Variante} bei {$dat|dem Modell $model}?
+{verträgt|mag} $nom {hartes Wasser|Hartwasser mit 22 Grad|eine Steckdosenleiste}?
+{was wiegt|wie schwer ist} $nom{, ich muss $ihn in den dritten Stock tragen|}?
+{nehmen Sie|nehmt ihr} {das Altgerät|unser altes Gerät} mit{, auch wenn es nicht von Ihnen ist|}?
 {ich finde|wir finden} {die Bedienungsanleitung|das Typenschild|den Einschalter, ehrlich gesagt,} {zu $dat|von $dat} nicht
 {reicht|genügt} $nom für {einen Haushalt mit vier Personen|eine Kaffeeküche im Büro|zwei alte Leute|ein Vereinsheim}?
 """,
@@ -83,6 +109,9 @@ beim Auspacken {haben wir gesehen|mussten wir feststellen|fiel auf}, dass {die R
 {kann|könnte} {die Lieferung|die $bestellung} {an eine andere Adresse gehen|erst {nach dem Urlaub|im nächsten Monat|ab dem 15.} kommen|zu meiner Tochter geschickt werden}?
 statt $dat {hätte ich|hätten wir} {lieber|doch gern} {das größere Modell|die Ausführung in Schwarz|das günstigere}
 {ich möchte|wir möchten} zu {der|meiner} $bestellung {noch einen Entkalker|die Mitnahme des Altgeräts|den Anschluss durch einen Monteur} {dazubuchen|hinzufügen}
+{mein Sohn|die Enkelin} hat {mit meinem Konto|an meinem Tablet} {$ein_acc bestellt|auf Bestellen gedrückt}, {das war nicht abgesprochen|gewollt war das nicht}
+{die Lieferung|der Termin} {fällt in unseren Urlaub|liegt genau auf der Beerdigung|passt uns gar nicht}, {kann man das schieben|bitte verlegen}
+{ich wollte|gewollt war} {Selbstabholung|Lieferung in die Filiale}, {in der Bestätigung steht Versand|jetzt soll es nach Hause kommen}
 im Shop {geht|funktioniert} {der Storno-Knopf|das Ändern der Adresse} nicht, {da kommt nur eine Fehlermeldung|die Seite lädt ewig}
 {ich habe|wir haben} die $bestellung am $date storniert, {trotzdem wurde sie verschickt|und heute kommt die Versandbestätigung}
 die Zahlungsart {zu|bei} $bestellung {muss geändert werden|ist falsch}, {bitte Rechnung statt Karte|ich wollte Vorkasse}
@@ -93,14 +122,20 @@ die Zahlungsart {zu|bei} $bestellung {muss geändert werden|ist falsch}, {bitte 
 {ich habe|wir haben} den Wartungsvertrag {schon am $date|vor $weeks} gekündigt, {eine Bestätigung kam nie|abgebucht wird weiter}
 {den Geräteschutz|den Vertrag} {habe ich nie abgeschlossen|hat man meiner Mutter am Telefon aufgeschwatzt|wollte ich nur für ein Jahr}
 $nom {ist entsorgt|gibt es nicht mehr|ist verkauft}, {den Vertrag brauche ich nicht mehr|wozu also noch Wartung}
-{mein Mann|meine Frau|mein Vater} ist verstorben, {ich möchte|wir möchten} {seine|die} Verträge {beenden|kündigen}
+{mein Mann ist verstorben, ich möchte seine|meine Frau ist gestorben, ich möchte ihre|mein Vater ist im $month verstorben, wir möchten seine} Verträge {beenden|kündigen}
 {{wie|zu wann} kann ich {den Wartungsvertrag|den Geräteschutz} kündigen|{wie|zu wann} komme ich aus dem Vertrag raus}?
+{seit zwei Jahren|seit Jahren} {zahle ich|buchen Sie} jeden Monat $fee Euro {für einen Schutz|ab}, {den ich nie gebraucht habe|und beim ersten Schaden zahlt er nicht}
+{der Vertrag|der Wartungsvertrag} hat sich {einfach verlängert|stillschweigend verlängert}, {das lasse ich mir nicht gefallen|darauf wurde ich nicht hingewiesen}
+{wir lösen den Haushalt auf|ich ziehe ins Heim|wir wandern aus} und {brauchen|brauche} den {Vertrag|Geräteschutz} nicht mehr
 {die Preiserhöhung|der neue Beitrag von $fee Euro} {ist unverschämt|akzeptiere ich nicht}, {ich mache von meinem Sonderkündigungsrecht Gebrauch|deshalb kündige ich}
 """,
     "address": """
 {ich bin|wir sind} {zum Ersten|am $date|letzte Woche} umgezogen, {meine|unsere} neue Adresse {ist|lautet}: $street, $plz $city
 bitte {ändern Sie|ändert} {meine Anschrift|die Adresse} in $street, $plz $city
 {ich habe|habe} geheiratet und heiße jetzt $last{, vorher $former|}
+{seit der Hochzeit|seit dem Umzug} {bekomme ich alles doppelt|gehen Rechnungen an die eine und Pakete an die andere Adresse}
+{Sie haben|ihr habt} {mich mit meiner Schwester verwechselt|meinen Vater und mich in einen Topf geworfen, wir heißen gleich|zwei Kundennummern für mich}
+{der Katalog|Ihr Werbebrief} {kommt dreimal|kommt für $wrongname}, {einmal würde reichen|der wohnt hier nicht mehr}
 meine {E-Mail-Adresse|Telefonnummer} {hat sich geändert|ist neu}, {die alte gibt es nicht mehr|bitte die neue verwenden}
 {Post|Ihre Werbung|Ihr Katalog} {geht noch immer|kommt weiterhin} an {meine alte Adresse|die Adresse meiner Ex-Frau|meine Eltern}{, obwohl ich das schon gemeldet habe|}
 {mein Name|der Nachname} ist falsch geschrieben, {richtig ist|korrekt wäre}: $first $last
@@ -113,6 +148,8 @@ im Kundenkonto steht {noch die alte Straße|ein falsches Geburtsdatum|der Name m
 {zweite Mahnung|letzte Mahnung|Mahngebühr 7,50 Euro}, {dabei habe ich nie eine Rechnung bekommen|und das, obwohl ich angerufen habe|und keiner geht ans Telefon}
 {ich kann|wir können} die {Rechnung|$amount Euro} {erst am Ersten|nur in Raten} zahlen, {geht das|bitte um Aufschub}
 {die Mahnung|das Schreiben} {vom $date |}{ist auf meinen verstorbenen Mann ausgestellt|bezieht sich auf eine Bestellung, die storniert ist|nennt eine Kundennummer, die nicht meine ist}
+{die Rechnung|das Geld} {ging am $date raus|ist laut Bank am $date bei Ihnen eingegangen}, {heute mahnen Sie|und jetzt eine Mahnung}
+{eine Mahnung ohne Rechnung|erst gar keine Rechnung, dann gleich eine Mahnung}, {das ist auch neu|so geht das nicht}
 {was soll|was bedeutet} {das Inkassoschreiben|diese Mahnung}? {Ich habe einen Beleg über die Zahlung|Hier liegt der Kontoauszug vor mir|Gezahlt ist seit $weeks}
 """,
     "appointment": """
@@ -121,6 +158,9 @@ der {Monteur|Techniker} {sollte|wollte} am $promised {zwischen 8 und 12 Uhr|vorm
 {den Termin am $promised|den vereinbarten Termin} {muss ich verschieben|kann ich leider nicht halten|möchte ich absagen}
 der Techniker war da, {hatte aber das Ersatzteil nicht dabei|hat fünf Minuten geschaut und ist wieder gefahren|konnte aber nichts machen}
 {zum dritten Mal|schon wieder} {wurde der Termin abgesagt|hat sich der Termin verschoben}, {einmal sogar per SMS eine Stunde vorher|ohne jede Begründung}
+{der Termin|der Monteur} {stand für heute im Kalender|war für $due angesagt}, {gerade ruft jemand an und sagt ab|vor der Tür stand keiner}
+{Ihr Partner|die Firma Petersen} {weiß von keinem Auftrag|sagt, es sei nie ein Auftrag gekommen}
+{ich kann nur|wir können nur} {nach 17 Uhr|freitags|vor acht}, {steht so in meiner ersten Mail|das habe ich jetzt dreimal gesagt}
 {wann|wann denn nun} kommt {der Monteur|jemand} {für $acc|wegen $dat}?
 {ich sitze seit {acht Uhr|heute früh} {zu Hause|hier} und warte|wir sitzen seit {acht Uhr|heute früh} hier und warten} auf {Ihren Techniker|den Monteur}
 """,
@@ -131,6 +171,9 @@ der Techniker war da, {hatte aber das Ersatzteil nicht dabei|hat fünf Minuten g
 {jeder|jede Abteilung} bei Ihnen {erzählt etwas anderes|sagt etwas anderes}: {erst hieß es zwei Wochen, dann sechs|der eine verspricht, der andere weiß von nichts|mal Garantie, mal Kulanz, mal gar nichts}
 {auf|selbst auf} {drei E-Mails|meine Schreiben} {kam nichts als eine automatische Antwort|hat niemand geantwortet}
 {ich bin|wir sind} seit {über zehn|zwanzig} Jahren Kunde, {und dann das|so geht man nicht mit Stammkunden um}
+{in der Filiale|im Laden} {ließ man mich stehen|hat man über mich gelacht|wollte mich keiner bedienen}, {dabei war kein Mensch da|an einem Dienstagvormittag}
+{Sie haben|ihr habt} {meine Daten an eine andere Kundin geschickt|mir die Rechnung einer fremden Familie geschickt}, {Datenschutz scheint ein Fremdwort zu sein|das ist wohl ein schlechter Scherz}
+{seit $weeks|seit Monaten} {werde ich vertröstet|schiebt einer es auf den anderen}: {Versand auf Lager, Lager auf Spedition|Filiale auf Hotline, Hotline auf Filiale}
 {die Warteschleife|Ihre Hotline} ist eine Zumutung, {vierzig Minuten Gedudel|eine halbe Stunde Klaviermusik} und dann {aus der Leitung geflogen|legt jemand auf}
 """,
 }
@@ -139,7 +182,7 @@ DETAIL = {
     "delivery_late": """
 {das Geld ist natürlich längst abgebucht|bezahlt ist {$er|sie} übrigens seit $date|abgebucht wurden die $amount Euro dagegen sofort}
 {die alte Maschine|das alte Gerät} ist {schon entsorgt|bereits abgeholt}
-{niemand|keiner} {konnte mir|wusste} {am Telefon |}{etwas sagen|, wo das Paket ist}
+{niemand|keiner} {konnte mir am Telefon etwas sagen|wusste am Telefon, wo das Paket ist|fühlt sich zuständig}
 die Nachbarn {haben auch nichts angenommen|wissen von nichts}
 {vom Paketdienst heißt es|der Paketdienst sagt}, {der Absender müsse nachforschen|ich solle mich an Sie wenden}
 {es ist|das Ganze ist} ein {Geburtstagsgeschenk|Hochzeitsgeschenk} {für {meine Mutter|meinen Mann|meine Enkelin}|} und {am Samstag|übermorgen} ist {die Feier|es so weit}
@@ -224,7 +267,7 @@ es ging {eigentlich nur |}um {$acc|eine Kleinigkeit|meine $bestellung}
 DEMAND = {
     "delivery_late": """
 {bitte teilen Sie mir mit|sagen Sie mir bitte|ich möchte wissen}, wann {die Lieferung kommt|ich mit $dat rechnen kann|es endlich kommt}
-{wann|an welchem Tag genau} {kommt|wird} {die Ware|das Paket|$nom}{| geliefert}?
+{wann|an welchem Tag genau} {kommt {die Ware|das Paket|$nom}|wird {die Ware|$nom} geliefert}?
 bitte klären Sie das{ und geben Sie mir Bescheid|}
 {könnten|würden} Sie {bitte |}{nachforschen|der Sache nachgehen}?
 wenn {bis Freitag|bis Ende der Woche|in drei Tagen} nichts {da ist|kommt}, {trete ich vom Kauf zurück|storniere ich|will ich mein Geld zurück}
@@ -243,7 +286,7 @@ bitte prüfen Sie das{ noch heute|}
     "return": """
 {wann|bis wann} {ist das Geld da|kann ich mit der Erstattung rechnen}?
 {bitte überweisen Sie|ich erwarte} {den vollen Betrag|$amount Euro} {umgehend|innerhalb einer Woche}
-{bitte schicken Sie mir|ich brauche} {ein Rücksendeetikett|eine Abholung}
+{bitte schicken Sie mir ein Rücksendeetikett|ich brauche {ein Etikett|eine Abholung, tragen kann ich das nicht}}
 {was kostet mich|wer zahlt} die Rücksendung?
 bitte bestätigen Sie den Eingang
 ist das Paket bei Ihnen angekommen?
