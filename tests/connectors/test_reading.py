@@ -215,7 +215,7 @@ def test_every_unreadable_row_says_where_and_what_in_words(tmp_path: Path) -> No
     (file,) = open_folder(tmp_path, mapping("a.csv")).files
     bad = [piece for chunk in read_file(file) for piece in chunk if isinstance(piece, Unreadable)]
     assert [fault_text(one) for one in bad] == [
-        "row 2 (line 3): 1 cells where the header has 2. Often a delimiter or line end inside a text.",
+        "row 2 (line 3): Cells: 1, columns in the header: 2. Often a delimiter or a line end stands inside a text.",
         'row 3: A value in "am" is no date or time. Set dates in the mapping if its form is unusual.',
     ]
     raw = (tmp_path / "a.csv").read_bytes()
@@ -229,8 +229,9 @@ def test_rare_unmapped_values_are_counted_and_not_shown(tmp_path: Path) -> None:
     run = read_file(file)
     assert len([piece for chunk in run for piece in chunk]) == 7
     said = " ".join(remark_texts(run.remarks))
-    assert '5 rows have "oft"' in said
-    assert "2 rows have rare values" in said
+    assert '"oft" in "st" stands under no [file.values.state] and is taken as unknown (rows: 5).' in said
+    assert 'Rare values in "st"' in said
+    assert "(rows: 2)" in said
     assert "Anna" not in said
 
 

@@ -13,10 +13,14 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from rundblick.connectors.fields import CHOICES, FIELDS, Kind, fields_of
 from rundblick.connectors.files import MAILS, TABLES, Found, discover
 from rundblick.connectors.guessing import (
     GUESS,
+    LIKELY,
     MARKS,
     SURE,
     Column,
@@ -98,7 +102,8 @@ def propose(folder: Path, without: Collection[Path] = ()) -> str:
                 continue
             entry, keys = _table(one, survey)
             if entry is None:
-                left_out.append(f"{one.name}: a text that shows no table")
+                no_table = _("a text that shows no table")
+                left_out.append(f"{one.name}: {no_table}")
                 continue
             entries.append(entry)
             samples[entry.name] = keys
@@ -122,7 +127,7 @@ def _table(found: Found, survey: Survey) -> tuple[_Entry | None, dict[str, set[s
     known = recognise(survey.header)
     guesses: dict[str, Guess] = {}
     if known is not None:
-        entry.comments.append(f"an export of {known.name}, by the names of its columns")
+        entry.comments.append(_("an export of %(system)s, by the names of its columns") % {"system": known.name})
         entry.means, entry.system = known.means, known.system
         entry.fields = {name: (column, SURE) for name, column in fields_for(known, survey.header).items()}
     else:
@@ -131,17 +136,17 @@ def _table(found: Found, survey: Survey) -> tuple[_Entry | None, dict[str, set[s
         if meaning is None:
             if found.kind == "text":
                 return None, {}
-            entry.comments.append("not recognised: say what a row is, and name the columns")
+            entry.comments.append(_("not recognised: say what a row is, and name the columns"))
             entry.unused = list(survey.header)
             return entry, {}
         entry.means, entry.fields = meaning.means, dict(meaning.fields)
-        entry.comments.append(f"a row is: {meaning.certainty}, by the names of columns and file")
+        entry.comments.append(_("%(how_sure)s, by the names of columns and file") % {"how_sure": _(meaning.certainty)})
     entry.system = entry.system or _system_of(found.name)
     entry.key = _key(entry, by_name)
     _options(entry, survey, by_name)
     if known is None:
         _identifiers(entry, columns, guesses)
-    for name, (column, _) in entry.fields.items():
+    for name, (column, _certainty) in entry.fields.items():
         _values(entry, name, by_name[column], known)
     return entry, _numbers(entry, survey, guesses)
 
@@ -170,15 +175,15 @@ def _options(entry: _Entry, survey: Survey, columns: dict[str, Column]) -> None:
     if survey.delimiter and survey.delimiter != ",":
         entry.options.append(("delimiter", survey.delimiter, ""))
     kinds = fields_of(entry.means)
-    times = [c for f, (c, _) in entry.fields.items() if kinds.get(f) in (Kind.MOMENT, Kind.DAY)]
+    times = [c for f, (c, _certainty) in entry.fields.items() if kinds.get(f) in (Kind.MOMENT, Kind.DAY)]
     orders = {survey.orders[column] for column in times if column in survey.orders}
     certain = [survey.certain.get(column, "") for column in times if column in survey.orders]
     if len(orders) == 1:
-        word = "sure" if certain and all(one == "sure" for one in certain) else "a guess: no value proves it"
+        word = _("sure") if certain and all(one == SURE for one in certain) else _("a guess: no value proves it")
         entry.options.append(("dates", orders.pop(), word))
     elif len(orders) > 1:
-        entry.comments.append("dates: the columns differ, so the order is found out for each one while reading")
-    numbers = [c for f, (c, _) in entry.fields.items() if kinds.get(f) in (Kind.NUMBER, Kind.MONEY)]
+        entry.comments.append(_("the columns' dates differ in their order, which is found out while reading"))
+    numbers = [c for f, (c, _certainty) in entry.fields.items() if kinds.get(f) in (Kind.NUMBER, Kind.MONEY)]
     signs = {survey.decimals[column] for column in numbers if column in survey.decimals}
     if signs == {","}:
         entry.options.append(("decimal", ",", ""))
@@ -186,14 +191,14 @@ def _options(entry: _Entry, survey: Survey, columns: dict[str, Column]) -> None:
     for column in columns.values():
         marks.update(mark for mark in column.marks if mark.casefold() not in _ALWAYS_UNKNOWN)
     if marks:
-        entry.options.append(("unknown", sorted(marks), "found in the values"))
+        entry.options.append(("unknown", sorted(marks), _("found in the values")))
     if survey.mojibake:
-        entry.options.append(("mojibake", survey.mojibake, "look at the texts before you trust this repair"))
+        entry.options.append(("mojibake", survey.mojibake, _("look at the texts before you trust this repair")))
 
 
 def _identifiers(entry: _Entry, columns: Sequence[Column], guesses: dict[str, Guess]) -> None:
     """Numbers beside the row's own key; in a list of customers its own key too."""
-    taken = {column for column, _ in entry.fields.values()}
+    taken = {column for column, _certainty in entry.fields.values()}
     for column in columns:
         guess = guesses.get(column.name)
         if guess is None or guess.concept not in _IDENTIFIERS or guess.certainty == GUESS:
@@ -228,7 +233,7 @@ def _values(entry: _Entry, name: str, column: Column, known: TicketSystem | None
 
 def _numbers(entry: _Entry, survey: Survey, guesses: dict[str, Guess]) -> dict[str, set[str]]:
     """Values of the columns of numbers: "own" of a list of customers, and of each column that may refer to one."""
-    wanted = {column: column for _, column in entry.numbers}
+    wanted = {column: column for _kind, column in entry.numbers}
     if "customer" in entry.fields:
         wanted[entry.fields["customer"][0]] = entry.fields["customer"][0]
     if entry.means == "customers" and "key" in entry.fields:
@@ -256,7 +261,9 @@ def _join_systems(entries: list[_Entry], samples: dict[str, dict[str, set[str]]]
         issuer = _issuer(sampled.get(customer, set()), lists, entry.system) if customer else ""
         if issuer:
             entry.identifiers.setdefault(f"customer_no@{issuer}", customer)
-        used = {column for column, _ in entry.fields.values()} | set(entry.identifiers.values()) | set(entry.key)
+        used = (
+            {column for column, _certainty in entry.fields.values()} | set(entry.identifiers.values()) | set(entry.key)
+        )
         entry.unused = [name for name in entry.header if name not in used]
 
 
@@ -327,9 +334,9 @@ def _mail_entry(name: str, system: str, paths: Sequence[Path]) -> _Entry:
     entry = _Entry(name, "mail", system=system)
     own = _own_domain(paths)
     if own:
-        entry.options.append(("own", [own], "a guess: the domain that most mails come from or go to"))
+        entry.options.append(("own", [own], _("a guess: the domain that most mails come from or go to")))
     else:
-        entry.comments.append('own = ["your-company.example"] tells replies from questions: add your domain')
+        entry.comments.append(_('add own = ["your-company.example"], your domains: they tell answers from questions'))
     return entry
 
 
@@ -362,30 +369,34 @@ def _own_domain(paths: Sequence[Path]) -> str:
 
 # --- writing ----------------------------------------------------------------------------------------------------
 
-_HEAD = """\
-# A proposal, made from the names and contents of the files in this folder. Everything here is a guess until somebody
-# who knows the systems has read it: correct what is wrong, then set guessed = false. The format: docs/mapping.md.
-# Behind each column: sure (name and contents agree), likely (by its name), guess (by its contents only).
+_HEAD = (
+    gettext_noop("A proposal, made from the names and contents of the files in this folder."),
+    gettext_noop("Everything in it is a guess until somebody who knows the systems has read it:"),
+    gettext_noop("correct what is wrong, then set guessed = false. The format: docs/mapping.md."),
+    gettext_noop("Behind a column: sure (name and contents agree), likely (by its name), guess (by its contents)."),
+)
+_CERTAIN = {SURE: gettext_noop("sure"), LIKELY: gettext_noop("likely"), GUESS: gettext_noop("guess")}
 
-[rundblick]
-version = 1
-timezone = "Europe/Berlin"   # of times that name none: check this
-language = "de"
-company = ""
-country = "DE"
-guessed = true
-"""
+
+def _head() -> Iterator[str]:
+    yield from (f"# {_comment(_(line))}" for line in _HEAD)
+    yield from ("", "[rundblick]", "version = 1")
+    yield _line("timezone", "Europe/Berlin", _("of times that name none: check this"))
+    yield from ('language = "de"', 'company = ""', 'country = "DE"', "guessed = true", "")
 
 
 def _written(entries: Sequence[_Entry], left_out: Sequence[str]) -> Iterator[str]:
-    yield _HEAD
+    yield from _head()
     for entry in entries:
         yield from _written_entry(entry)
         yield ""
     if not entries:
-        yield '[[file]]\nname = "**"\nis = "ignore"   # nothing was found that could be read\n'
+        yield "[[file]]"
+        yield 'name = "**"'
+        yield _line("is", "ignore", _("nothing was found that could be read"))
+        yield ""
     if left_out:
-        yield "# Not read:"
+        yield "# " + _("Not read:")
         yield from (f"# {_comment(line)}" for line in left_out)
         yield ""
 
@@ -397,7 +408,7 @@ def _written_entry(entry: _Entry) -> Iterator[str]:
     if entry.means not in ("ignore",):
         yield f"system = {_quoted(entry.system)}"
     if entry.key:
-        yield _line("key", list(entry.key), "unique in the first rows" if entry.means != "case_events" else "")
+        yield _line("key", list(entry.key), _("unique in the first rows") if entry.means != "case_events" else "")
     for key, value, why in entry.options:
         yield _line(key, value, why)
     if entry.fields:
@@ -407,24 +418,25 @@ def _written_entry(entry: _Entry) -> Iterator[str]:
         order = {name: place for place, name in enumerate(kinds)}
         for name in sorted(entry.fields, key=lambda one: order.get(one, 0)):
             column, certainty = entry.fields[name]
-            yield _line(name, column, certainty)
+            yield _line(name, column, _(_CERTAIN[certainty]))
     if entry.identifiers:
         yield ""
         yield "[file.identifiers]"
         for kind, column in entry.identifiers.items():
             key = kind if re.fullmatch(r"[\w-]+", kind) else _quoted(kind)
-            yield _line(key, column, "by its values" if "@" in kind else "")
+            yield _line(key, column, _("by its values") if "@" in kind else "")
     for name in [n for n in FIELDS.get(entry.means, ()) if n in entry.values or n in entry.unmapped]:
         yield ""
         yield f"[file.values.{name}]"
         for theirs, our in entry.values.get(name, {}).items():
             yield f"{_quoted(theirs)} = {_quoted(our)}"
         known = ", ".join(CHOICES[fields_of(entry.means)[name]])
+        hint = _("one of: %(known)s") % {"known": known}
         for theirs in entry.unmapped.get(name, [])[:20]:
-            yield f'# {_comment(_quoted(theirs))} = "?"   # one of: {known}'
+            yield f'# {_comment(_quoted(theirs))} = "?"   # {hint}'
     if entry.unused:
         yield ""
-        yield f"# Columns without a field: {_comment(', '.join(entry.unused[:60]))}"
+        yield "# " + _comment(_("Columns without a field: %(names)s") % {"names": ", ".join(entry.unused[:60])})
 
 
 def _line(key: str, value: object, why: str) -> str:

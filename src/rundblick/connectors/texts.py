@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as N_
+from django.utils.translation import gettext_noop
 
 from rundblick.connectors.mapping import Problem
 from rundblick.connectors.notes import Note
@@ -15,169 +15,193 @@ from rundblick.core.message import Unreadable
 RULE_OF_FIVE: Final = 5  # a value that stands in fewer rows may name a person and is not shown
 
 _MAPPING: Final[dict[str, str]] = {
-    "mapping.no_file": N_("The mapping file cannot be opened (%(why)s). Check the path given with --map."),
-    "mapping.too_long": N_(
+    "mapping.no_file": gettext_noop("The mapping file cannot be opened (%(why)s). Check the path given with --map."),
+    "mapping.too_long": gettext_noop(
         "The mapping file is longer than %(limit)s bytes. Is it the right file? A mapping only names columns."
     ),
-    "mapping.not_utf8": N_("The mapping file is not UTF-8 here. Save it as UTF-8."),
-    "mapping.not_toml": N_("This is no TOML (column %(column)s): %(why)s. Texts need quotes, names need an = behind."),
-    "mapping.unknown_key": N_(
+    "mapping.not_utf8": gettext_noop("The mapping file is not UTF-8 here. Save it as UTF-8."),
+    "mapping.not_toml": gettext_noop(
+        "This is no TOML (column %(column)s): %(why)s. Texts need quotes, names need an = behind."
+    ),
+    "mapping.unknown_key": gettext_noop(
         'There is no key "%(key)s" here%(near)s. Known are: %(known)s. Remove it or correct its name.'
     ),
-    "mapping.wrong_type": N_('"%(key)s" must be a %(wanted)s, not a %(got)s.'),
-    "mapping.version": N_(
+    "mapping.wrong_type": gettext_noop('"%(key)s" must be a %(wanted)s, not a %(got)s.'),
+    "mapping.version": gettext_noop(
         "This mapping has version %(got)s, this program reads version %(known)s. "
         "Write a new one with: rundblick map FOLDER"
     ),
-    "mapping.timezone": N_('There is no time zone "%(got)s"%(near)s. Use a name such as "Europe/Berlin".'),
-    "mapping.not_one_of": N_('"%(got)s" cannot be a value of "%(key)s". Possible are: %(known)s.'),
-    "mapping.file_is_no_list": N_("Each file has its own [[file]], with two brackets on each side."),
-    "mapping.empty": N_("The mapping names no file. Add a [[file]] for each one to be read."),
-    "mapping.missing_key": N_('This [[file]] has no "%(key)s". Add it.'),
-    "mapping.outside": N_(
+    "mapping.timezone": gettext_noop('There is no time zone "%(got)s"%(near)s. Use a name such as "Europe/Berlin".'),
+    "mapping.not_one_of": gettext_noop('"%(got)s" cannot be a value of "%(key)s". Possible are: %(known)s.'),
+    "mapping.file_is_no_list": gettext_noop("Each file has its own [[file]], with two brackets on each side."),
+    "mapping.empty": gettext_noop("The mapping names no file. Add a [[file]] for each one to be read."),
+    "mapping.missing_key": gettext_noop('This [[file]] has no "%(key)s". Add it.'),
+    "mapping.outside": gettext_noop(
         '"%(name)s" leads out of the folder. Give names relative to the folder, with / and without .. or a drive.'
     ),
-    "mapping.meaning": N_('A row cannot be "%(got)s"%(near)s. Possible are: %(known)s.'),
-    "mapping.system": N_('"%(got)s" is no code of a system: lower case letters, digits, _ - . and at most 40 of them.'),
-    "mapping.encoding": N_(
+    "mapping.meaning": gettext_noop('A row cannot be "%(got)s"%(near)s. Possible are: %(known)s.'),
+    "mapping.system": gettext_noop(
+        '"%(got)s" is no code of a system: lower case letters, digits, _ - . and at most 40 of them.'
+    ),
+    "mapping.encoding": gettext_noop(
         'There is no encoding "%(got)s". Usual ones: utf-8, cp1252, utf-16. Without it, it is found out.'
     ),
-    "mapping.delimiter": N_('"%(got)s" cannot be a delimiter: one character that is no quote and no line end.'),
-    "mapping.dates": N_(
+    "mapping.delimiter": gettext_noop(
+        '"%(got)s" cannot be a delimiter: one character that is no quote and no line end.'
+    ),
+    "mapping.dates": gettext_noop(
         '"%(got)s" is no order of dates%(near)s. Use %(known)s, or a pattern such as "%%d.%%m.%%Y %%H:%%M".'
     ),
-    "mapping.unknown_field": N_('"%(means)s" has no field "%(field)s"%(near)s. Its fields: %(known)s.'),
-    "mapping.missing_field": N_('"%(means)s" needs the field "%(field)s". Name its column under [file.columns].'),
-    "mapping.no_columns_here": N_('"%(means)s" has no columns. Remove them, or correct what a row is.'),
-    "mapping.only_mail": N_('"%(key)s" belongs to mail only. Remove it here.'),
-    "mapping.time_alone": N_('"%(field)s" needs "%(base)s": the column of the date that it is the time of.'),
-    "mapping.column_and_fixed": N_('"%(field)s" has a column and a fixed value. Keep one of the two.'),
-    "mapping.identifier": N_('There is no kind of identifier "%(got)s"%(near)s. Possible are: %(known)s.'),
-    "mapping.no_column": N_(
+    "mapping.unknown_field": gettext_noop('"%(means)s" has no field "%(field)s"%(near)s. Its fields: %(known)s.'),
+    "mapping.missing_field": gettext_noop(
+        '"%(means)s" needs the field "%(field)s". Name its column under [file.columns].'
+    ),
+    "mapping.no_columns_here": gettext_noop('"%(means)s" has no columns. Remove them, or correct what a row is.'),
+    "mapping.only_mail": gettext_noop('"%(key)s" belongs to mail only. Remove it here.'),
+    "mapping.time_alone": gettext_noop('"%(field)s" needs "%(base)s": the column of the date that it is the time of.'),
+    "mapping.column_and_fixed": gettext_noop('"%(field)s" has a column and a fixed value. Keep one of the two.'),
+    "mapping.identifier": gettext_noop('There is no kind of identifier "%(got)s"%(near)s. Possible are: %(known)s.'),
+    "mapping.no_column": gettext_noop(
         '%(file)s has no column "%(column)s"%(near)s. Its columns: %(columns)s. Correct the name in the mapping.'
     ),
-    "mapping.wrong_kind": N_(
+    "mapping.wrong_kind": gettext_noop(
         '%(file)s was found to be "%(got)s", but its entry needs "%(wanted)s". Correct "is" or the file\'s name.'
     ),
-    "mapping.no_file_for": N_(
+    "mapping.no_file_for": gettext_noop(
         'No file is called "%(name)s" (line %(line)s of the mapping). Nothing was read for this entry.'
     ),
 }
 
 _FILES: Final[dict[str, str]] = {
-    "file.empty": N_("The file is empty or has only a header."),
-    "file.binary": N_("The file is no text, whatever its name says. Export it again, or leave it out."),
-    "file.unreadable": N_("The file cannot be opened: %(why)s."),
-    "file.outside": N_("The file is a link that leads out of the folder. Copy the file into it."),
-    "file.unknown_kind": N_("A kind of file that is not read. Tables, mails and archives of them are."),
-    "file.not_mapped": N_('Not read: no entry of the mapping names this file. Add one, or set is = "ignore".'),
-    "file.truncated": N_(
+    "file.empty": gettext_noop("The file is empty or has only a header."),
+    "file.binary": gettext_noop("The file is no text, whatever its name says. Export it again, or leave it out."),
+    "file.unreadable": gettext_noop("The file cannot be opened: %(why)s."),
+    "file.outside": gettext_noop("The file is a link that leads out of the folder. Copy the file into it."),
+    "file.unknown_kind": gettext_noop("A kind of file that is not read. Tables, mails and archives of them are."),
+    "file.not_mapped": gettext_noop(
+        'Not read: no entry of the mapping names this file. Add one, or set is = "ignore".'
+    ),
+    "file.truncated": gettext_noop(
         "The file breaks off after %(at)s unpacked bytes. What came before was read. Copy or export it again."
     ),
-    "file.damaged": N_(
+    "file.damaged": gettext_noop(
         "The packed file is damaged after %(at)s unpacked bytes. What came before was read. Copy or export it again."
     ),
-    "file.too_large": N_("The unpacked file is larger than %(limit)s bytes. Export it in parts."),
-    "file.too_much_memory": N_("Reading needed too much memory (row %(row)s). Export the file as CSV, or in parts."),
-    "file.too_slow": N_("Reading took too much time (row %(row)s). Export the file as CSV, or in parts."),
-    "file.reader_silent": N_(
+    "file.too_large": gettext_noop("The unpacked file is larger than %(limit)s bytes. Export it in parts."),
+    "file.too_much_memory": gettext_noop(
+        "Reading needed too much memory (row %(row)s). Export the file as CSV, or in parts."
+    ),
+    "file.too_slow": gettext_noop("Reading took too much time (row %(row)s). Export the file as CSV, or in parts."),
+    "file.reader_silent": gettext_noop(
         "Reading stood still for %(seconds)s seconds after row %(row)s and was ended. "
         "Look at that row, or export again."
     ),
-    "file.reader_died": N_(
+    "file.reader_died": gettext_noop(
         "The process that read this file died at row %(row)s (code %(code)s). What came before was read."
     ),
-    "file.reader_failed": N_(
+    "file.reader_failed": gettext_noop(
         "An error of this program ended the reading at row %(row)s (%(error)s). Please report it."
     ),
-    "folder.too_many": N_("The folder holds more than %(limit)s files. Give a smaller one."),
-    "zip.broken": N_("The archive is broken. Copy or pack it again."),
-    "zip.encrypted": N_("The archive has a password. Unpack it into the folder."),
-    "zip.empty": N_("The archive holds no file."),
-    "zip.nested": N_("An archive inside an archive is not read. Unpack it into the folder."),
-    "zip.too_many": N_("The archive holds %(count)s files, more than %(limit)s. Unpack it into the folder."),
-    "excel.encrypted": N_("The workbook has a password. Save it without one."),
-    "excel.old": N_("A workbook of Excel 97 to 2003 (.xls). Save it as .xlsx."),
-    "excel.binary": N_("A binary workbook (.xlsb). Save it as .xlsx."),
-    "excel.broken": N_("The workbook is broken. Open it in a table program and save it again."),
-    "excel.no_sheet": N_('The workbook has no sheet "%(sheet)s". Its sheets: %(names)s.'),
-    "parquet.broken": N_("The file is no Parquet or is broken. Export it again."),
-    "parquet.damaged": N_("The file is damaged from row %(row)s on. What came before was read. Export it again."),
-    "json.broken": N_("This is no JSON from character %(at)s on. What came before was read. Export it again."),
-    "json.no_table": N_("This JSON holds no list of objects, so it is no table."),
-    "json.no_sheet": N_('There is no list "%(sheet)s" in this file. Its lists: %(names)s.'),
-    "header.too_wide": N_("The header has %(columns)s columns, more than %(limit)s. Is the delimiter right?"),
-    "archive.truncated": N_(
+    "folder.too_many": gettext_noop("The folder holds more than %(limit)s files. Give a smaller one."),
+    "zip.broken": gettext_noop("The archive is broken. Copy or pack it again."),
+    "zip.encrypted": gettext_noop("The archive has a password. Unpack it into the folder."),
+    "zip.empty": gettext_noop("The archive holds no file."),
+    "zip.nested": gettext_noop("An archive inside an archive is not read. Unpack it into the folder."),
+    "zip.too_many": gettext_noop("The archive holds %(count)s files, more than %(limit)s. Unpack it into the folder."),
+    "excel.encrypted": gettext_noop("The workbook has a password. Save it without one."),
+    "excel.old": gettext_noop("A workbook of Excel 97 to 2003 (.xls). Save it as .xlsx."),
+    "excel.binary": gettext_noop("A binary workbook (.xlsb). Save it as .xlsx."),
+    "excel.broken": gettext_noop("The workbook is broken. Open it in a table program and save it again."),
+    "excel.no_sheet": gettext_noop('The workbook has no sheet "%(sheet)s". Its sheets: %(names)s.'),
+    "parquet.broken": gettext_noop("The file is no Parquet or is broken. Export it again."),
+    "parquet.damaged": gettext_noop(
+        "The file is damaged from row %(row)s on. What came before was read. Export it again."
+    ),
+    "json.broken": gettext_noop(
+        "This is no JSON from character %(at)s on. What came before was read. Export it again."
+    ),
+    "json.no_table": gettext_noop("This JSON holds no list of objects, so it is no table."),
+    "json.no_sheet": gettext_noop('There is no list "%(sheet)s" in this file. Its lists: %(names)s.'),
+    "header.too_wide": gettext_noop("The header has %(columns)s columns, more than %(limit)s. Is the delimiter right?"),
+    "archive.truncated": gettext_noop(
         "The archive of mails breaks off after %(at)s bytes (mail %(row)s). What came before was read."
     ),
-    "archive.damaged": N_(
+    "archive.damaged": gettext_noop(
         "The archive of mails is damaged after %(at)s bytes (mail %(row)s). What came before was read."
     ),
-    "archive.unreadable": N_("The archive of mails cannot be opened."),
+    "archive.unreadable": gettext_noop("The archive of mails cannot be opened."),
 }
 
 _REMARKS: Final[dict[str, str]] = {
-    "encoding.found": N_("Read as %(encoding)s."),
-    "encoding.mixed": N_("%(count)s lines are not %(encoding)s; they were read as %(other)s."),
-    "delimiter.found": N_('Columns are separated by "%(delimiter)s".'),
-    "delimiter.unsure": N_(
+    "encoding.found": gettext_noop("Read as %(encoding)s."),
+    "encoding.mixed": gettext_noop("Lines that are not %(encoding)s: %(count)s; they were read as %(other)s."),
+    "delimiter.found": gettext_noop('Columns are separated by "%(delimiter)s".'),
+    "delimiter.unsure": gettext_noop(
         'Columns seem to be separated by "%(delimiter)s", but rows differ. Set delimiter in the mapping.'
     ),
-    "columns.doubled": N_('The column "%(column)s" stands twice; the second one is called "%(second)s".'),
-    "columns.absent": N_('No object of the file has "%(column)s"; it is taken as unknown.'),
-    "columns.late": N_('The column "%(column)s" appears only later in the file (%(count)s rows) and is not read.'),
-    "header.below": N_("The header stands in line %(line)s; what is above was passed over."),
-    "text.nul_removed": N_("%(count)s NUL characters were removed."),
-    "text.mojibake": N_(
+    "columns.doubled": gettext_noop('The column "%(column)s" stands twice; the second one is called "%(second)s".'),
+    "columns.absent": gettext_noop('No object of the file has "%(column)s"; it is taken as unknown.'),
+    "columns.late": gettext_noop(
+        'The column "%(column)s" appears only later in the file and is not read (rows with it: %(count)s).'
+    ),
+    "header.below": gettext_noop("The header stands in line %(line)s; what is above was passed over."),
+    "text.nul_removed": gettext_noop("NUL characters removed: %(count)s."),
+    "text.mojibake": gettext_noop(
         "Texts look as if they had been read with the wrong charset once (%(cells)s cells). To repair them, "
         'look first, then set mojibake = "%(kind)s" in the mapping.'
     ),
-    "text.repaired": N_("Texts of %(count)s rows were repaired (mojibake, %(kind)s)."),
-    "row.empty": N_("%(count)s empty rows were passed over."),
-    "row.empty_cells_behind": N_("%(count)s rows have empty cells behind the last column; these were dropped."),
-    "dates.guessed": N_(
+    "text.repaired": gettext_noop("Rows whose texts were repaired (mojibake, %(kind)s): %(count)s."),
+    "row.empty": gettext_noop("Empty rows passed over: %(count)s."),
+    "row.empty_cells_behind": gettext_noop(
+        "Rows with empty cells behind the last column, which were dropped: %(count)s."
+    ),
+    "dates.guessed": gettext_noop(
         'Dates in "%(column)s" are taken as %(order)s: the order of the rows speaks for it, no value proves it.'
     ),
-    "dates.ambiguous": N_(
+    "dates.ambiguous": gettext_noop(
         'Dates in "%(column)s" could be day-first or month-first; %(order)s was assumed. Set dates in the mapping.'
     ),
-    "dates.mixed": N_(
+    "dates.mixed": gettext_noop(
         'Dates in "%(column)s" are written in both orders; %(order)s was assumed. Some will be unreadable or wrong.'
     ),
-    "decimal.guessed": N_(
+    "decimal.guessed": gettext_noop(
         'Numbers in "%(column)s" could be thousands or decimals; "%(sign)s" was taken as the decimal sign.'
     ),
-    "scale.assumed": N_("The scale of the values was assumed to be %(low)s to %(high)s. Map low and high to be sure."),
-    "values.unmapped": N_(
-        '%(count)s rows have "%(value)s" in "%(column)s", which no entry under [file.values.%(field)s] names: '
-        "taken as unknown."
+    "scale.assumed": gettext_noop(
+        "The scale of the values was assumed to be %(low)s to %(high)s. Map low and high to be sure."
     ),
-    "values.unmapped_rare": N_(
-        '%(count)s rows have rare values in "%(column)s" that no entry under [file.values.%(field)s] names: '
-        "taken as unknown."
+    "values.unmapped": gettext_noop(
+        '"%(value)s" in "%(column)s" stands under no [file.values.%(field)s] and is taken as unknown (rows: %(count)s).'
     ),
-    "identifier.unreadable": N_(
-        '%(count)s values in "%(column)s" are no %(kind)s; kept as text, not used to find customers.'
+    "values.unmapped_rare": gettext_noop(
+        'Rare values in "%(column)s" stand under no [file.values.%(field)s] and are taken as unknown (rows: %(count)s).'
     ),
-    "fact.unreadable": N_('%(count)s dates in "%(column)s" cannot be read and are taken as unknown.'),
-    "excel.other_sheets": N_('Only the sheet "%(sheet)s" is read; the others are: %(names)s.'),
-    "excel.formula_without_value": N_(
+    "identifier.unreadable": gettext_noop(
+        'Values in "%(column)s" that are no %(kind)s: %(count)s; kept as text, not used to find customers.'
+    ),
+    "fact.unreadable": gettext_noop('Dates in "%(column)s" that cannot be read: %(count)s; taken as unknown.'),
+    "excel.other_sheets": gettext_noop('Only the sheet "%(sheet)s" is read; the others are: %(names)s.'),
+    "excel.formula_without_value": gettext_noop(
         'Formulas in "%(column)s" have no saved result. Open the file in a table program and save it.'
     ),
-    "json.other_array": N_('Only the first list is read; "%(name)s" is another one (choose with sheet).'),
+    "json.other_array": gettext_noop('Only the first list is read; "%(name)s" is another one (choose with sheet).'),
 }
 
 _ROWS: Final[dict[str, str]] = {
-    "row.ragged": N_("%(cells)s cells where the header has %(columns)s. Often a delimiter or line end inside a text."),
-    "row.quote": N_("A quote is opened and not closed."),
-    "row.too_long": N_("The line is longer than %(limit)s bytes."),
-    "row.no_json": N_("The line is no JSON."),
-    "row.no_object": N_("The element is no object."),
-    "value.date": N_('A value in "%(column)s" is no date or time. Set dates in the mapping if its form is unusual.'),
-    "value.number": N_('A value in "%(column)s" is no number.'),
-    "value.count": N_('A value in "%(column)s" is no whole number from 0 on.'),
-    "value.missing": N_('"%(column)s" is empty or unknown, and the row says nothing without it.'),
-    "value.range": N_('A value in "%(column)s" is not between %(low)s and %(high)s.'),
+    "row.ragged": gettext_noop(
+        "Cells: %(cells)s, columns in the header: %(columns)s. Often a delimiter or a line end stands inside a text."
+    ),
+    "row.quote": gettext_noop("A quote is opened and not closed."),
+    "row.too_long": gettext_noop("The line is longer than %(limit)s bytes."),
+    "row.no_json": gettext_noop("The line is no JSON."),
+    "row.no_object": gettext_noop("The element is no object."),
+    "value.date": gettext_noop(
+        'A value in "%(column)s" is no date or time. Set dates in the mapping if its form is unusual.'
+    ),
+    "value.number": gettext_noop('A value in "%(column)s" is no number.'),
+    "value.count": gettext_noop('A value in "%(column)s" is no whole number from 0 on.'),
+    "value.missing": gettext_noop('"%(column)s" is empty or unknown, and the row says nothing without it.'),
+    "value.range": gettext_noop('A value in "%(column)s" is not between %(low)s and %(high)s.'),
 }
 
 CODES: Final = {**_MAPPING, **_FILES, **_REMARKS, **_ROWS}
