@@ -42,9 +42,11 @@ def main(folder: Path, batch: int, postmaster: int) -> None:
 
     def feed(all_of_them: list[Envelope]) -> None:
         for start in range(0, len(all_of_them), batch):
-            accept(all_of_them[start : start + batch])
-            while work_once(road, reader, batch):
-                pass
+            waiting = len(accept(all_of_them[start : start + batch]))
+            while waiting > 0:
+                taken = work_once(road, reader, batch)
+                assert taken, "accepted mails wait and cannot be taken"
+                waiting -= taken
 
     mails = envelopes(real_mails(folder), "mailbox:bench")
     with ReadingProcess(dict(readers)) as reader:
