@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 PREFIX = "rundblick-test-"
-KEPT = {"RUNDBLICK_TEST_DATA", "RUNDBLICK_TEST_DATABASE_URL"}
+KEPT = {"RUNDBLICK_TEST_DATA", "RUNDBLICK_TEST_DATABASE_URL", "RUNDBLICK_BREAK_MESSAGES", "RUNDBLICK_BREAK_SEED"}
 TOP = Path(__file__).resolve().parent.parent
 _IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 
