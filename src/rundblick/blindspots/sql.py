@@ -217,8 +217,9 @@ FROM timed GROUP BY 1, 2
 CUSTOMER_CHANNELS = f"""
 WITH {CONTACTS_PREPARED}
 SELECT channels, count(*) FROM (
-    SELECT customer_id, count(DISTINCT channel) AS channels FROM contacts
-    WHERE customer_id IS NOT NULL AND channel <> '' GROUP BY customer_id) AS of_customer
+    SELECT customer_id, count(*) AS channels
+    FROM (SELECT DISTINCT customer_id, channel FROM contacts WHERE customer_id IS NOT NULL AND channel <> '') AS used
+    GROUP BY customer_id) AS of_customer
 GROUP BY channels
 """
 

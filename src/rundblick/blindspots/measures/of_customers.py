@@ -19,16 +19,20 @@ CUSTOMER_FILES = (*CASE_FILES, "customers", "orders", "ratings", "reviews")
 CASES_OF_KNOWN = "SELECT id FROM cases_case WHERE customer_id IS NOT NULL AND merged_into_id IS NULL ORDER BY id"
 CASES_IN_SEVERAL_CHANNELS = f"""
 WITH {sql.CONTACTS},
-several AS (SELECT customer_id, count(DISTINCT channel) AS channels FROM contacts
-            WHERE customer_id IS NOT NULL AND channel <> '' GROUP BY customer_id HAVING count(DISTINCT channel) > 1)
+several AS (
+    SELECT customer_id, count(*) AS channels
+    FROM (SELECT DISTINCT customer_id, channel FROM contacts WHERE customer_id IS NOT NULL AND channel <> '') AS used
+    GROUP BY customer_id HAVING count(*) > 1)
 SELECT k.id FROM cases_case k JOIN several s USING (customer_id)
 WHERE k.merged_into_id IS NULL ORDER BY s.channels DESC, k.id
 """
 _RECORDS = """
 records AS (
-    SELECT a.customer_id, count(*) AS records, count(DISTINCT r.system_id) AS systems
-    FROM customers_assignment a JOIN customers_sourcerecord r ON r.id = a.record_id
-    WHERE a.valid_to IS NULL GROUP BY a.customer_id)
+    SELECT customer_id, sum(records)::bigint AS records, count(*) AS systems
+    FROM (SELECT a.customer_id, r.system_id, count(*) AS records
+          FROM customers_assignment a JOIN customers_sourcerecord r ON r.id = a.record_id
+          WHERE a.valid_to IS NULL GROUP BY a.customer_id, r.system_id) AS in_system
+    GROUP BY customer_id)
 """
 CASES_OF_MANY_NUMBERS = f"""
 WITH {_RECORDS}
