@@ -161,6 +161,21 @@ def test_words_are_mapped_without_regard_to_case_and_unmapped_ones_are_unknown_a
     assert (note.code, note.values["value"], note.count) == ("values.unmapped", "Foo", 2)
 
 
+def test_a_column_of_texts_taken_for_words_does_not_fill_the_memory() -> None:
+    every = values()
+    state = every.choice("c", "state", Kind.STATE)
+    for n in range(1000):
+        assert state[f"text {n}"] == ""
+    assert len(every.notes.all()) == 101
+    assert sum(note.count for note in every.notes.all()) == 1000
+
+
+def test_people_may_be_called_null() -> None:
+    assert values().text("c", "last_name")["Null"] == "Null"
+    assert values().text("c", "last_name")["?"] == ""
+    assert values().text("c", "topic")["Null"] == ""
+
+
 @pytest.mark.parametrize(
     ("kind", "cell", "code"),
     [

@@ -26,7 +26,7 @@ ZIP_EMPTY: Final = b"PK\x05\x06"
 
 
 class Stream:
-    """Blocks of unpacked bytes. Iterate once; ``position`` is the number of bytes of the file on disk used so far."""
+    """Blocks of unpacked bytes. Iterate once; ``position``: bytes used so far of the file, or of an archive's member."""
 
     def __init__(self, blocks: Iterator[bytes], position: Callable[[], int]) -> None:
         self._blocks = blocks
@@ -52,7 +52,7 @@ def open_stream(path: Path, member: str = "") -> Iterator[Stream]:
         with _archive(file) as archive, _member(archive, member) as inside:
             head = inside.read(2)
             rest = _with_head(head, _zip_blocks(inside))
-            yield Stream(_unpacked(rest) if head == GZIP else rest, file.tell)
+            yield Stream(_unpacked(rest) if head == GZIP else rest, inside.tell)
 
 
 @contextmanager

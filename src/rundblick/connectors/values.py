@@ -25,6 +25,9 @@ V = TypeVar("V")
 
 _LIMIT: Final = 100_000
 _LONGEST_CACHED: Final = 200
+_STRANGE: Final = 100  # different unmapped words of a column that are told one by one
+# There are people called Null and Nan: for names only the empty cell and the mapping's own marks are unknown.
+_NAMES: Final = frozenset({"name", "first_name", "last_name", "company"})
 # What stands for "not known" in any export, beside the empty cell; more marks are named by the mapping.
 ALWAYS_UNKNOWN: Final = frozenset(
     {"", "null", "none", "nan", "#n/a", "#nv", "<null>", "\\n", "0000-00-00", "0000-00-00 00:00:00"}
@@ -114,7 +117,7 @@ class Values:
 
     def text(self, column: str, field: str = "") -> Reader[str]:
         own = {theirs.casefold(): ours for theirs, ours in self.maps.get(field, {}).items()}
-        unknown = self.unknown
+        unknown = (self.unknown - ALWAYS_UNKNOWN) | {""} if field in _NAMES else self.unknown
 
         def read(cell: Cell) -> str:
             text = clean(cell_text(cell))
@@ -266,7 +269,7 @@ class Values:
 class _Choice(Reader[Any]):
     """A reader of words: unmapped ones are not remembered, so that each is counted."""
 
-    __slots__ = ("_field", "_missing", "_notes", "_own", "_unknown")
+    __slots__ = ("_field", "_missing", "_notes", "_own", "_strange", "_unknown")
 
     def __init__(
         self,
@@ -279,6 +282,7 @@ class _Choice(Reader[Any]):
     ) -> None:
         super().__init__(column, self._read)
         self._field, self._own, self._unknown, self._notes, self._missing = field, own, unknown, notes, missing
+        self._strange: set[str] = set()
 
     def _read(self, cell: Cell) -> object:
         return self._own.get(clean(cell_text(cell)).casefold(), self._missing)
@@ -291,7 +295,12 @@ class _Choice(Reader[Any]):
         elif folded in self._unknown:
             value = self._missing
         else:
-            self._notes.add("values.unmapped", column=self.column, field=self._field, value=text[:40])
+            shown = text[:40]
+            if shown not in self._strange:
+                if len(self._strange) >= _STRANGE:  # a column of texts that was taken for one of words
+                    shown = "..."
+                self._strange.add(shown)
+            self._notes.add("values.unmapped", column=self.column, field=self._field, value=shown)
             return self._missing
         if len(self) < _LIMIT:
             self[cell] = value
