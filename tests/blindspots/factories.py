@@ -48,6 +48,7 @@ _SHARES = {
     "first_contact_resolution": (4_310, 11_102),
     "reopened_share": (846, 12_480),
     "came_back_share": (1_911, 11_102),
+    "cases_several_channels_share": (1_040, 12_480),
 }
 _OTHERS = {
     "first_reply_hours_median": (9.4, 9.0, 9.9),

@@ -237,6 +237,26 @@ def test_channels_have_shares_of_the_cases_whose_channel_is_known(world: World) 
     assert value(found, "customers_several_channels_share") == 1
 
 
+def test_a_case_over_several_channels_is_one_case(world: World) -> None:
+    case = world.case("anna")
+    world.message(case, 0, channel="email")
+    world.message(case, 1, channel="chat")
+    world.message(case, 2, "out", channel="letter")
+    world.case("anna")
+    assert value(report(), "cases_several_channels_share") == pytest.approx(1 / 2)
+
+
+def test_a_call_that_nobody_made_a_case_of_is_a_contact_too(world: World) -> None:
+    case = world.case("anna")
+    world.message(case, 0, channel="email")
+    call = world.message(case, 0, channel="phone")
+    call.case = None
+    call.save(update_fields=["case"])
+    found = report()
+    assert value(found, "channel_share.phone") == pytest.approx(1 / 2)
+    assert value(found, "customers_several_channels_share") == 1
+
+
 def test_numbers_per_customer_need_a_second_system(world: World) -> None:
     world.case("anna")
     assert measured("one_number_share").missing is not None

@@ -142,7 +142,12 @@ MAGIC_EIGHT: tuple[Dimension, ...] = (
         claim=_("We can be reached on every channel, and on each of them we answer."),
         question=_("How many channels are in use, and who writes, does he get an answer?"),
         done="inbound_answered_share",
-        measures=("channels", "inbound_answered_share", "customers_several_channels_share"),
+        measures=(
+            "channels",
+            "inbound_answered_share",
+            "customers_several_channels_share",
+            "cases_several_channels_share",
+        ),
     ),
     Dimension(
         code="people",

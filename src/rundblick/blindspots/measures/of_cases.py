@@ -317,4 +317,20 @@ SOLVED = (
     ),
 )
 
-SPECS: tuple[Spec, ...] = SPEED + OWNER + SOLVED
+CHANNELS = (
+    Spec(
+        name="cases_several_channels_share",
+        label=_("Cases over several channels"),
+        definition=_("Share of cases in which the customer made contact on two or more different channels."),
+        unit=Unit.SHARE,
+        better=Better.NEITHER,
+        group="channels",
+        value=Share("channels > 1", "channels > 0"),
+        behind="channels > 1",
+        worst="channels DESC, contacts DESC",
+        needs=_("The channel of each contact: map channel."),
+        files=_ALL,
+    ),
+)
+
+SPECS: tuple[Spec, ...] = SPEED + OWNER + SOLVED + CHANNELS
