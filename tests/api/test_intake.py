@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from rundblick.api.contact import read_contact
+from rundblick.blindspots import latest
 from rundblick.cases.models import Message
 from rundblick.core.envelope import Envelope
 from rundblick.core.installation import installation
@@ -180,7 +181,10 @@ def test_what_could_not_be_read_runs_again_after_a_mend(
     assert again.status_code == 409
 
 
-def test_the_report_gives_figures_and_only_the_cases_that_may_be_seen(house: House) -> None:
+def test_the_report_gives_figures_and_only_the_cases_that_may_be_seen(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(latest, "FRESH_S", 0)
     olga = caller(house.olga)
     report = olga.get("/report").json()["report"]
     assert report["totals"]["cases"] == len(house.cases())
