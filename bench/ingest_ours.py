@@ -69,7 +69,9 @@ def main(folder: Path, batch: int, postmaster: int) -> None:
         stored = cursor.fetchone()[0] - WARM_UP
     language = None
     if understanding:
-        texts = [raw.decode("latin-1") for raw in real_mails(folder)]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT text FROM cases_messagecontent")
+            texts = [text for (text,) in cursor.fetchall()]
         understanding[0](texts[:20])
         before = cpu_seconds(os.getpid())
         understanding[0](texts)
