@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rundblick.connectors.identity import Occurrences
 from rundblick.connectors.mapping import parse_mapping
 from rundblick.connectors.notes import Notes
-from rundblick.connectors.rows import Occurrences, RowContext, compile_rows
+from rundblick.connectors.rows import RowContext, compile_rows
 from rundblick.core.envelope import Span
 from rundblick.core.message import Identifier, Message, Strength, Unreadable, What
 

@@ -26,7 +26,7 @@ ZIP_EMPTY: Final = b"PK\x05\x06"
 
 
 class Stream:
-    """Blocks of unpacked bytes. Iterate once; ``position``: bytes used so far of the file, or of an archive's member."""
+    """Blocks of unpacked bytes, to iterate once. ``position``: bytes used so far of the file, or of a zip's member."""
 
     def __init__(self, blocks: Iterator[bytes], position: Callable[[], int]) -> None:
         self._blocks = blocks
