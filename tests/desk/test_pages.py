@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from rundblick.cases.models import Attachment, Case, CaseEntry, EntryContent, Message, MessageContent
 from rundblick.core.blobs import keep_blobs
 from rundblick.core.database import cursor
+from rundblick.core.digests import Digests
 from rundblick.core.models import Delivery, Installation, Source
 from rundblick.core.numbers import spaced
 from rundblick.customers.models import Assignment, Customer, Identifier, RecordVersion
@@ -363,12 +364,22 @@ def test_originals_and_attachments_are_downloads_of_the_very_bytes(olga: Client,
 def known(customer: Customer, **facts: str) -> None:
     record = Assignment.objects.get(customer=customer, valid_to=None).record
     RecordVersion.objects.create(record=record, content_digest=b"1" * 16, seen_at=AT, key="K-1", facts=facts)
-    Identifier.objects.create(
-        record=record, kind="phone", value="+493023125001", digest=b"p" * 16, strength="weak", seen_at=AT
-    )
-    Identifier.objects.create(
-        record=record, kind="email", value="anna@kunde.example", digest=b"e" * 16, strength="strong", seen_at=AT
-    )
+    installation, _ = Installation.objects.get_or_create(pk=1, defaults={"salt": b"x" * 32})
+    of = Digests(bytes(installation.salt))
+    for kind, issuer, value in (
+        ("phone", "", "+493023125001"),
+        ("email", "", "anna@kunde.example"),
+        ("contract_no", "crm", "V0815X"),
+    ):
+        Identifier.objects.create(
+            record=record,
+            kind=kind,
+            issuer=issuer,
+            value=value,
+            digest=of.identifier(kind, issuer, value),
+            strength="strong",
+            seen_at=AT,
+        )
 
 
 def test_a_customer_shows_number_identifiers_facts_and_where_they_come_from(olga: Client, house: House) -> None:
@@ -408,7 +419,9 @@ def test_the_number_of_another_teams_case_opens_nothing(olga: Client, house: Hou
     assert house.billings.number not in numbers_in(answer)
 
 
-@pytest.mark.parametrize("query", ["anna@KUNDE.example", "030 23125 001", "+49 (30) 23125-001", "Muster", "anna mus"])
+@pytest.mark.parametrize(
+    "query", ["anna@KUNDE.example", "030 23125 001", "+49 (30) 23125-001", "Muster", "anna mus", "v-0815.x"]
+)
 def test_a_customer_is_found_by_identifier_in_any_notation_and_by_name(olga: Client, house: House, query: str) -> None:
     known(house.anna, first_name="Anna", last_name="Muster")
     assert str(house.anna.uuid) in olga.get("/search/", {"q": query}).content.decode()

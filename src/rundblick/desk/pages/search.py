@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from rundblick.cases.models import Case
 from rundblick.core.database import cursor
-from rundblick.core.models import Installation
+from rundblick.core.digests import Digests
+from rundblick.core.models import Installation, System
 from rundblick.core.numbers import NumberError, parse
 from rundblick.core.searching import search_query
 from rundblick.customers.golden import customer_names
@@ -27,6 +29,8 @@ CASES = 30
 CUSTOMERS = 8
 LONGEST = 200
 _CANDIDATES = 400
+_NUMBERS = ("customer_no", "account_no", "service_no", "card_no", "contract_no", "order_no")
+_RARE = 2_000  # cases with a word; more are too many to fetch before they are ordered
 
 
 @needs("search")
@@ -67,14 +71,12 @@ def _by_number(request: HttpRequest, query: str) -> HttpResponse | None:
 def _customers(user: Any, query: str) -> tuple[list[CustomerCard], bool]:
     """Customers by an identifier in any notation, or by their name."""
     hidden = gate.hidden_fields(user, "customer")
-    country = Installation.objects.values_list("country", flat=True).first() or "DE"
-    values = {v for v in (email_normal(query), phone_normal(query, country), number_normal(query)) if v}
     with cursor() as cur:
         found: list[int] = []
         if "identifiers" not in hidden:
-            cur.execute(sql.CUSTOMERS_BY_IDENTIFIER, (list(values), _CANDIDATES))
+            cur.execute(sql.CUSTOMERS_BY_IDENTIFIER, (_digests(query), _CANDIDATES))
             found = [customer for (customer,) in cur.fetchall()]
-        if len(found) < CUSTOMERS:
+        if len(found) < CUSTOMERS and any(sign.isalpha() for sign in query) and "@" not in query:
             cur.execute(sql.CUSTOMERS_BY_NAME, (_like(query), _CANDIDATES))
             found += [customer for (customer,) in cur.fetchall() if customer not in found]
     visible = Customer.objects.filter(gate.visible_customers(user), pk__in=found, merged_into__isnull=True)
@@ -86,6 +88,23 @@ def _customers(user: Any, query: str) -> tuple[list[CustomerCard], bool]:
     return [CustomerCard(uuid=c.uuid, number=c.number, name=names.get(c.pk, "")) for c in ordered], more
 
 
+def _digests(query: str) -> list[bytes]:
+    """The digests of every identifier that the words could be: an address, a telephone number, a system's number."""
+    installation = Installation.objects.filter(pk=1).first()
+    if installation is None:
+        return []
+    of = Digests(bytes(installation.salt))
+    found = []
+    if email := email_normal(query):
+        found.append(of.identifier("email", "", email))
+    if phone := phone_normal(query, installation.country):
+        found.append(of.identifier("phone", "", phone))
+    if (number := number_normal(query)) and any(sign.isdigit() for sign in number):
+        issuers = System.objects.values_list("code", flat=True)
+        found += [of.identifier(kind, issuer, number) for issuer in issuers for kind in _NUMBERS]
+    return found
+
+
 def _like(query: str) -> str:
     escaped = query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"
@@ -95,7 +114,15 @@ def _cases(user: Any, query: str) -> tuple[list[dict[str, Any]], bool]:
     wanted = search_query(query)
     if not wanted:
         return [], False
-    cases = Case.objects.filter(gate.visible_cases(user)).filter(pk__in=RawSQL(sql.CASES_BY_WORDS, (wanted, wanted)))
+    cases = Case.objects.filter(gate.visible_cases(user))
+    with cursor() as cur:
+        cur.execute(sql.CASES_BY_WORDS, {"wanted": wanted, "limit": _RARE + 1})
+        ids = [case for (case,) in cur.fetchall()]
+    if len(ids) <= _RARE:
+        cases = cases.filter(pk__in=ids)
+    else:  # so common that the newest cases hold it: they are looked through in their order
+        holds = RawSQL(sql.CASE_HOLDS_WORDS, (wanted, wanted), output_field=BooleanField())
+        cases = cases.filter(holds)
     rows, key = newest_cases(cases, None, CASES)
     return rows, bool(key)
 

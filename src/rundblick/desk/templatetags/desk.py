@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_currency, format_decimal
@@ -11,7 +12,7 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, gettext_noop, pgettext
 from django.utils.translation import gettext as _
 
 from rundblick.core.numbers import spaced
@@ -45,6 +46,11 @@ def locale() -> str:
 @register.simple_tag
 def icon(name: str, size: str = "") -> SafeString:
     """``{% icon "mail" %}``: a picture beside a word; it says nothing to a screen reader."""
+    return _icon(name, size)
+
+
+@cache
+def _icon(name: str, size: str) -> SafeString:
     extra = f" rb-icon-{size}" if size else ""
     return format_html(
         '<svg class="rb-icon{}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
@@ -78,38 +84,42 @@ def channel_icon(channel: str) -> str:
     return CHANNEL_ICONS.get(channel, "message-2")
 
 
+_CHANNELS = {
+    "email": gettext_noop("E-mail"),
+    "phone": gettext_noop("Telephone"),
+    "letter": gettext_noop("Letter"),
+    "fax": gettext_noop("Fax"),
+    "sms": gettext_noop("SMS"),
+    "form": gettext_noop("Web form"),
+    "portal": gettext_noop("Portal"),
+    "chat": gettext_noop("Chat"),
+    "social": gettext_noop("Social media"),
+    "messenger": gettext_noop("Messenger"),
+    "branch": gettext_noop("Branch"),
+    "review": gettext_noop("Review"),
+    "self_service": gettext_noop("Self-service"),
+    "other": gettext_noop("Other channel"),
+    "": gettext_noop("Channel unknown"),
+}
+_STATES = {
+    "new": lambda: pgettext("state", "New"),
+    "open": lambda: pgettext("state", "Open"),
+    "pending": lambda: pgettext("state", "Waiting"),
+    "resolved": lambda: pgettext("state", "Resolved"),
+    "closed": lambda: pgettext("state", "Closed"),
+}
+
+
 @register.filter
 def channel_name(channel: str) -> str:
     """The channel in the reader's language."""
-    return {
-        "email": _("E-mail"),
-        "phone": _("Telephone"),
-        "letter": _("Letter"),
-        "fax": _("Fax"),
-        "sms": _("SMS"),
-        "form": _("Web form"),
-        "portal": _("Portal"),
-        "chat": _("Chat"),
-        "social": _("Social media"),
-        "messenger": _("Messenger"),
-        "branch": _("Branch"),
-        "review": _("Review"),
-        "self_service": _("Self-service"),
-        "other": _("Other channel"),
-        "": _("Channel unknown"),
-    }.get(channel, channel)
+    return _(_CHANNELS[channel]) if channel in _CHANNELS else channel
 
 
 @register.filter
 def state_name(state: str) -> str:
     """A case's state in the reader's language."""
-    return {
-        "new": pgettext("state", "New"),
-        "open": pgettext("state", "Open"),
-        "pending": pgettext("state", "Waiting"),
-        "resolved": pgettext("state", "Resolved"),
-        "closed": pgettext("state", "Closed"),
-    }.get(state, state)
+    return _STATES[state]() if state in _STATES else state
 
 
 @register.filter
