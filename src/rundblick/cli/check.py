@@ -27,8 +27,8 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "check",
         help=_("show the blind spots in a folder of exports"),
         description=_(
-            "Reads every export in the folder, joins the customers, and writes report.json, report.html and report.pdf. "
-            "Nothing leaves this machine, and nothing is kept but the report."
+            "Reads every export in the folder, joins the customers, and writes report.json, report.html and "
+            "report.pdf. Nothing leaves this machine, and nothing is kept but the report."
         ),
         epilog=_("Example: rundblick check ./exports --out ./report --lang de"),
     )

@@ -10,6 +10,7 @@ import argparse
 import importlib
 import pkgutil
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import metadata
 
@@ -21,6 +22,7 @@ from rundblick.core.server import AccountError, BinariesError, ServerError
 
 # Sentences for a person; everything else that is raised is a bug and shows its trace.
 SPOKEN = (CommandError, HomeError, ServerError, BinariesError, AccountError)
+BUG = 70  # sysexits.h: EX_SOFTWARE
 FIRST = ("run", "check", "map", "import", "verify", "backup", "restore")
 
 
@@ -78,6 +80,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.code if isinstance(error, CommandError) else 2
     except KeyboardInterrupt:
         return 130
+    except Exception:  # a bug: 1 would say "done with unreadable parts"
+        traceback.print_exc()
+        return BUG
     except BrokenPipeError:  # the reader of our output went away: `rundblick verify | head`
         sys.stderr.close()
         return 141

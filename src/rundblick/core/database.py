@@ -127,7 +127,10 @@ def insert_rows(
     rows: Sequence[Sequence[Any]],
     conflict: str = "",
 ) -> None:
-    """Insert a set of rows: many by COPY, few by one INSERT; with ``conflict`` ("ON CONFLICT ...") over a staging table."""
+    """Insert a set of rows: many by COPY, few by one INSERT.
+
+    With ``conflict`` ("ON CONFLICT ...") many go over a staging table.
+    """
     if not rows:
         return
     names = ", ".join(columns)

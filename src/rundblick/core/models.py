@@ -14,7 +14,6 @@ from django.db.models.functions import Now
 
 from rundblick.core.ids import uuid7
 
-
 if TYPE_CHECKING:
     _Field = models.Field[int, int]
 else:

@@ -91,7 +91,8 @@ def _server(url: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
     except psycopg.errors.InsufficientPrivilege as error:
         raise ScratchError(
             "A check computes in a database of its own, and this account may not make one. "
-            "Allow it with ALTER ROLE ... CREATEDB, or leave RUNDBLICK_DATABASE_URL away to use the one that comes along."
+            "Allow it with ALTER ROLE ... CREATEDB, or leave RUNDBLICK_DATABASE_URL away: then the server that comes "
+            "along is used."
         ) from error
     finally:
         server.close()
