@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import jsonschema_rs
 import pytest
 
-from rundblick.blindspots.model import SCHEMA, Report
+from rundblick.blindspots.dimensions import DIMENSIONS
+from rundblick.blindspots.model import SCHEMA, Report, RowState
 from rundblick.blindspots.report.document import DocumentError, from_json, json_schema, shipped_schema, to_json
+from rundblick.blindspots.saved import names
 from tests.blindspots.factories import full_report, poor_report
 
 
@@ -62,3 +65,13 @@ def test_a_value_outside_the_schema_is_found() -> None:
     document = json.loads(to_json(poor_report()))
     document["totals"]["cases"] = "four"
     assert not jsonschema_rs.validator_for(shipped_schema()).is_valid(document)
+
+
+def test_every_measure_and_every_row_is_documented() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "report.md").read_text("utf-8")
+    for name in names():
+        assert f"| `{name}` |" in text, name
+    for dimension in DIMENSIONS:
+        assert f"`{dimension.code}`" in text, dimension.code
+    for state in RowState:
+        assert f"| `{state}` |" in text, state

@@ -83,7 +83,7 @@ def _blank(frame: Frame, name: str, label: str, definition: str, unit: Unit, bet
         definition=definition,
         unit=unit,
         better=better,
-        group="voice",
+        group=files,
         window=frame.window,
         sources=frame.sources((files,)),
         saved_query=name,

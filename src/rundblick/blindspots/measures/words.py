@@ -29,7 +29,8 @@ GROUPS = {
     "solved": gettext_lazy("Solved, and solved for good"),
     "channels": gettext_lazy("On which channels"),
     "customer": gettext_lazy("One customer"),
-    "voice": gettext_lazy("What customers say"),
+    "ratings": gettext_lazy("What customers say when asked"),
+    "reviews": gettext_lazy("What customers write in public"),
 }
 
 

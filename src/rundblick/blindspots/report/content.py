@@ -145,16 +145,11 @@ def _totals(report: Report, formats: Formats) -> tuple[Pair, ...]:
 
 def _groups(report: Report, formats: Formats) -> tuple[Group, ...]:
     """Every measure under its heading; reviews stand in a lane of their own."""
-    titles = {
-        **{code: str(title) for code, title in GROUPS.items()},
-        "ratings": _("What customers say when asked"),
-        "reviews": _("What customers write in public"),
-    }
     found = []
-    for code, title in titles.items():
+    for code, title in GROUPS.items():
         figures = tuple(_figure(m, formats) for m in report.measures.values() if m.group == code)
         if figures:
-            found.append(Group(title, figures))
+            found.append(Group(str(title), figures))
     return tuple(found)
 
 
