@@ -190,7 +190,7 @@ def test_a_case_shows_what_was_said_with_quotations_folded(olga: Client, house: 
     page = answer.content.decode()
     assert spaced(house.supports.number) in page
     assert f'id="m-{message.uuid}"' in page
-    visible, _, folded = page.partition("Earlier mail, quoted")
+    visible, _, folded = page.partition("Quoted mail")
     assert "Where is it?" in visible
     assert "It is on its way." in folded
     assert "It is on its way." not in visible

@@ -40,21 +40,30 @@ def golden_facts(cur: Cursor, customer: int) -> list[KnownFact]:
     found: dict[str, KnownFact] = {}
     for _customer, facts, _key, seen_at, code, name in cur.fetchall():
         for kind, value in facts_in(facts).items():
-            if value:
-                found.setdefault(kind, KnownFact(kind, value, name or code, seen_at))
+            if not value:
+                continue
+            newest = found.setdefault(kind, KnownFact(kind, value, name or code, seen_at))
+            # "BERLIN" and "Berlin" say the same: the one that does not shout is shown
+            if newest.value.isupper() and not value.isupper() and newest.value.casefold() == value.casefold():
+                found[kind] = KnownFact(kind, value, name or code, seen_at)
     return list(found.values())
 
 
 def customer_names(cur: Cursor, customers: Sequence[int], with_addresses: bool = True) -> dict[int, str]:
-    """How to call each customer: the newest name any system told, else (if wanted) a mail address or number."""
+    """How to call each customer: the best written, newest name any system told, else a mail address or number."""
     if not customers:
         return {}
     cur.execute(_VERSIONS, (list(set(customers)),))
     names: dict[int, str] = {}
+    ranks: dict[int, int] = {}
     addresses: dict[int, str] = {}
-    for customer, facts, key, _seen_at, code, _name in cur.fetchall():
-        if customer not in names and (name := name_in(facts_in(facts))):
-            names[customer] = name
+    for customer, told, key, _seen_at, code, _name in cur.fetchall():
+        facts = facts_in(told)
+        if name := name_in(facts):
+            # first and last name apart beat a name in one piece, which beats one in capitals; then the newest counts
+            rank = 0 if name.isupper() else 2 if facts.get("first_name") and facts.get("last_name") else 1
+            if rank > ranks.get(customer, -1):
+                names[customer], ranks[customer] = name, rank
         if code in _CONTACT_SYSTEMS:
             addresses.setdefault(customer, key)
     return addresses | names if with_addresses else names
@@ -68,8 +77,7 @@ def facts_in(told: str | dict[str, str]) -> dict[str, str]:
 
 def name_in(facts: dict[str, str]) -> str:
     """The name in a record's facts, however it is cut up; "" when there is none."""
-    person = facts.get("name") or " ".join(
-        part for part in (facts.get("first_name", ""), facts.get("last_name", "")) if part
-    )
+    apart = " ".join(part for part in (facts.get("first_name", ""), facts.get("last_name", "")) if part)
+    person = apart or facts.get("name", "")
     company = facts.get("company", "")
     return person or company

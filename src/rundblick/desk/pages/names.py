@@ -115,7 +115,7 @@ def sender_label(sender: str) -> str:
 def stretch_label(kind: str) -> str:
     """What a folded stretch of a mail is."""
     return {
-        "quote": _("Earlier mail, quoted"),
+        "quote": _("Quoted mail"),
         "forwarded": _("Forwarded mail"),
         "signature": _("Signature"),
         "sent_from": _("Signature"),

@@ -125,12 +125,21 @@ def _stretches(text: str, channel: str) -> tuple[Stretch, ...]:
         if part.start > at and text[at : part.start].strip():
             found.append(Stretch(text[at : part.start].strip("\n")))
         if text[part.start : part.end].strip():
-            found.append(Stretch(text[part.start : part.end].strip("\n"), stretch_label(part.kind)))
+            _add_folded(found, text[part.start : part.end].strip("\n"), stretch_label(part.kind))
         at = max(at, part.end)
     if text[at:].strip():
         found.append(Stretch(text[at:].strip("\n")))
     # a mail that is nothing but quotation is shown, not hidden
     return tuple(found) if any(not s.label for s in found) else (Stretch(text.strip("\n")),)
+
+
+def _add_folded(found: list[Stretch], text: str, label: str) -> None:
+    """Adds a folded stretch; several in a row fold into one."""
+    if found and found[-1].label:
+        before = found.pop()
+        label = before.label if label in before.label else f"{before.label} · {label}"
+        text = f"{before.text}\n\n{text}"
+    found.append(Stretch(text, label))
 
 
 def _call_words(call: Call) -> str:

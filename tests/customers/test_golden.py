@@ -1,0 +1,81 @@
+"""What is known of a customer, joined from what several systems say."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from rundblick.core.database import cursor
+from rundblick.core.models import Event, System
+from rundblick.core.numbers import customer_number
+from rundblick.customers.golden import customer_names, golden_facts, name_in
+from rundblick.customers.models import Assignment, Customer, RecordVersion, SourceRecord
+
+pytestmark = pytest.mark.django_db
+AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def a_customer_known_to(**systems: dict[str, str]) -> Customer:
+    """A customer with one record in each named system; later ones were seen later."""
+    customer = Customer.objects.create(number=customer_number(Customer.objects.count() + 1))
+    event = Event.objects.create(kind="customer.found", occurred_at=AT)
+    for day, (code, facts) in enumerate(systems.items()):
+        system, _ = System.objects.get_or_create(code=code)
+        digest = f"{customer.pk}-{code}".encode()
+        record = SourceRecord.objects.create(system=system, key_digest=digest)
+        Assignment.objects.create(record=record, customer=customer, event=event)
+        seen = AT + timedelta(days=day)
+        RecordVersion.objects.create(record=record, content_digest=digest, seen_at=seen, key=f"{code}-key", facts=facts)
+    return customer
+
+
+def facts_of(customer: Customer) -> dict[str, tuple[str, str]]:
+    with cursor() as cur:
+        return {fact.kind: (fact.value, fact.system) for fact in golden_facts(cur, customer.pk)}
+
+
+def name_of(customer: Customer, **options: bool) -> str:
+    with cursor() as cur:
+        return customer_names(cur, [customer.pk], **options).get(customer.pk, "")
+
+
+def test_the_newest_that_says_something_counts_with_its_source() -> None:
+    customer = a_customer_known_to(
+        crm={"city": "Kiel", "street": "Am Hang 1"}, shop={"city": "Lübeck", "street": ""}, billing={"city": ""}
+    )
+    assert facts_of(customer) == {"city": ("Lübeck", "shop"), "street": ("Am Hang 1", "crm")}
+
+
+def test_what_says_the_same_in_capitals_gives_way() -> None:
+    customer = a_customer_known_to(crm={"city": "Kiel", "postcode": "24103"}, billing={"city": "KIEL"})
+    assert facts_of(customer)["city"] == ("Kiel", "crm")
+    moved = a_customer_known_to(crm={"city": "Kiel"}, billing={"city": "BERLIN"})
+    assert facts_of(moved)["city"] == ("BERLIN", "billing")
+
+
+def test_a_name_in_its_parts_is_preferred_to_one_in_capitals_however_new() -> None:
+    customer = a_customer_known_to(
+        crm={"first_name": "Małgorzata", "last_name": "Wiśniewski"}, billing={"name": "WISNIEWSKI, MALGORZATA"}
+    )
+    assert name_of(customer) == "Małgorzata Wiśniewski"
+
+
+def test_who_has_no_name_is_called_by_his_address_where_that_may_be_shown() -> None:
+    customer = a_customer_known_to(crm={}, email={})
+    assert name_of(customer) == "email-key"
+    assert name_of(customer, with_addresses=False) == ""
+
+
+@pytest.mark.parametrize(
+    ("facts", "name"),
+    [
+        ({"first_name": "Anna", "last_name": "Muster", "company": "Muster GmbH"}, "Anna Muster"),
+        ({"last_name": "Muster"}, "Muster"),
+        ({"name": "Muster, Anna"}, "Muster, Anna"),
+        ({"company": "Muster GmbH"}, "Muster GmbH"),
+        ({}, ""),
+    ],
+)
+def test_a_name_is_found_however_it_is_cut_up(facts: dict[str, str], name: str) -> None:
+    assert name_in(facts) == name
