@@ -8,7 +8,8 @@ Rules:
   Only the channel is the first known one: it says how the concern came in.
 - The owner is the person of the last entry that names a person or team, else its team, else the default team.
 - A resolution is the source's own time, last known. Where the source has no column for it, it is the first "resolved"
-  entry after the last open state. It stands only while the case is resolved or closed; closing is none.
+  entry after the last open state. It stands only while the case is resolved or closed; closing is none. A time that is
+  older than the last reopening stands no more, unless the source's own counter says that there was no reopening.
 - The customer concerned is the last one an entry names, else the sender of the first message in.
 - The reaction is the first message out that a human wrote after the first one in; an automatic one is none.
 """
@@ -35,7 +36,7 @@ SELECT
     COALESCE(e.record_id, m.record_id) AS concerned_id,
     COALESCE(e.opened_at, LEAST(e.first_at, m.first_at)) AS opened_at,
     COALESCE(e.first_reply_at, m.first_reply_at) AS first_reply_at,
-    CASE WHEN e.state NOT IN ('resolved', 'closed') THEN NULL
+    CASE WHEN e.state NOT IN ('resolved', 'closed') OR e.reopened_since THEN NULL
          WHEN e.tells_resolution THEN e.resolved_told
          ELSE COALESCE(e.resolved_told, e.resolved_seen) END AS resolved_at,
     CASE WHEN e.state = 'closed' THEN COALESCE(e.closed_told, e.closed_seen) END AS closed_at,
@@ -67,12 +68,16 @@ LEFT JOIN LATERAL (
         (array_agg(o.at ORDER BY o.rn) FILTER (WHERE o.state = 'closed' AND o.rn > o.last_open))[1] AS closed_seen,
         (array_agg(o.promise_kept ORDER BY o.rn DESC) FILTER (WHERE o.promise_kept IS NOT NULL))[1] AS promise_kept,
         bool_or(o.tells_resolution) AS tells_resolution,
+        bool_or(o.rn = o.last_open AND o.last_open > o.last_resolved AND o.at > o.last_told)
+            AND COALESCE(max(o.reopens), 1) > 0 AS reopened_since,
         max(o.reassignments) AS reassignments,
         max(o.reopens) AS reopens,
         min(o.at) AS first_at,
         max(o.at) AS last_at
     FROM (
-        SELECT n.*, COALESCE(max(n.rn) FILTER (WHERE n.state IN ('new', 'open', 'pending')) OVER (), 0) AS last_open
+        SELECT n.*, COALESCE(max(n.rn) FILTER (WHERE n.state IN ('new', 'open', 'pending')) OVER (), 0) AS last_open,
+               COALESCE(max(n.rn) FILTER (WHERE n.state = 'resolved') OVER (), 0) AS last_resolved,
+               max(n.resolved_at) OVER () AS last_told
         FROM (
             SELECT x.*, row_number() OVER (ORDER BY x.at, x.seq, x.identity, x.id) AS rn
             FROM cases_caseentry x WHERE x.case_id = c.id AND NOT x.superseded

@@ -1,0 +1,104 @@
+"""What a case shows, from its log: rules of cases.folding, each in one scenario."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from rundblick.cases.models import Case
+from rundblick.core.installation import installation
+from rundblick.core.message import CaseValues, Message, Moment, Party, What
+from rundblick.core.models import Source
+from rundblick.intake.pieces import Piece
+from rundblick.intake.road import Road
+from tests.intake.builders import digest
+
+pytestmark = pytest.mark.django_db
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def after(hours: float) -> Moment:
+    return Moment(START + timedelta(hours=hours))
+
+
+def entry(hours: float, state: str, seq: int = 0, customer: str = "K1", **values: object) -> Message:
+    case = CaseValues(state=state, opened_at=after(0), **values)  # type: ignore[arg-type]
+    return Message(
+        what=What.CASE_EVENT,
+        system="desk",
+        identity=digest(hours, state, seq, repr(values)),
+        content=digest(hours, state, seq, repr(values)),
+        at=after(hours),
+        seq=seq,
+        party=Party("desk", customer) if customer else None,
+        case_key="F1",
+        case=case,
+    )
+
+
+def case_of(*entries: Message) -> Case:
+    source, _ = Source.objects.get_or_create(code="file:test", kind="file")
+    pieces = [Piece(e, source.pk, str(i), START) for i, e in enumerate(entries)]
+    road = Road(installation())
+    for piece in reversed(pieces):  # the last first: the order of arrival must not matter
+        road.walk([piece])
+    return Case.objects.get()
+
+
+def test_unknown_says_nothing_and_the_last_known_counts() -> None:
+    case = case_of(entry(0, "new", topic="Lieferung", team="T1"), entry(1, "open"), entry(2, "", promise_kept=True))
+    assert (case.state, case.topic, case.promise_kept) == ("open", "Lieferung", True)
+    assert case.owner_team is not None and case.owner_team.name == "T1"
+
+
+def test_the_person_of_the_last_entry_that_names_somebody_owns() -> None:
+    case = case_of(entry(0, "open", team="T1", person="P1"), entry(1, "open", team="T2"))
+    assert case.owner_person is None and case.owner_team is not None and case.owner_team.name == "T2"
+
+
+def test_events_of_one_minute_follow_the_sources_counter() -> None:
+    case = case_of(entry(0, "new", 0), entry(1, "resolved", 2), entry(1, "open", 1))
+    assert (case.state, case.resolved_at) == ("resolved", after(1).at)
+
+
+def test_a_resolution_is_the_first_after_the_last_reopening_and_closing_is_none() -> None:
+    log = [entry(0, "new"), entry(2, "resolved"), entry(4, "open"), entry(6, "resolved"), entry(7, "resolved", 1)]
+    assert case_of(*log, entry(200, "closed")).resolved_at == after(6).at
+
+
+def test_a_case_that_was_only_closed_was_never_resolved() -> None:
+    case = case_of(entry(0, "new"), entry(9, "closed"))
+    assert (case.state, case.resolved_at, case.closed_at) == ("closed", None, after(9).at)
+
+
+def test_a_source_that_tells_resolutions_is_believed_also_when_it_does_not_know_one() -> None:
+    told = {"tells_resolution": True}
+    assert (
+        case_of(entry(0, "new", **told), entry(5, "resolved", **told), entry(9, "closed", **told)).resolved_at is None
+    )
+
+
+@pytest.mark.parametrize(("counter", "stands"), [(None, False), (1, False), (0, True)])
+def test_a_told_resolution_older_than_the_last_reopening_stands_only_if_the_counter_denies_it(
+    counter: int | None, stands: bool
+) -> None:
+    told = {"tells_resolution": True, "resolved_at": after(5), "reopens": counter}
+    case = case_of(
+        entry(0, "new"), entry(5, "resolved", **told), entry(30, "open", **told), entry(40, "closed", **told)
+    )
+    assert (case.resolved_at is not None) is stands
+
+
+def test_a_reopened_case_has_no_resolution() -> None:
+    case = case_of(entry(0, "new"), entry(2, "resolved"), entry(4, "pending"))
+    assert (case.state, case.resolved_at) == ("pending", None)
+
+
+def test_the_last_known_customer_is_concerned_and_the_first_known_channel_counts() -> None:
+    first, last = entry(0, "new", customer="K1"), entry(1, "open", customer="K2")
+    case = case_of(first, last, entry(2, "open", 1, customer=""))
+    parts = {p.part: p.record_id for p in case.participants.all()}
+    assert case.concerned_id == parts["concerned"]
+    assert case.customer_id is not None
