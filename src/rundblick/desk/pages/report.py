@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from rundblick.blindspots.check import build_report
 from rundblick.blindspots.disclosure import publishable
+from rundblick.blindspots.measures.words import GROUPS
 from rundblick.blindspots.model import Measure, Report, Row, RowState, Unit, Voice, Window
 from rundblick.blindspots.saved import UnknownFigure, cases_behind
 from rundblick.blindspots.statistics import Firmness
@@ -211,19 +212,12 @@ def _visible_page(user: Any, ids: Sequence[int], start: int) -> tuple[list[dict[
 
 
 def _groups(found: Report) -> list[tuple[str, list[Figure]]]:
-    titles = {
-        "totals": _("How much there is"),
-        "customers": _("Customers"),
-        "channels": _("Channels"),
-        "time": _("Time"),
-        "ownership": _("Hands"),
-        "quality": _("Solved"),
-        "voice": _("What customers say"),
-    }
-    groups: dict[str, list[Figure]] = {}
-    for measure in found.measures.values():
-        groups.setdefault(measure.group, []).append(_figure(measure))
-    return [(titles.get(name, _("Others")), figures) for name, figures in groups.items()]
+    """The figures under the report's own headings, in its own order."""
+    groups = [
+        (str(title), [_figure(measure) for measure in found.measures.values() if measure.group == code])
+        for code, title in GROUPS.items()
+    ]
+    return [(title, figures) for title, figures in groups if figures]
 
 
 def _figure(measure: Measure) -> Figure:

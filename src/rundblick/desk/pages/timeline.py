@@ -241,9 +241,11 @@ class _Log:
         name = self.people.get(person or 0, "")
         place = self.teams.get(team or 0, "") if team is not None and team != was[0] else ""
         now = " · ".join(part for part in (place, name) if part) or self.teams.get(team or 0, "")
-        if was == (None, None):
+        ours = entry.delivery_id is None and by and name != by
+        if was == (None, None) and not ours:
             return _Line(_("In charge: %(name)s") % {"name": now}, "users", "act")
-        self.handovers += 1
+        if was != (None, None):  # the first assignment is none
+            self.handovers += 1
         if name and name == by:
             return _Line(_("%(name)s took over") % {"name": now}, "arrows-exchange", "act", names_actor=True)
         cause = cause_of(entry.cause) if entry.cause != "request" else ""
