@@ -9,7 +9,7 @@ import pytest
 
 from rundblick.blindspots.check import build_report
 from rundblick.blindspots.model import Measure, Report, Window
-from rundblick.cases.models import Case
+from rundblick.cases.models import Case, Message
 from rundblick.core.database import cursor
 from tests.blindspots.world import FILES, World, beside, day, value
 
@@ -43,7 +43,7 @@ def test_a_window_runs_from_the_first_to_the_last_moment_but_not_into_the_future
     world.case("bert", 2, 9_000)
     window = report(None).window
     assert window is not None
-    assert (window.start, window.end) == (day(0), datetime(2026, 12, 1, tzinfo=UTC))
+    assert (window.start, window.end) == (day(0), day(3))
 
 
 def test_cases_customers_and_contacts_are_counted_and_unknown_customers_are_none(world: World) -> None:
@@ -287,6 +287,22 @@ def test_posts_become_a_dialogue_when_the_person_writes_again(world: World) -> N
     found = report()
     assert value(found, "social_answered_share") == pytest.approx(2 / 4)
     assert value(found, "social_dialogue_share") == pytest.approx(1 / 3)
+
+
+def test_posts_that_nobody_made_a_case_of_are_answered_by_a_reply_to_their_sender(world: World) -> None:
+    case = world.case("")
+    for who, direction, at in (("anna", "in", 1), ("anna", "out", 2), ("bert", "in", 1)):
+        message = world.message(case, at, direction, channel="social", record=world.record(who, "social"))
+        Message.objects.filter(pk=message.pk).update(case=None)
+    found = report()
+    assert value(found, "social_answered_share") == pytest.approx(1 / 2)
+    assert value(found, "social_dialogue_share") == 0
+
+
+def test_where_the_data_hold_no_answer_at_all_nobody_can_say_what_was_answered(world: World) -> None:
+    world.message(world.case("anna"), 1)
+    missing = measured("inbound_answered_share").missing
+    assert missing is not None and missing.code == "no_answers"
 
 
 def test_lost_calls_stay_in_the_count(world: World) -> None:

@@ -113,7 +113,7 @@ class World:
             content_digest=b"c",
             case=case,
             system=self.system("desk"),
-            record=case.concerned,
+            record=values.pop("record", case.concerned),
             direction=direction,
             at=day(at),
             person=self.person(person),

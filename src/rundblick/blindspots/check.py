@@ -84,13 +84,13 @@ def build_report(
 
 
 def data_window(cursor: psycopg.Cursor[Any], zone: str, now: datetime) -> Window:
-    """First to last moment of the data; a date in the future is a slip of the pen and does not move the end."""
-    cursor.execute(sql.WINDOW)
+    """First to last moment of the data that is not after ``now``."""
+    cursor.execute(sql.WINDOW, {"now": now})
     row = cursor.fetchone()
     start, end = row if row is not None else (None, None)
     if start is None or end is None:
         return Window(now, now, zone)
-    return Window(start, min(end, now), zone)
+    return Window(start, end, zone)
 
 
 @contextmanager

@@ -12,13 +12,16 @@ from rundblick.blindspots.measures.compute import share
 from rundblick.blindspots.measures.frame import Frame, missing, with_cases, with_cases_of
 from rundblick.blindspots.model import Better, HeatMap, Measure, Unit
 
-_HUMAN_IN = "m.direction = 'in' AND m.sender = 'human' AND NOT m.superseded AND m.case_id IS NOT NULL"
-# The last answer of a person in each case; what came in no later than it was answered. One pass over the messages,
-# where a look for each message would be many.
+# What belongs together: a case, or where nobody made a case of it, all contacts of one source record (one handle).
+_TALK = "coalesce(m.case_id, -m.record_id)"
+_HUMAN_IN = f"m.direction = 'in' AND m.sender = 'human' AND NOT m.superseded AND {_TALK} IS NOT NULL"
+# The last answer of a person in each; what came in no later than it was answered. One pass over the messages, where
+# a look for each message would be many.
 _REPLIED = (
-    "replied AS MATERIALIZED (SELECT case_id, max(at) AS last_out FROM cases_message "
-    "WHERE direction = 'out' AND sender = 'human' AND NOT superseded AND case_id IS NOT NULL GROUP BY case_id)"
+    f"replied AS MATERIALIZED (SELECT {_TALK} AS talk, max(m.at) AS last_out FROM cases_message m "
+    "WHERE m.direction = 'out' AND m.sender = 'human' AND NOT m.superseded GROUP BY 1)"
 )
+_ANY_OUT = "SELECT EXISTS (SELECT FROM cases_message WHERE direction = 'out' AND sender = 'human' AND NOT superseded)"
 _CALL = "cases_message m JOIN cases_call c ON c.message_id = m.id WHERE m.direction = 'in' AND NOT m.superseded"
 # Every channel on which a contact in waits for a contact out; a call is answered while it lasts.
 _WRITTEN = "m.channel NOT IN ('phone', 'branch', 'self_service')"
@@ -43,20 +46,21 @@ def _answered_of(which: str) -> str:
     """(answered, all) of the contacts in that meet a condition."""
     return (
         f"WITH {_REPLIED} SELECT count(*) FILTER (WHERE r.last_out >= m.at), count(*) "
-        f"FROM cases_message m LEFT JOIN replied r USING (case_id) WHERE {_HUMAN_IN} AND {which}"
+        f"FROM cases_message m LEFT JOIN replied r ON r.talk = {_TALK} WHERE {_HUMAN_IN} AND {which}"
     )
 
 
 def _unanswered_of(which: str) -> str:
     """Cases with a contact in that nobody answered, the one that waits longest first."""
     return (
-        f"WITH {_REPLIED} SELECT m.case_id AS id FROM cases_message m LEFT JOIN replied r USING (case_id) "
-        f"WHERE {_HUMAN_IN} AND {which} AND (r.last_out >= m.at) IS NOT TRUE "
+        f"WITH {_REPLIED} SELECT m.case_id AS id FROM cases_message m LEFT JOIN replied r ON r.talk = {_TALK} "
+        f"WHERE m.case_id IS NOT NULL AND {_HUMAN_IN} AND {which} AND (r.last_out >= m.at) IS NOT TRUE "
         "GROUP BY m.case_id ORDER BY min(m.at), m.case_id"
     )
 
 
 _SOCIAL = "m.channel = 'social'"
+_OF_ANSWERS = ("inbound_answered_share", "social_answered_share", "social_dialogue_share")
 CASES_UNANSWERED = _unanswered_of(_WRITTEN)
 CASES_POSTS_UNANSWERED = _unanswered_of(_SOCIAL)
 CASES_CALLS_LOST = (
@@ -85,7 +89,10 @@ def _counted() -> tuple[_Counted, ...]:
         _Counted(
             "inbound_answered_share",
             _("Contacts in writing that got an answer"),
-            _("Share of what people wrote to the company that a person answered later in the same case."),
+            _(
+                "Share of what people wrote to the company that a person answered later in the same case, or to the "
+                "same sender where nobody made a case of it."
+            ),
             Better.HIGH,
             "speed",
             _answered_of(_WRITTEN),
@@ -96,7 +103,7 @@ def _counted() -> tuple[_Counted, ...]:
         _Counted(
             "social_answered_share",
             _("Public posts that got an answer"),
-            _("Share of the posts of people on social media that a person of the company answered in the same case."),
+            _("Share of the posts of people on social media that a person of the company answered."),
             Better.HIGH,
             "channels",
             _answered_of(_SOCIAL),
@@ -107,14 +114,13 @@ def _counted() -> tuple[_Counted, ...]:
         _Counted(
             "social_dialogue_share",
             _("Public posts that became a dialogue"),
-            _("Share of the cases from social media in which the person wrote again after the company's answer."),
+            _("Share of the people or cases on social media in which somebody wrote again after the company's answer."),
             Better.HIGH,
             "channels",
-            "WITH posts AS (SELECT m.case_id, min(m.at) FILTER (WHERE m.direction = 'out' AND m.sender = 'human') "
-            "AS answered, max(m.at) FILTER (WHERE m.direction = 'in' AND m.sender = 'human') AS last_in, "
-            "bool_or(m.direction = 'in') AS asked FROM cases_message m WHERE m.channel = 'social' "
-            "AND NOT m.superseded AND m.case_id IS NOT NULL GROUP BY m.case_id) "
-            "SELECT count(*) FILTER (WHERE last_in > answered), count(*) FROM posts WHERE asked",
+            "WITH posts AS (SELECT min(m.at) FILTER (WHERE m.direction = 'out' AND m.sender = 'human') AS answered, "
+            "max(m.at) FILTER (WHERE m.direction = 'in' AND m.sender = 'human') AS last_in "
+            f"FROM cases_message m WHERE {_SOCIAL} AND NOT m.superseded AND {_TALK} IS NOT NULL GROUP BY {_TALK}) "
+            "SELECT count(*) FILTER (WHERE last_in > answered), count(*) FROM posts WHERE last_in IS NOT NULL",
             CASES_POSTS_UNANSWERED,
             _("Posts and answers on social media: map interactions with channel = social."),
             ("interactions",),
@@ -161,6 +167,7 @@ def _counted() -> tuple[_Counted, ...]:
 
 
 def measures_of_contacts(frame: Frame) -> list[Measure]:
+    (answers_known,) = frame.row(_ANY_OUT)
     found = []
     for counted in _counted():
         blank = Measure(
@@ -178,6 +185,9 @@ def measures_of_contacts(frame: Frame) -> list[Measure]:
         measure = share(blank, successes, n)
         if measure.value is None:
             found.append(missing(measure, "no_data", counted.needs))
+        elif counted.name in _OF_ANSWERS and not answers_known:
+            text = _("The answers themselves: the data hold only what came in, so nobody knows what was answered.")
+            found.append(missing(measure, "no_answers", text))
         else:
             found.append(with_cases_of(frame, measure, counted.cases))
     found.append(_minutes(frame))
