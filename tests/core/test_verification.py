@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from django.db import connection, transaction
@@ -31,8 +31,8 @@ from tests.privacy.tampering import facts_unguarded
 class ReaderHere:
     """Reads in this process; the child process has tests of its own."""
 
-    def read(self, envelope: Envelope) -> Reading:
-        return read_mail(envelope)
+    def read_all(self, envelopes: Sequence[Envelope]) -> list[Reading]:
+        return [read_mail(envelope) for envelope in envelopes]
 
 
 def arrive(*envelopes: Envelope) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from rundblick.cases.models import MessageContent
@@ -30,8 +32,8 @@ def _no_list(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class ReaderHere:
-    def read(self, envelope: Envelope) -> Reading:
-        return read_mail(envelope)
+    def read_all(self, envelopes: Sequence[Envelope]) -> list[Reading]:
+        return [read_mail(envelope) for envelope in envelopes]
 
 
 def arrive(*envelopes: Envelope) -> None:

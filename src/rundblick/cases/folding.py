@@ -141,20 +141,14 @@ WHERE t.id = f.id
 
 # the concerned participant follows the fold; everybody else who wrote or was named stays as copied
 PARTICIPANTS = """
-WITH wanted AS (
-    SELECT c.id AS case_id, c.concerned_id AS record_id FROM cases_case c
-    WHERE c.id = ANY(%s) AND c.concerned_id IS NOT NULL
-), stepped_back AS (
-    UPDATE cases_participant p SET part = 'copied' FROM wanted w
-    WHERE p.case_id = w.case_id AND p.part = 'concerned' AND p.record_id <> w.record_id
+WITH stepped_back AS (
+    UPDATE cases_participant p SET part = 'copied' FROM cases_case c
+    WHERE c.id = ANY(%s) AND p.case_id = c.id AND p.part = 'concerned' AND p.record_id <> c.concerned_id
     RETURNING p.id
 )
-SELECT FROM stepped_back
-"""
-
-CONCERNED = """
 INSERT INTO cases_participant (case_id, record_id, part)
-SELECT c.id, c.concerned_id, 'concerned' FROM cases_case c WHERE c.id = ANY(%s) AND c.concerned_id IS NOT NULL
+SELECT c.id, c.concerned_id, 'concerned' FROM cases_case c
+WHERE c.id = ANY(%s) AND c.concerned_id IS NOT NULL AND (SELECT count(*) FROM stepped_back) >= 0
 ON CONFLICT (case_id, record_id) DO UPDATE SET part = 'concerned' WHERE cases_participant.part <> 'concerned'
 """
 
@@ -176,8 +170,7 @@ def fold(cur: Cursor, cases: Sequence[int], with_messages: bool = True) -> None:
         return
     ids = list(cases)
     write(cur, FOLD, (ids,))
-    write(cur, PARTICIPANTS, (ids,))
-    write(cur, CONCERNED, (ids,))
+    write(cur, PARTICIPANTS, (ids, ids))
     if with_messages:
         write(cur, SUBJECTS, (ids,))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import sha256
 
-from rundblick.core.database import draw_ids, insert_rows, write
+from rundblick.core.database import draw_ids, insert_rows
 from rundblick.core.registry import Cursor
 
 CHUNK = 1 << 20
@@ -22,18 +22,20 @@ def keep_blobs(cur: Cursor, contents: Sequence[bytes]) -> list[int]:
     by_hash = dict(zip(hashes, contents, strict=True))
     ordered = sorted(by_hash)  # one order for all, so that two batches never wait for each other in a ring
     drawn = draw_ids(cur, {"core_blob": len(ordered)})["core_blob"]
-    write(
-        cur,
+    cur.execute(
         "INSERT INTO core_blob (id, sha256, size)"
-        " SELECT * FROM unnest(%s::bigint[], %s::bytea[], %s::bigint[]) ON CONFLICT (sha256) DO NOTHING",
+        " SELECT * FROM unnest(%s::bigint[], %b::bytea[], %s::bigint[]) ON CONFLICT (sha256) DO NOTHING"
+        " RETURNING sha256, id, false",
         (drawn, ordered, [len(by_hash[h]) for h in ordered]),
     )
-    cur.execute(
-        "SELECT b.sha256, b.id, EXISTS (SELECT FROM core_blobchunk c WHERE c.blob_id = b.id) FROM core_blob b"
-        " WHERE b.sha256 = ANY(%s)",
-        (ordered,),
-    )
     found = {bytes(h): (blob, stored) for h, blob, stored in cur.fetchall()}
+    if len(found) < len(ordered):
+        cur.execute(
+            "SELECT b.sha256, b.id, EXISTS (SELECT FROM core_blobchunk c WHERE c.blob_id = b.id) FROM core_blob b"
+            " WHERE b.sha256 = ANY(%b)",
+            ([h for h in ordered if h not in found],),
+        )
+        found.update({bytes(h): (blob, stored) for h, blob, stored in cur.fetchall()})
     insert_rows(
         cur,
         "core_blobchunk",

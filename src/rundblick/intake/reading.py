@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from importlib import import_module
 from typing import BinaryIO, Self
 
@@ -43,7 +44,10 @@ class _Failed(msgspec.Struct, tag="failed", array_like=True):
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(_Read | _Failed).decode
-_decode_envelope = msgspec.msgpack.Decoder(tuple[str, Envelope]).decode
+_decode_envelopes = msgspec.msgpack.Decoder(list[tuple[str, Envelope]]).decode
+
+_GROUP = 64  # envelopes that are sent at once
+_GROUP_BYTES = 1 << 20
 
 
 class ReadingProcess:
@@ -57,23 +61,42 @@ class ReadingProcess:
 
     def read(self, envelope: Envelope) -> Reading:
         """One reading; never raises for what the envelope holds. Raises ReadingFault when no child can be started."""
-        path = self._readers.get(envelope.kind)
-        if path is None:
-            return Unreadable(fault="read.no_reader", detail={"kind": envelope.kind})
+        return self.read_all([envelope])[0]
+
+    def read_all(self, envelopes: Sequence[Envelope]) -> list[Reading]:
+        """A reading for each envelope, in order. A child that dies or hangs costs the piece it had in hand.
+
+        Raises ReadingFault when no child can be started.
+        """
+        found: list[Reading] = []
+        while len(found) < len(envelopes):
+            group, size = [], 0
+            for envelope in envelopes[len(found) : len(found) + _GROUP]:
+                size += len(envelope.raw or b"")
+                if group and size > _GROUP_BYTES:
+                    break
+                group.append(envelope)
+            found += self._read_group(group)
+        return found
+
+    def _read_group(self, group: Sequence[Envelope]) -> list[Reading]:
+        """Readings of a group up to the first piece that ended the child, that one included."""
+        asked = [(self._readers.get(envelope.kind, ""), envelope) for envelope in group]
         child = self._running()
         assert child.stdin is not None and child.stdout is not None
-        deadline = time.monotonic() + self._seconds
+        found: list[Reading] = []
         try:
-            _send(child.stdin, _encode((path, envelope)))
-            answer = _receive(child.stdout, deadline)
+            _send(child.stdin, _encode(asked))  # the child takes a group whole before it answers: no ring of waiting
+            for _ in group:
+                reading = _decode(_receive(child.stdout, time.monotonic() + self._seconds))
+                found.append(reading.message if isinstance(reading, _Read) else reading.unreadable)
         except TimeoutError:
             self._kill()
-            return Unreadable(fault="read.too_long", detail={"seconds": f"{self._seconds:g}"})
+            found.append(Unreadable(fault="read.too_long", detail={"seconds": f"{self._seconds:g}"}))
         except (BrokenPipeError, EOFError, OSError):
             code = self._kill()
-            return Unreadable(fault="read.died", detail={"code": str(code)})
-        reading = _decode(answer)
-        return reading.message if isinstance(reading, _Read) else reading.unreadable
+            found.append(Unreadable(fault="read.died", detail={"code": str(code)}))
+        return found
 
     def close(self) -> None:
         """End the child."""
@@ -152,22 +175,26 @@ def _child(memory: int) -> None:
     os.dup2(2, 1)  # what a parser prints must not stand between the answers
     found: dict[str, Reader] = {}
     while header := source.read(_HEADER):
-        path, envelope = _decode_envelope(source.read(int.from_bytes(header)))
-        answer: _Read | _Failed
-        try:
-            if path not in found:
-                module, _, name = path.partition(":")
-                found[path] = getattr(import_module(module), name)
-            reading = found[path](envelope)
-            answer = _Read(reading) if isinstance(reading, Message) else _Failed(reading)
-        except MemoryError:
-            answer = _Failed(Unreadable(fault="read.too_large"))
-        except Exception as error:
-            answer = _Failed(Unreadable(fault="read.failed", detail={"error": type(error).__name__}))
-        data = _encode(answer)
-        if len(data) > OUTPUT:
-            data = _encode(_Failed(Unreadable(fault="read.too_large")))
-        _send(sink, data)
+        for path, envelope in _decode_envelopes(source.read(int.from_bytes(header))):
+            data = _encode(_answer(path, envelope, found))
+            if len(data) > OUTPUT:
+                data = _encode(_Failed(Unreadable(fault="read.too_large")))
+            _send(sink, data)
+
+
+def _answer(path: str, envelope: Envelope, found: dict[str, Reader]) -> _Read | _Failed:
+    if not path:
+        return _Failed(Unreadable(fault="read.no_reader", detail={"kind": envelope.kind}))
+    try:
+        if path not in found:
+            module, _, name = path.partition(":")
+            found[path] = getattr(import_module(module), name)
+        reading = found[path](envelope)
+    except MemoryError:
+        return _Failed(Unreadable(fault="read.too_large"))
+    except Exception as error:
+        return _Failed(Unreadable(fault="read.failed", detail={"error": type(error).__name__}))
+    return _Read(reading) if isinstance(reading, Message) else _Failed(reading)
 
 
 if __name__ == "__main__":

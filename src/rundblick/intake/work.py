@@ -64,7 +64,7 @@ def work_once(road: Road, reader: ReadingProcess, most: int = MOST) -> int:
         quarantine_pieces(road, [(w, Unreadable(fault="road.vanished"), "read") for w in lonely])
     rest = [w for w in batch if w.alone <= LONELY_ATTEMPTS]
     try:
-        readings = [reader.read(w.envelope) for w in rest] if rest else []
+        readings = reader.read_all([w.envelope for w in rest])
     except ReadingFault as fault:  # the reader itself cannot start
         _release(lease)
         raise RoadStopped(str(fault)) from fault
