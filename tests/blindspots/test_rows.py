@@ -54,11 +54,28 @@ def test_the_capgemini_shape_gives_the_gap_of_the_literature() -> None:
 def test_customers_come_before_data_and_data_stand_in_where_nobody_was_asked() -> None:
     believed = _answers(0, 0, 0, 4, 8)
     known = {"value": 0.4, "low": 0.38, "high": 0.42, "n": 2_000}
-    asked, _index = _row("know_customer", believed, _answers(10, 10, 10, 10, 10), known_customer_share=known)
-    silent, _index = _row("know_customer", believed, known_customer_share=known)
+    asked, _index = _row("people", believed, _answers(10, 10, 10, 10, 10), one_person_share=known)
+    silent, _index = _row("people", believed, one_person_share=known)
     assert (asked.against, silent.against) == ("said", "done")
     assert silent.done is not None and silent.done.value == pytest.approx(40)
-    assert silent.top2_gap is None and silent.cliffs_delta is None
+    assert silent.top2_gap is None and silent.cliffs_delta is None and silent.gap_to_done is None
+    assert asked.gap_to_done == silent.gap
+
+
+@pytest.mark.parametrize(
+    ("done", "words"),
+    [(0.3, "Proven twice"), (0.99, "better than believed"), (0.86, "neither confirm nor deny")],
+)
+def test_data_confirm_a_blind_spot_or_deny_it_or_leave_it_open(done: float, words: str) -> None:
+    believed, said = _answers(0, 0, 2, 4, 8), _answers(30, 20, 10, 5, 5)
+    row, _index = _row("people", believed, said, one_person_share={"value": done, "n": 3_000})
+    assert row.state is RowState.BLIND_SPOT
+    assert words in row.verdict
+
+
+def test_figures_without_a_rule_are_not_called_nothing() -> None:
+    row, _index = _row("know_customer", known_customer_share={"value": 1.0})
+    assert row.state is RowState.NOT_MEASURED and "none of them alone" in row.verdict
 
 
 def test_a_share_that_is_bad_for_the_customer_counts_the_other_way_round() -> None:

@@ -41,7 +41,7 @@ MYTHS: tuple[Dimension, ...] = (
         number=1,
         claim=_("We know our customers."),
         question=_("Does whoever answers know who is asking?"),
-        done="known_customer_share",
+        needs=_("Whether whoever answered saw all the customer's numbers and earlier contacts; exports do not tell."),
         measures=("known_customer_share", "numbers_per_customer_mean"),
     ),
     Dimension(
@@ -60,7 +60,10 @@ MYTHS: tuple[Dimension, ...] = (
         number=3,
         claim=_("You are no number to us."),
         question=_("Under how many numbers is one and the same customer kept?"),
-        done="one_number_share",
+        needs=_(
+            "Which numbers belong to one person. So far only strong identifiers join them, so the figures are the "
+            "least there is."
+        ),
         measures=("numbers_per_customer_mean", "one_number_share"),
     ),
     Dimension(
@@ -170,7 +173,10 @@ MAGIC_EIGHT: tuple[Dimension, ...] = (
         number=6,
         claim=_("All we know about a customer stands in one place."),
         question=_("Over how many systems is a customer scattered?"),
-        done="one_system_share",
+        needs=_(
+            "Which numbers belong to one person. So far only strong identifiers join them, so the figures are the "
+            "least there is."
+        ),
         measures=("systems", "one_system_share"),
     ),
     Dimension(

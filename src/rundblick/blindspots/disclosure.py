@@ -57,6 +57,7 @@ def without_single_opinions(row: Row) -> Row:
             state=RowState.TOO_FEW,
             gap=None,
             against="",
+            gap_to_done=None,
             top2_gap=None,
             cliffs_delta=None,
             certain=None,
@@ -145,14 +146,21 @@ def _without_giveaway(measures: dict[str, Measure]) -> dict[str, Measure]:
 def _row(row: Row) -> Row:
     row = without_single_opinions(row)
     said, done = _enough(row.said), _enough(row.done)
-    changed = replace(row, said=said, done=done)
+    changed = replace(row, said=said, done=done, gap_to_done=row.gap_to_done if done is not None else None)
     if (said is None) != (row.said is None) or (done is None) != (row.done is None):
         few = [leg.n for leg in (row.said, row.done) if leg is not None and leg.n < SMALLEST_SHOWN]
         lost = (row.against == "said" and said is None) or (row.against == "done" and done is None)
         changed = replace(changed, missing=(*changed.missing, too_few(min(few))))
         if lost:
             changed = replace(
-                changed, state=RowState.TOO_FEW, gap=None, against="", top2_gap=None, cliffs_delta=None, certain=None
+                changed,
+                state=RowState.TOO_FEW,
+                gap=None,
+                against="",
+                gap_to_done=None,
+                top2_gap=None,
+                cliffs_delta=None,
+                certain=None,
             )
     return changed
 

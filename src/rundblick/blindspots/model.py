@@ -156,6 +156,7 @@ class Row:
 
     gap         believed minus said, or minus done when nobody was asked; points, Welch interval
     against     which leg the gap is against: "said" or "done"; ""
+    gap_to_done believed minus done, where customers were asked as well; points, Welch interval
     top2_gap    share of managers in the upper two of five steps minus that of customers, -1..1, Newcombe interval
     cliffs_delta  -1..1, believed against said
     certain     what is certain of the gap: max(0, its lower bound), points
@@ -176,6 +177,7 @@ class Row:
     done: Voice | None = None
     gap: Voice | None = None
     against: str = ""
+    gap_to_done: Voice | None = None
     top2_gap: Voice | None = None
     cliffs_delta: float | None = None
     certain: float | None = None

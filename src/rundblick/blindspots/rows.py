@@ -162,7 +162,7 @@ def _row(dimension: Dimension, opinions: Opinions, measures: Mapping[str, Measur
     if believed is not None:
         row = _with_gap(row, believed, said, done)
     row = without_single_opinions(row)
-    return replace(row, verdict=verdict(row))
+    return replace(row, verdict=verdict(row, any(measures[name].value is not None for name in row.measures)))
 
 
 def _voice(answers: Answers | None) -> Voice | None:
@@ -196,33 +196,38 @@ def _done(dimension: Dimension, measures: Mapping[str, Measure]) -> Voice | None
 
 
 def _with_gap(row: Row, believed: Answers, said: Answers | None, done: Voice | None) -> Row:
-    mean_a, variance_a, n_a = believed.moments()
-    if said is not None:
-        against, (mean_b, variance_b, n_b) = "said", said.moments()
-    elif done is not None:
-        p = done.value / 100
-        against, mean_b, n_b = "done", done.value, done.n
-        variance_b = 1e4 * p * (1 - p) * (n_b / (n_b - 1) if n_b > 1 else 1)
-    else:
+    """The row with its gaps and its state; managers' answers are there."""
+    n_managers = believed.n
+    to_said = None if said is None else _gap(believed, *said.moments())
+    to_done = None if done is None else _gap(believed, *_moments_of_share(done))
+    gap, against = (to_said, "said") if to_said is not None else (to_done, "done")
+    if gap is None:
         return replace(row, state=RowState.NOT_MEASURED)
-    if n_a < SMALLEST_SHOWN or n_b < SMALLEST_FIRM:
+    others = said.n if said is not None else done.n if done is not None else 0
+    if n_managers < SMALLEST_SHOWN or others < SMALLEST_FIRM:
         return replace(row, state=RowState.TOO_FEW)
-    gap = statistics.welch(mean_a, variance_a, n_a, mean_b, variance_b, n_b)
     assert gap.low is not None and gap.high is not None
-    top2, delta = None, None
-    if said is not None:
-        difference = statistics.newcombe(believed.top(), n_a, said.top(), n_b)
-        top2 = Voice(difference.value, difference.low, difference.high, min(n_a, n_b))
-        delta = statistics.cliffs_delta(believed.values(), said.values())
+    row = replace(row, state=state_of(gap.low, gap.high), gap=gap, against=against, certain=max(0.0, gap.low))
+    if said is None:
+        return row
+    top2 = statistics.newcombe(believed.top(), n_managers, said.top(), said.n)
     return replace(
         row,
-        state=state_of(gap.low, gap.high),
-        gap=Voice(gap.value, gap.low, gap.high, min(n_a, n_b)),
-        against=against,
-        top2_gap=top2,
-        cliffs_delta=delta,
-        certain=max(0.0, gap.low),
+        gap_to_done=to_done if done is not None and done.n >= SMALLEST_FIRM else None,
+        top2_gap=Voice(top2.value, top2.low, top2.high, min(n_managers, said.n)),
+        cliffs_delta=statistics.cliffs_delta(believed.values(), said.values()),
     )
+
+
+def _gap(believed: Answers, mean: float, variance: float, n: int) -> Voice:
+    gap = statistics.welch(*believed.moments(), mean, variance, n)
+    return Voice(gap.value, gap.low, gap.high, int(gap.n))
+
+
+def _moments_of_share(done: Voice) -> tuple[float, float, int]:
+    """Mean, variance and n of 0 and 100, of which a share is the mean."""
+    p = done.value / 100
+    return done.value, 1e4 * p * (1 - p) * (done.n / (done.n - 1) if done.n > 1 else 1), done.n
 
 
 def state_of(low: float, high: float) -> RowState:
@@ -234,21 +239,25 @@ def state_of(low: float, high: float) -> RowState:
     return RowState.ALIGNED if low >= -ALIGNED_WITHIN and high <= ALIGNED_WITHIN else RowState.UNCLEAR
 
 
-def verdict(row: Row) -> str:
-    """One sentence on what the row shows."""
-    fine, bad = row.done is not None and row.done.value >= _TOP, row.done is not None and row.done.value < 50
+def verdict(row: Row, figures: bool = False) -> str:
+    """One sentence on what the row shows. ``figures``: some of its measures have a number."""
+    to_done = row.gap_to_done
     match row.state:
-        case RowState.BLIND_SPOT if row.against == "said" and row.done is not None and row.believed is not None:
-            if (row.done.high or row.done.value) < (row.believed.low or row.believed.value):
+        case RowState.BLIND_SPOT if row.against == "said" and to_done is not None:
+            if (to_done.low or 0) > 0:
                 return _("Proven twice: customers and data both fall short of what management believes.")
-            return _("What is done holds up, but customers do not feel it: a matter of telling them.")
+            if (to_done.high or 0) < 0:
+                return _(
+                    "What is done is better than believed, but customers do not feel it: a matter of telling them."
+                )
+            return _("Customers fall short of what management believes; the data neither confirm nor deny it.")
         case RowState.BLIND_SPOT if row.against == "said":
             return _("Management believes better than customers say.")
         case RowState.BLIND_SPOT:
             return _("Management believes better than the data show; customers were not asked.")
         case RowState.MODEST:
             return _("Better than management believes.")
-        case RowState.ALIGNED if bad and row.against == "said":
+        case RowState.ALIGNED if to_done is not None and (to_done.low or 0) > 0:
             return _("Belief and customers agree, but the data are poor: a silent risk.")
         case RowState.ALIGNED:
             return _("Management sees it as it is.")
@@ -256,12 +265,14 @@ def verdict(row: Row) -> str:
             return _("The gap is not certain: too few answers, or too spread.")
         case RowState.TOO_FEW:
             return _("Too few answers to show a gap.")
-        case RowState.NOT_ASKED if row.said is not None and (fine or bad or row.done is not None):
+        case RowState.NOT_ASKED if row.said is not None and row.done is not None:
             return _("Said and done are known; what management believes was not asked.")
         case RowState.NOT_ASKED if row.said is not None:
             return _("Customers have spoken; what management believes was not asked.")
         case RowState.NOT_ASKED:
             return _("Measured; neither management nor customers were asked.")
+        case _ if figures:
+            return _("Figures belong to it, but none of them alone shows whether the sentence is true.")
         case _:
             return _("The data of today say nothing about it.")
 

@@ -208,7 +208,10 @@ def _many_numbers(frame: Frame, totals: Totals) -> list[Measure]:
         frame,
         "numbers_per_customer_mean",
         _("Numbers per customer"),
-        _("Mean number of different records (numbers, addresses, handles) under which a customer is kept."),
+        _(
+            "Mean number of different records (numbers, addresses, handles) under which a customer is kept, as far as "
+            "strong identifiers join them; the true number is higher."
+        ),
         Unit.MEAN,
         Better.LOW,
         "customer",
@@ -217,7 +220,10 @@ def _many_numbers(frame: Frame, totals: Totals) -> list[Measure]:
         frame,
         "one_number_share",
         _("Customers with a single number"),
-        _("Share of the customers who are kept under one single number over all systems."),
+        _(
+            "Share of the customers who are kept under one single number over all systems, as far as strong "
+            "identifiers join them; the true share is lower."
+        ),
         Unit.SHARE,
         Better.HIGH,
         "customer",
@@ -226,7 +232,10 @@ def _many_numbers(frame: Frame, totals: Totals) -> list[Measure]:
         frame,
         "one_system_share",
         _("Customers in a single system"),
-        _("Share of the customers whom one single system knows."),
+        _(
+            "Share of the customers whom one single system knows, as far as strong identifiers join them; the true "
+            "share is lower."
+        ),
         Unit.SHARE,
         Better.HIGH,
         "customer",
