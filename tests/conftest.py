@@ -1,7 +1,8 @@
 """What all tests share: settings that are nobody's own, and one database server for the whole run.
 
 The server starts with the first test that needs a database, is shared by the processes of xdist, and ends with the
-last of them. RUNDBLICK_TEST_DATABASE_URL takes another server instead (for a second major version of PostgreSQL).
+last of them. For a second major version of PostgreSQL, RUNDBLICK_TEST_PG_BIN names the folder of its programs, or
+RUNDBLICK_TEST_DATABASE_URL a server that runs (its role must be allowed to make databases and their extensions).
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from pathlib import Path
 import pytest
 
 PREFIX = "rundblick-test-"
-KEPT = {"RUNDBLICK_TEST_DATA", "RUNDBLICK_TEST_DATABASE_URL", "RUNDBLICK_BREAK_MESSAGES", "RUNDBLICK_BREAK_SEED"}
+KEPT = {"RUNDBLICK_TEST_DATA", "RUNDBLICK_BREAK_MESSAGES", "RUNDBLICK_BREAK_SEED"}
+OTHER_SERVER = {"RUNDBLICK_TEST_DATABASE_URL": "RUNDBLICK_DATABASE_URL", "RUNDBLICK_TEST_PG_BIN": "RUNDBLICK_PG_BIN"}
 TOP = Path(__file__).resolve().parent.parent
 _IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 
@@ -34,15 +36,14 @@ def _sweep() -> None:
 
 def _make_home() -> None:
     """A home of this run's own; done before Django reads its settings, and once, not in each process of xdist."""
-    for name in [name for name in os.environ if name.startswith("RUNDBLICK_") and name not in KEPT]:
+    for name in [name for name in os.environ if name.startswith("RUNDBLICK_") and name not in {*KEPT, *OTHER_SERVER}]:
         del os.environ[name]
     _sweep()
     folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
     folder.chmod(0o711)
     os.environ["RUNDBLICK_HOME"] = str(folder / "home")
     os.environ["RUNDBLICK_LANGUAGE"] = "en"
-    if "RUNDBLICK_TEST_DATABASE_URL" in os.environ:
-        os.environ["RUNDBLICK_DATABASE_URL"] = os.environ["RUNDBLICK_TEST_DATABASE_URL"]
+    os.environ.update({name: os.environ[given] for given, name in OTHER_SERVER.items() if given in os.environ})
 
 
 if not _IS_WORKER:

@@ -123,8 +123,13 @@ def ensure(home: Path | None = None, *, durable: bool = True) -> Server:
                 _initialised(place, binaries, place.data, durable=durable)
             _carried_over(place, binaries)
             started = _started(place, binaries, durable=durable)
-            _wait_until_ready(place)
-            _prepared(place)
+            try:
+                _wait_until_ready(place)
+                _prepared(place)
+            except BaseException:
+                if started:
+                    _stopped(place, binaries)
+                raise
         except BaseException:
             users.close()
             raise
