@@ -9,6 +9,9 @@
   }
   apply();
   machine.addEventListener("change", apply);
+  // Paper is white, whatever the screen is.
+  window.addEventListener("beforeprint", function () { root.dataset.bsTheme = "light"; });
+  window.addEventListener("afterprint", apply);
   window.rundblickTheme = function (choice) {
     root.dataset.theme = choice;
     apply();
