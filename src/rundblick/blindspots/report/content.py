@@ -20,6 +20,9 @@ from rundblick.blindspots.report.pictures import pictures
 from rundblick.blindspots.report.shapes import Draw, FigureView, FileView, Group, Page, Pair
 from rundblick.blindspots.statistics import SMALLEST_FIRM, SMALLEST_SHOWN, Firmness
 
+_IDS_SHOWN = 20
+_FILES_SHOWN = 3
+
 
 def page_of(report: Report) -> Page:
     """All texts and pictures of the report. Call with the report's language active and a publishable report."""
@@ -173,9 +176,13 @@ def _figure(measure: Measure, formats: Formats) -> FigureView:
                 "mixed": _("by the source where it tells, else derived from the log"),
             }.get(measure.basis, "")
         )
-    ids = [Pair(_("worst"), ", ".join(measure.sample.worst))] if measure.sample.worst else []
-    if measure.sample.random:
-        ids.append(Pair(_("drawn at random"), ", ".join(measure.sample.random)))
+    ids = []
+    if measure.unit is not Unit.COUNT:
+        ids = [
+            Pair(label, _first_of(sample, formats))
+            for label, sample in ((_("worst"), measure.sample.worst), (_("drawn at random"), measure.sample.random))
+            if sample
+        ]
     return FigureView(
         name=measure.name,
         label=measure.label,
@@ -188,10 +195,26 @@ def _figure(measure: Measure, formats: Formats) -> FigureView:
         note=", ".join(note for note in notes if note),
         behind=_behind(measure, formats),
         beside=tuple(Pair(figure.label, formats.related(figure)) for figure in measure.beside),
-        sources=", ".join(measure.sources),
+        sources=_files(measure.sources, formats),
         ids=tuple(ids),
         strip=strip,
     )
+
+
+def _first_of(ids: Sequence[str], formats: Formats) -> str:
+    """The first ids; report.json has up to 200, and the saved query all of them."""
+    rest = len(ids) - _IDS_SHOWN
+    shown = ", ".join(ids[:_IDS_SHOWN])
+    return shown if rest <= 0 else _("%(ids)s and %(n)s more") % {"ids": shown, "n": formats.number(rest)}
+
+
+def _files(names: Sequence[str], formats: Formats) -> str:
+    """The input files by name; of many the first two."""
+    if len(names) <= _FILES_SHOWN:
+        return ", ".join(names)
+    rest = len(names) - 2
+    more = ngettext("%(names)s and %(n)s more file", "%(names)s and %(n)s more files", rest)
+    return more % {"names": ", ".join(names[:2]), "n": formats.number(rest)}
 
 
 def _behind(measure: Measure, formats: Formats) -> str:
