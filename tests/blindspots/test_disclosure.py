@@ -89,28 +89,50 @@ def test_what_four_customers_say_is_not_handed_round() -> None:
         assert row.against != "said" and (row.state is not RowState.BLIND_SPOT or row.against == "done")
 
 
-def test_bars_under_five_are_blank_and_a_spread_goes_with_its_measure() -> None:
-    spread = Distribution(
-        name="handovers",
-        label="Hand-overs",
-        unit=Unit.COUNT,
-        n=104,
-        measure="reopened_share",
-        bins=(Bin("0", 0, 1, 100), Bin("1", 1, 2, 0), Bin("2", 2, None, 4)),
+def _spread(*counts: int) -> Distribution:
+    bins = tuple(Bin(str(i), i, i + 1, n) for i, n in enumerate(counts))
+    return Distribution(
+        name="handovers", label="Hand-overs", unit=Unit.COUNT, n=sum(counts), measure="reopened_share", bins=bins
     )
-    shown = publishable(_report(measure(), distributions=(spread,))).distributions[0]
-    assert [b.count for b in shown.bins] == [100, 0, None]
-    gone = publishable(_report(measure(persons=2), distributions=(spread,))).distributions[0]
-    assert [b.count for b in gone.bins] == [None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("counts", "shown", "last"),
+    [
+        ((100, 7, 0, 9), [100, 7, 0, 9], "3"),
+        ((100, 4, 0, 9), [100, None, 0, None], "3"),
+        ((100, 4, 30, 2, 9), [100, None, 30, None, 9], "4"),
+        ((100, 9, 2, 0, 1, 1), [100, 13], "1 and more"),
+        ((100, 2, 1), [103], "0 and more"),
+    ],
+)
+def test_bars_under_five_are_blank_and_the_thin_end_is_one_bar(
+    counts: tuple[int, ...], shown: list[int | None], last: str
+) -> None:
+    spread = publishable(_report(measure(), distributions=(_spread(*counts),))).distributions[0]
+    assert [b.count for b in spread.bins] == shown
+    assert spread.bins[-1].label == last
+
+
+def test_a_spread_goes_with_its_measure() -> None:
+    gone = publishable(_report(measure(persons=2), distributions=(_spread(100, 9),))).distributions[0]
+    assert [b.count for b in gone.bins] == [None, None]
 
 
 def test_hours_of_fewer_than_five_persons_are_blank_and_the_number_of_persons_is_never_shown() -> None:
-    cells = ((50, 9, 0) + (0,) * 21, *((0,) * 24 for _day in range(6)))
-    persons = ((5, 4, 0) + (0,) * 21, *((0,) * 24 for _day in range(6)))
-    heat_map = HeatMap(name="answers", label="Answers", n=59, cells=cells, persons=persons)
+    cells = ((50, 9, 0, 8) + (0,) * 20, *((0,) * 24 for _day in range(6)))
+    persons = ((5, 4, 0, 1) + (0,) * 20, *((0,) * 24 for _day in range(6)))
+    heat_map = HeatMap(name="answers", label="Answers", n=67, cells=cells, persons=persons)
     shown = publishable(_report(heat_maps=(heat_map,))).heat_maps[0]
-    assert shown.cells[0][:3] == (50, None, 0)
-    assert shown.persons is None and shown.held_back == 1
+    assert shown.cells[0][:4] == (50, None, 0, None)
+    assert shown.persons is None and shown.held_back == 2
+
+
+def test_a_single_blank_hour_takes_the_next_quietest_with_it() -> None:
+    cells = ((50, 9, 20) + (0,) * 21, *((0,) * 24 for _day in range(6)))
+    persons = ((9, 4, 9) + (0,) * 21, *((0,) * 24 for _day in range(6)))
+    heat_map = HeatMap(name="answers", label="Answers", n=79, cells=cells, persons=persons)
+    assert publishable(_report(heat_maps=(heat_map,))).heat_maps[0].cells[0][:3] == (50, None, None)
 
 
 def test_what_was_held_back_once_stays_so() -> None:

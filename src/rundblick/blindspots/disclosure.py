@@ -170,14 +170,34 @@ def _enough(voice: Voice | None) -> Voice | None:
 
 
 def _distribution(distribution: Distribution, measures: dict[str, Measure]) -> Distribution:
-    """A spread goes with its measure: where that is held back, so are all bars. Bars under five cases are too."""
+    """A spread goes with its measure: where that is held back, so are all bars.
+
+    The thin end is put together into one open bar, so that a few far cases do not make a row of blanks; a bar under
+    five cases that is left between others is blank.
+    """
     measure = measures.get(distribution.measure)
-    gone = distribution.n < SMALLEST_SHOWN or (measure is not None and measure.value is None)
-    bins = tuple(
-        replace(b, count=None if gone or (b.count is not None and 0 < b.count < SMALLEST_SHOWN) else b.count)
-        for b in distribution.bins
+    if distribution.n < SMALLEST_SHOWN or (measure is not None and measure.value is None):
+        return replace(distribution, bins=tuple(replace(b, count=None) for b in distribution.bins), n=0)
+    bins = list(distribution.bins)
+    while len(bins) > 1 and bins[-1].count is not None and bins[-1].count < SMALLEST_SHOWN:
+        last, before = bins.pop(), bins[-1]
+        if before.count is None:
+            break
+        label = _("%(value)s and more") % {"value": before.label}
+        bins[-1] = replace(before, label=label, high=None, count=before.count + (last.count or 0))
+    counts = _without_single_blank(
+        [None if b.count is not None and 0 < b.count < SMALLEST_SHOWN else b.count for b in bins]
     )
-    return replace(distribution, bins=bins, n=0 if gone else distribution.n)
+    bins = [replace(b, count=count) for b, count in zip(bins, counts, strict=True)]
+    return replace(distribution, bins=tuple(bins))
+
+
+def _without_single_blank(counts: list[int | None]) -> list[int | None]:
+    """Parts of a known whole: a single blank could be got from the rest, so the smallest other one goes with it."""
+    if counts.count(None) != 1:
+        return counts
+    smallest = min((i for i, count in enumerate(counts) if count), key=lambda i: counts[i] or 0, default=None)
+    return [None if i == smallest else count for i, count in enumerate(counts)]
 
 
 def _heat_map(heat_map: HeatMap) -> HeatMap:
@@ -187,5 +207,7 @@ def _heat_map(heat_map: HeatMap) -> HeatMap:
         tuple(None if count and who < SMALLEST_SHOWN else count for count, who in zip(day, day_persons, strict=True))
         for day, day_persons in zip(heat_map.cells, persons, strict=True)
     )
-    held_back = sum(cell is None for day in cells for cell in day)
+    flat = _without_single_blank([cell for day in cells for cell in day])
+    cells = tuple(tuple(flat[24 * day : 24 * day + 24]) for day in range(len(cells)))
+    held_back = flat.count(None)
     return replace(heat_map, cells=cells, persons=None, held_back=held_back)

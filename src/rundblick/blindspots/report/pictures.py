@@ -29,7 +29,9 @@ def _distribution(distribution: Distribution, formats: Formats) -> Picture:
         svg.Bar(b.label, None if b.count is None else b.count / peak, _bar_text(b.count, total, formats))
         for b in distribution.bins
     ]
-    at = next((i + 1 for i, b in enumerate(distribution.bins) if b.high == distribution.mark), None)
+    at = next(
+        (i + 1 for i, b in enumerate(distribution.bins) if b.high is not None and b.high == distribution.mark), None
+    )
     title = distribution.label
 
     def draw(width: float, narrow: bool, ident: str) -> str:

@@ -219,7 +219,7 @@ def interval_strip(low: float | None, value: float, high: float | None, *, ident
 
 def bars(items: Sequence[Bar], width: float, *, ident: str, title: str, css: str = "done", narrow: bool = False) -> str:
     """Lying bars with labels and values; a held-back one is hatched by its text alone."""
-    labels = 0 if narrow else min(width * 0.45, max((len(item.label) for item in items), default=0) * 7.4 + 14)
+    labels = 0 if narrow else min(width * 0.5, max((len(item.label) for item in items), default=0) * 7.4 + 14)
     row = 40 if narrow else 28
     canvas = Canvas(width, row * len(items) + 4)
     longest = max((len(item.text) for item in items), default=4)
