@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
-from rundblick.cases.models import Case
+from rundblick.cases.folding import fold
+from rundblick.cases.models import Case, CaseEntry
+from rundblick.core.database import cursor
 from rundblick.core.installation import installation
 from rundblick.core.message import CaseValues, Message, Moment, Party, What
 from rundblick.core.models import Source
 from rundblick.intake.pieces import Piece
 from rundblick.intake.road import Road
-from tests.intake.builders import digest
+from tests.intake.builders import digest, mail_reading
+from tests.intake.test_road import pieces_of
 
 pytestmark = pytest.mark.django_db
 
@@ -102,3 +106,21 @@ def test_the_last_known_customer_is_concerned_and_the_first_known_channel_counts
     parts = {p.part: p.record_id for p in case.participants.all()}
     assert case.concerned_id == parts["concerned"]
     assert case.customer_id is not None
+
+
+def test_a_resolved_case_of_ours_is_open_again_when_its_customer_writes_again_but_not_by_a_machine() -> None:
+    road = Road(installation())
+    road.walk(pieces_of([mail_reading("a", "anna@kunde.example")]))
+    case = Case.objects.get()
+    CaseEntry.objects.create(
+        identity=digest("done"), content_digest=digest("done"), event_id=0, case=case, at=after(1).at, state="resolved"
+    )
+    with cursor() as cur:
+        fold(cur, [case.pk])
+    machine = msgspec.structs.replace(mail_reading("b", "anna@kunde.example", ("a",), 90), sender="out_of_office")
+    road.walk(pieces_of([machine]))
+    case.refresh_from_db()
+    assert (case.state, case.resolved_at) == ("resolved", after(1).at)
+    road.walk(pieces_of([mail_reading("c", "anna@kunde.example", ("a",), 120)]))
+    case.refresh_from_db()
+    assert (case.state, case.resolved_at) == ("open", None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import hashlib
 import os
 import subprocess
 import sys
@@ -300,6 +301,10 @@ def test_a_child_that_spins_is_ended_by_its_allowance_of_cpu(tmp_path: Path) -> 
     assert read_harm(plan, Limits(cpu_base=0, bytes_per_cpu_second=1 << 40))[1:] == ("file.too_slow", "3", 2)
 
 
+def place(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:16]
+
+
 @pytest.mark.usefixtures("mails")
 def test_mails_come_with_their_bytes_and_keys_that_follow_their_content(tmp_path: Path) -> None:
     plan = mail_plan(tmp_path, b"bad\n")
@@ -311,7 +316,8 @@ def test_mails_come_with_their_bytes_and_keys_that_follow_their_content(tmp_path
     last = mails_read[-1]
     assert (last.envelope.raw, last.envelope.received_at, last.envelope.kind) == (b"bad", when, "mail")
     assert last.envelope.hints == {"own": "firma.example", "zone": "Europe/Berlin"}
-    assert last.envelope.source_key.startswith("a.mbox:3#")
+    assert last.envelope.source_key.startswith(place("a.mbox:3") + "#")
+    assert "mbox" not in last.envelope.source_key  # names of files stay out of what cannot be erased
     assert (last.message, last.unreadable) == (None, Unreadable(fault="mail.broken"))
     assert mails_read[0].message is not None
     assert len({piece.envelope.source_key for piece in mails_read}) == 3
@@ -333,7 +339,7 @@ def test_single_mails_and_maildirs_keep_their_place_in_their_keys(tmp_path: Path
         for piece in chunk
         if isinstance(piece, Mail)
     }
-    assert keys == {"m/0.eml:1", "m/1.eml:1", "0:1", "1:1"}
+    assert keys == {place(name) for name in ("m/0.eml:1", "m/1.eml:1", "0:1", "1:1")}
     assert len({file.sha256() for file in plan.readable}) == 2
 
 

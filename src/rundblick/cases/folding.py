@@ -10,6 +10,8 @@ Rules:
 - A resolution is the source's own time, last known. Where the source has no column for it, it is the first "resolved"
   entry after the last open state. It stands only while the case is resolved or closed; closing is none. A time that is
   older than the last reopening stands no more, unless the source's own counter says that there was no reopening.
+- A case of our own that was resolved is open again when its customer writes again; an automatic reply changes nothing.
+  A case of an export has the state that its source tells.
 - The customer concerned is the last one an entry names, else the sender of the first message in.
 - The reaction is the first message out that a human wrote after the first one in; an automatic one is none.
 """
@@ -24,7 +26,8 @@ from rundblick.core.registry import Cursor
 FOLDED = """
 SELECT
     c.id,
-    CASE WHEN e.state IS NOT NULL THEN e.state WHEN m.replied THEN 'open' ELSE 'new' END AS state,
+    CASE WHEN e.state IS NULL THEN CASE WHEN m.replied THEN 'open' ELSE 'new' END
+         WHEN wrote_again THEN 'open' ELSE e.state END AS state,
     COALESCE(e.channel, m.channel, '') AS channel,
     COALESCE(e.topic, m.topic, '') AS topic,
     COALESCE(e.tier, '') AS tier,
@@ -36,10 +39,10 @@ SELECT
     COALESCE(e.record_id, m.record_id) AS concerned_id,
     COALESCE(e.opened_at, LEAST(e.first_at, m.first_at)) AS opened_at,
     COALESCE(e.first_reply_at, m.first_reply_at) AS first_reply_at,
-    CASE WHEN e.state NOT IN ('resolved', 'closed') OR e.reopened_since THEN NULL
+    CASE WHEN e.state NOT IN ('resolved', 'closed') OR e.reopened_since OR wrote_again THEN NULL
          WHEN e.tells_resolution THEN e.resolved_told
          ELSE COALESCE(e.resolved_told, e.resolved_seen) END AS resolved_at,
-    CASE WHEN e.state = 'closed' THEN COALESCE(e.closed_told, e.closed_seen) END AS closed_at,
+    CASE WHEN e.state = 'closed' AND NOT wrote_again THEN COALESCE(e.closed_told, e.closed_seen) END AS closed_at,
     COALESCE(GREATEST(e.last_at, m.last_at), c.last_at) AS last_at,
     COALESCE(m.n, 0) AS messages,
     e.reassignments,
@@ -97,6 +100,7 @@ LEFT JOIN LATERAL (
                 FILTER (WHERE x.direction = 'in' AND x.record_id IS NOT NULL))[1],
             (array_agg(x.record_id ORDER BY x.at, x.seq, x.identity) FILTER (WHERE x.record_id IS NOT NULL))[1]
         ) AS record_id,
+        max(x.at) FILTER (WHERE x.direction = 'in' AND x.sender = 'human') AS last_in_at,
         min(x.at) AS first_at,
         max(x.at) AS last_at,
         min(x.at) FILTER (WHERE x.direction = 'out' AND x.sender = 'human' AND x.at >= x.first_in) AS first_reply_at
@@ -106,6 +110,10 @@ LEFT JOIN LATERAL (
     ) x
     HAVING count(*) > 0
 ) m ON true
+CROSS JOIN LATERAL (
+    SELECT COALESCE(c.system_id IS NULL AND e.state IN ('resolved', 'closed') AND m.last_in_at > e.last_at, false)
+        AS wrote_again
+) w
 WHERE c.merged_into_id IS NULL
 """
 

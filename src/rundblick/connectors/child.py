@@ -136,9 +136,10 @@ def _mails(request: ReadMails, row: Row) -> Iterator[Answer]:
 
 
 def _envelope(one: Any, prefix: str, source: str, received_at: datetime, hints: dict[str, str]) -> Envelope:
-    """The key holds the place and the content: a mail that changed under its name is another delivery."""
-    digest = sha256(one.raw).hexdigest()[:16]
-    key = f"{prefix}{one.key}#{digest}"
+    """The key tells place and content, as digests: a mail that changed under its name is another delivery, and a file's
+    name, which may name a person, stays out of what cannot be erased."""
+    place = sha256(f"{prefix}{one.key}".encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    key = f"{place}#{sha256(one.raw).hexdigest()[:16]}"
     return Envelope(source, key, "mail", received_at, one.raw, one.span, hints)
 
 

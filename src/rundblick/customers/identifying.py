@@ -22,7 +22,7 @@ from rundblick.core.numbers import customer_number
 from rundblick.core.registry import Cursor, on_records_moved
 from rundblick.customers import sql
 from rundblick.customers.clusters import OVERUSED, Link, clusters
-from rundblick.customers.identifiers import number_normal
+from rundblick.customers.identifiers import email_normal, number_normal
 
 # systems whose key is itself an address of a live contact
 LIVE_SYSTEMS = {"email": "email", "phone": "phone"}
@@ -140,17 +140,23 @@ def _gather(sightings: Sequence[Sighting], marks: Marks) -> dict[bytes, _Known]:
 def _identifiers(party: Party) -> Iterable[Identifier]:
     kind = LIVE_SYSTEMS.get(party.system)
     if kind is None:
-        value = number_normal(party.key)
-        if value:
-            yield Identifier("customer_no", value, party.system, Strength.STRONG)
+        yield from _own_key(party)
     else:
         yield Identifier(kind, party.key, "", Strength.STRONG if kind == "email" else Strength.WEAK)
     for one in party.identifiers:
-        if one.kind == kind and one.value == party.key:
+        if one.kind == (kind or "email") and one.value == party.key:
             continue
         if one.verified and one.strength != Strength.STRONG:
             one = msgspec.structs.replace(one, strength=Strength.STRONG)
         yield one
+
+
+def _own_key(party: Party) -> Iterable[Identifier]:
+    """What the key of an export's record is: an archive of mail knows its people by their addresses."""
+    if "@" in party.key and (address := email_normal(party.key)):
+        yield Identifier("email", address, "", Strength.STRONG)
+    elif value := number_normal(party.key):
+        yield Identifier("customer_no", value, party.system, Strength.STRONG)
 
 
 def _write_versions(cur: Cursor, wanted: dict[bytes, _Known], ids: dict[bytes, int], fresh: set[bytes]) -> None:

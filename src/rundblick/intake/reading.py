@@ -70,7 +70,8 @@ class ReadingProcess:
         """
         found: list[Reading] = []
         while len(found) < len(envelopes):
-            group, size = [], 0
+            group: list[Envelope] = []
+            size = 0
             for envelope in envelopes[len(found) : len(found) + _GROUP]:
                 size += len(envelope.raw or b"")
                 if group and size > _GROUP_BYTES:

@@ -37,8 +37,9 @@ def start(request: HttpRequest) -> HttpResponse:
 @needs("case.read")
 def inbox(request: HttpRequest) -> HttpResponse:
     """A page of cases of one view. Unknown values in the address count as not given."""
-    view = request.GET.get("view", "team")
-    view = view if view in VIEWS else "team"
+    usual = "team" if sight_of(request.user).teams else "all"  # a manager of no team starts with everything
+    view = request.GET.get("view", usual)
+    view = view if view in VIEWS else usual
     state = request.GET.get("state", "open")
     state = state if state in _STATES else "open"
     channel = request.GET.get("channel", "")
