@@ -7,7 +7,19 @@ from dataclasses import replace
 import pytest
 
 from rundblick.blindspots.disclosure import TOO_FEW, publishable, without_single_opinions
-from rundblick.blindspots.model import Bin, Distribution, HeatMap, Measure, Report, RowState, Sample, Unit, Voice
+from rundblick.blindspots.model import (
+    Bin,
+    Distribution,
+    HeatMap,
+    Measure,
+    Point,
+    Report,
+    RowState,
+    Sample,
+    Series,
+    Unit,
+    Voice,
+)
 from tests.blindspots.factories import full_report, measure, poor_report
 
 
@@ -138,3 +150,10 @@ def test_a_single_blank_hour_takes_the_next_quietest_with_it() -> None:
 def test_what_was_held_back_once_stays_so() -> None:
     once = publishable(full_report())
     assert publishable(once) == once
+
+
+def test_months_of_fewer_than_five_cases_are_blank() -> None:
+    points = (Point("2026-01-01", 0.5, 4), Point("2026-02-01", 0.25, 40), Point("2026-03-01", None, 0))
+    series = Series(name="s", label="s", unit=Unit.SHARE, points=points)
+    shown = publishable(_report(series=(series,))).series[0].points
+    assert [(p.value, p.n) for p in shown] == [(None, 0), (0.25, 40), (None, 0)]

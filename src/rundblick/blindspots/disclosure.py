@@ -21,6 +21,7 @@ from rundblick.blindspots.model import (
     Row,
     RowState,
     Sample,
+    Series,
     Unit,
     Voice,
 )
@@ -43,6 +44,7 @@ def publishable(report: Report, *, with_ids: bool = False) -> Report:
         magic_eight=tuple(_row(row) for row in report.magic_eight),
         distributions=tuple(_distribution(d, measures) for d in report.distributions),
         heat_maps=tuple(_heat_map(heat_map) for heat_map in report.heat_maps),
+        series=tuple(_series(series) for series in report.series),
         held_back=held_back,
     )
 
@@ -211,3 +213,11 @@ def _heat_map(heat_map: HeatMap) -> HeatMap:
     cells = tuple(tuple(flat[24 * day : 24 * day + 24]) for day in range(len(cells)))
     held_back = flat.count(None)
     return replace(heat_map, cells=cells, persons=None, held_back=held_back)
+
+
+def _series(series: Series) -> Series:
+    """Months of fewer than five cases are blank."""
+    points = tuple(
+        replace(point, value=None, n=0) if 0 < point.n < SMALLEST_SHOWN else point for point in series.points
+    )
+    return replace(series, points=points)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.utils.translation import gettext as _
 
 from rundblick.blindspots.measures.words import weekdays
@@ -9,7 +11,7 @@ from rundblick.blindspots.model import Distribution, HeatMap, Report, Series, Un
 from rundblick.blindspots.report import svg
 from rundblick.blindspots.report.formats import Formats
 from rundblick.blindspots.report.shapes import Picture, Table
-from rundblick.blindspots.statistics import SMALLEST_SHOWN
+from rundblick.blindspots.statistics import SMALLEST_FIRM, SMALLEST_SHOWN
 
 
 def pictures(report: Report, formats: Formats) -> tuple[Picture, ...]:
@@ -71,11 +73,11 @@ def _channel_bars(report: Report, formats: Formats) -> Picture | None:
         svg.Bar(m.label, m.value, _("held back") if m.value is None else formats.percent(m.value), m.low, m.high)
         for m in shares
     ]
-    title = _("Channels on which cases come in")
+    title = _("Channels on which customers make contact")
     return Picture(
         ident="channels",
         title=title,
-        note=_("Share of cases; the thin line is the 95 % interval."),
+        note=_("Share of contacts; the thin line is the 95 % interval."),
         draw=lambda width, narrow, ident: svg.bars(items, width, ident=ident, title=title, css="said", narrow=narrow),
         table=Table(
             (_("Channel"), _("Share"), _("Interval")),
@@ -115,9 +117,13 @@ def _heat_map(heat_map: HeatMap, formats: Formats) -> Picture:
 
 
 def _series(series: Series, formats: Formats) -> Picture:
-    known = [point for point in series.points if point.value is not None]
-    texts = [formats.value(point.value or 0, series.unit) for point in known]
-    points = [(formats.month(point.at), point.value) for point in series.points]
+    # No line through months that are too thin to compare; they stand in the table.
+    firm = [
+        point if point.n >= SMALLEST_FIRM or series.unit is Unit.COUNT else replace(point, value=None)
+        for point in series.points
+    ]
+    texts = [formats.value(point.value, series.unit) for point in firm if point.value is not None]
+    points = [(formats.month(point.at), point.value) for point in firm]
     return Picture(
         ident=f"months-{series.name}",
         title=series.label,

@@ -346,10 +346,13 @@ def line_chart(
     canvas.path("".join(d), "stroke done")
     known = [(i, value) for i, (_label, value) in enumerate(points) if value is not None]
     if known:
-        (i0, v0), (i1, v1) = known[0], known[-1]
+        (i0, _first), (i1, v1) = known[0], known[-1]
         canvas.parts.append(f'<circle cx="{_n(x_of(i1))}" cy="{_n(y_of(v1))}" r="4" class="f done"/>')
-        canvas.text(x_of(i0), y_of(v0) - 9, first, "t2 s n")
-        canvas.text(x_of(i1), y_of(v1) - 9, last, "t1 s n b", "end")
+        # Above whatever the line does below the words.
+        near = max(1, round(46 / step)) + 1
+        begin, end = [v for _i, v in known[:near]], [v for _i, v in known[-near:]]
+        canvas.text(x_of(i0), max(y_of(max(begin)) - 9, 11), first, "t2 s n")
+        canvas.text(x_of(i1), max(y_of(max(end)) - 9, 11), last, "t1 s n b", "end")
     canvas.text(0, top + height + 16, points[0][0] if points else "", "t3 s")
     canvas.text(width, top + height + 16, points[-1][0] if points else "", "t3 s", "end")
     return canvas.done(ident, title)
