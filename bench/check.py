@@ -1,10 +1,10 @@
 """The check on a generated company, and on the real service desk beside a plain script: make bench NAME=check
 
 Prints one JSON line. ``ours.generated``: a sample company of a fresh seed; ``ours.servicedesk`` and the peer
-``csv_script``: the same figures of the real export, counted once by ``rundblick check`` with everything it does (database,
-customers, report as JSON, HTML and PDF) and once by a script of the csv module that keeps all in memory and does nothing
-else. Ratios are ours over the script: what the rest costs. Memory is the largest of our processes, without the database's
-shared pages. More in bench/README.md.
+``csv_script``: the same figures of the real export, counted once by ``rundblick check`` with everything it does
+(database, customers, report as JSON, HTML and PDF) and once by a script of the csv module that keeps all in memory and
+does nothing else. Ratios are ours over the script: what the rest costs. Memory is the largest private memory of any of
+our processes. More in bench/README.md.
 """
 
 from __future__ import annotations
