@@ -107,3 +107,19 @@ def test_an_address_is_host_and_port(text: str, host: str, port: int | None) -> 
 def test_an_address_of_another_machine_is_said() -> None:
     with pytest.raises(CommandError, match=r"has no address 192\.0\.2\.1"):
         addresses.is_free("192.0.2.1", 8000)
+
+
+def test_a_mapping_is_proposed_on_the_terminal_or_into_a_new_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "kunden.csv").write_text("Kundennr;Nachname;E-Mail\n4711;Muster;erika@example.de\n")
+    assert main.main(["map", str(tmp_path)]) == 0
+    proposal = capsys.readouterr().out
+    assert 'name = "kunden.csv"' in proposal and "guessed = true" in proposal
+    target = tmp_path / "out" / "rundblick.toml"
+    target.parent.mkdir()
+    assert main.main(["map", str(tmp_path), "--out", str(target)]) == 0
+    assert 'name = "kunden.csv"' in target.read_text()
+    assert main.main(["map", str(tmp_path), "--out", str(target)]) == 2
+    assert main.main(["map", str(tmp_path / "nowhere")]) == 2
+    assert "nowhere" in capsys.readouterr().err

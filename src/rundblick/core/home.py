@@ -75,7 +75,18 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "log_level": ("debug", "info", "warning", "error"),
 }
 # Read elsewhere under RUNDBLICK_, so no spelling mistake of a setting: the folder, the key, tests.
-OTHER_VARIABLES = frozenset({"HOME", "SECRET_KEY", "TEST_DATA", "TEST_DATABASE_URL"})
+OTHER_VARIABLES = frozenset(
+    (
+        "HOME",
+        "SECRET_KEY",
+        "SUPERVISOR",
+        "TEST_DATA",
+        "TEST_DATABASE_URL",
+        "TEST_PG_BIN",
+        "BREAK_MESSAGES",
+        "BREAK_SEED",
+    )
+)
 
 
 def checkout() -> Path | None:
