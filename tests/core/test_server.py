@@ -355,3 +355,11 @@ def test_its_log_carries_nobodys_words(running: server.Server) -> None:
     said = "".join(log.read_text() for log in (running.place.folder / "log").glob("postgresql-*.log"))
     assert "duplicate key" in said
     assert "Mustermann" not in said
+
+
+def test_a_start_that_fails_halfway_leaves_no_server_running(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.mkdir(mode=0o700)
+    monkeypatch.setattr("rundblick.core.server.own.REQUIRED", ("no_such_extension",))
+    with pytest.raises(ServerError, match=r"lack the extensions no_such_extension.*RUNDBLICK_PG_BIN"):
+        server.ensure(folder)
+    assert processes.of_folder(folder / "database" / "data") == []

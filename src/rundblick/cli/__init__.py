@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 from typing import Protocol
 
-Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
-
 
 class Command(Protocol):
     """A module of this package that adds a subcommand."""

@@ -6,9 +6,9 @@ import contextlib
 
 import psycopg
 
+from rundblick.core.server.binaries import OLDEST
 from rundblick.core.server.place import ServerError
 
-OLDEST = 16
 REQUIRED = ("pg_trgm", "unaccent", "fuzzystrmatch")
 OPTIONAL = ("vector",)
 
