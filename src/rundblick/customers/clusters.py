@@ -1,9 +1,10 @@
 """Which records are one customer, by strong identifiers alone: a pure function of the records, not of their order.
 
 Records that share a strong identifier belong together, unless that would put two different numbers of one
-issuing system under one customer (exclusivity veto). Joins are tried in a fixed order (of the identifiers' digests),
-so the same set of records gives the same customers in whatever order they came (FOUNDATIONS 5). A value that more
-than ``OVERUSED`` records carry says nothing of a person and joins nobody.
+issuing system under one customer (exclusivity veto). Joins are tried in a fixed order (numbers of a person before
+orders, addresses and telephones, then by the identifiers' digests), so the same set of records gives the same
+customers in whatever order they came (FOUNDATIONS 5). A value that more than ``OVERUSED`` records carry says nothing of
+a person and joins nobody.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 
 OVERUSED = 50
 EXCLUSIVE = frozenset({"customer_no"})
+WEAKER = {"order_no": 1, "invoice_no": 1, "email": 2, "handle": 2, "phone": 3}  # joined after numbers of a person
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ def clusters(records: Iterable[tuple[int, bytes]], links: Sequence[Link]) -> lis
     parent = {record: record for record in order}
     owned: dict[int, dict[tuple[str, str], bytes]] = {record: {} for record in order}
     shared: dict[bytes, list[Link]] = defaultdict(list)
-    for link in sorted(links, key=lambda link: link.digest):
+    for link in sorted(links, key=lambda link: (WEAKER.get(link.kind, 0), link.digest)):
         shared[link.digest].append(link)
         if link.kind in EXCLUSIVE:
             # a record with two numbers of one system keeps the first: it says nothing against itself
