@@ -22,7 +22,7 @@ from rundblick.connectors.reading import Plan, open_folder
 from rundblick.connectors.texts import note_text, remark_texts
 from rundblick.core.installation import installation
 from rundblick.core.models import Installation
-from rundblick.core.scratch import scratch_database
+from rundblick.core.scratch import scratch_database, settle
 from rundblick.exports.feeding import Fed, Progress, feed
 from rundblick.intake.faults import fault_words
 from rundblick.intake.road import Options, Road
@@ -75,7 +75,7 @@ def check(
             raise NothingUsable(_nothing(plan))
         with scratch_database(url, wanted.keep):
             road = Road(_set_up(mapping, wanted), Options(search=bool(wanted.keep), understand=False, notify=False))
-            fed = feed(plan, road, progress)
+            fed = feed(plan, road, progress, None if wanted.keep else settle)
             if not any(one.tally.kept for one in fed):
                 raise NothingUsable(_nothing(plan, fed))
             say(_("Counting ..."))

@@ -70,18 +70,30 @@ class Fed:
 _FIRST_ROWS = 20
 
 
-def feed(plan: Plan, road: Road, progress: Callable[[Progress], None] | None = None) -> list[Fed]:
+def feed(
+    plan: Plan,
+    road: Road,
+    progress: Callable[[Progress], None] | None = None,
+    settle: Callable[[], None] | None = None,
+) -> list[Fed]:
     """Walk all files of the plan. Returns what came of each, in the plan's order, unread ones included.
 
+    ``settle`` is called whenever the number of rows has doubled: where nobody else keeps the planner's picture true.
     Raises RoadStopped when nothing can go on (database away, disk full); what was committed stays.
     """
     began, before = time.monotonic(), 0
     fed: dict[int, Fed] = {}
+    settled = BATCH
     received_at = datetime.now(UTC)
     with ReaderProcess() as reader, _seldom_collected():
         for file in sorted(plan.readable, key=_place):
 
             def tell(rows: int, position: int, file: PlanFile = file, before: int = before) -> None:
+                nonlocal settled
+                walked = sum(one.tally.read for one in fed.values()) + rows
+                if settle is not None and walked >= 2 * settled:
+                    settle()
+                    settled = walked
                 if progress is not None:
                     seconds = time.monotonic() - began
                     progress(Progress(file.name, rows, before + min(position, file.size), plan.size, seconds))
