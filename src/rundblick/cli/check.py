@@ -75,11 +75,11 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         sys.stdout.buffer.write(to_json(checked.report))
         sys.stdout.buffer.write(b"\n")
-    _say_what_came(checked, line)
+    _say_what_came(checked, line, wanted.keep)
     return checked.code
 
 
-def _say_what_came(checked: Checked, line: ProgressLine) -> None:
+def _say_what_came(checked: Checked, line: ProgressLine, keep: str) -> None:
     totals = checked.report.totals
     line.say(
         _("%(cases)s cases of %(customers)s customers, %(interactions)s contacts.")
@@ -91,6 +91,8 @@ def _say_what_came(checked: Checked, line: ProgressLine) -> None:
     )
     if checked.code != DONE:
         line.say(_("Some parts could not be read; the report names them with file and row."))
+    if keep:
+        line.say(_("Look at its cases with: RUNDBLICK_KEPT=%(name)s rundblick run") % {"name": keep})
     for path in checked.written:
         if path.suffix != ".csv":
             line.say(str(path))

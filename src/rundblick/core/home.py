@@ -36,6 +36,7 @@ class Settings:
     live_url        what browsers reach the live process under; default: http://<live_address>
     public_url      what browsers reach the desk under; default: http://<address>
     database_url    an own PostgreSQL 16 or newer instead of the one that comes along
+    kept            a check that was kept (rundblick check --keep NAME), to look at instead of the live database
     pg_bin          folder of an installed PostgreSQL's programs, instead of the wheel's
     language        of the program where nobody has chosen one: "de" or "en"
     time_zone       of the company, an IANA name
@@ -55,6 +56,7 @@ class Settings:
     live_url: str = ""
     public_url: str = ""
     database_url: str = ""
+    kept: str = ""
     pg_bin: str = ""
     language: str = "de"
     time_zone: str = "Europe/Berlin"

@@ -19,9 +19,9 @@ from psycopg import sql
 
 from rundblick.core.database import django_settings
 from rundblick.core.ids import uuid7
+from rundblick.core.server import KEPT
 
 PREFIX = "rundblick_check_"
-KEPT = "rundblick_kept_"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}\Z")
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 from rundblick.core.home import home as home_folder
 from rundblick.core.home import settings
@@ -21,8 +22,12 @@ from rundblick.core.server.own import OPTIONAL, REQUIRED, check_connection, has_
 from rundblick.core.server.own import check as check_own
 from rundblick.core.server.place import DATABASE, ROLE, ServerError, place_of
 
+KEPT = "rundblick_kept_"
+"""Begins the name of a database that a check left behind on purpose; ``settings().kept`` is the rest of it."""
+
 __all__ = [
     "DATABASE",
+    "KEPT",
     "OPTIONAL",
     "REQUIRED",
     "ROLE",
@@ -53,4 +58,8 @@ def is_own(home: Path | None = None, environ: Mapping[str, str] = os.environ) ->
 def database_url(home: Path | None = None, environ: Mapping[str, str] = os.environ) -> str:
     """The database's address, with its password: never print it. Starts nothing."""
     folder = home or home_folder(environ)
-    return settings(folder, environ).database_url or url_of(place_of(folder))
+    chosen = settings(folder, environ)
+    url = chosen.database_url or url_of(place_of(folder))
+    if chosen.kept:
+        url = urlunsplit(urlsplit(url)._replace(path=f"/{KEPT}{chosen.kept}"))
+    return url
