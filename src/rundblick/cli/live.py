@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from rundblick.cli.addresses import FIRST_PORT, Address, is_free, parse
 from rundblick.cli.serve import granian
-from rundblick.cli.starting import CommandError, end_with_supervisor
+from rundblick.cli.starting import CommandError
 from rundblick.core import home
 
 
@@ -27,7 +27,6 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def run(arguments: argparse.Namespace) -> int:
     """Become granian. Never returns unless the address is taken."""
-    end_with_supervisor()
     settings = home.settings()
     host, port = parse(settings.live_address or settings.address.rpartition(":")[0], "RUNDBLICK_LIVE_ADDRESS")
     address = Address(host, port or FIRST_PORT + 1)

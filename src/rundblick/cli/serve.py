@@ -9,7 +9,7 @@ import sys
 from django.utils.translation import gettext as _
 
 from rundblick.cli.addresses import FIRST_PORT, Address, is_free, parse
-from rundblick.cli.starting import CommandError, end_with_supervisor
+from rundblick.cli.starting import CommandError
 from rundblick.core import home
 
 
@@ -26,7 +26,6 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def run(arguments: argparse.Namespace) -> int:
     """Become granian. Never returns unless the address is taken."""
-    end_with_supervisor()
     settings = home.settings()
     host, port = parse(settings.address, "RUNDBLICK_ADDRESS")
     address = Address(host, port or FIRST_PORT)

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
-import sys
 from collections.abc import Iterator
 
 from rundblick.core import home, server
-
-SUPERVISOR = "RUNDBLICK_SUPERVISOR"
 
 
 class CommandError(Exception):
@@ -49,16 +45,3 @@ def database() -> Iterator[server.Server | None]:
         return
     with server.ensure(folder) as running:
         yield running
-
-
-def end_with_supervisor() -> None:
-    """A child of the supervisor ends when it does, also after a kill -9. Linux only; elsewhere its pipe breaks."""
-    parent = os.environ.get(SUPERVISOR, "")
-    if not parent.isdecimal() or sys.platform != "linux":
-        return
-    import ctypes
-
-    set_parent_death_signal = 1  # prctl(2): PR_SET_PDEATHSIG
-    ctypes.CDLL(None, use_errno=True).prctl(set_parent_death_signal, signal.SIGTERM)
-    if os.getppid() != int(parent):
-        raise CommandError("The supervisor ended before its child began.")

@@ -10,6 +10,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -18,7 +19,6 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
-from rundblick.cli.starting import SUPERVISOR
 from rundblick.core.server import Server, ServerError
 
 FIRST_PAUSE = 0.5
@@ -28,6 +28,7 @@ HEALTHY_SECONDS = 60.0
 PATIENCE = 15.0
 TICK = 0.1
 LOG_BYTES = 10 * 1024 * 1024
+WATCHDOG = (sys.executable, "-I", "-S", str(Path(__file__).with_name("watchdog.py")))
 
 Say = Callable[[str], None]
 
@@ -71,7 +72,7 @@ class Child:
 
     def start(self, now: float) -> None:
         """Start the process, its output into the log file."""
-        environment = os.environ | self.spec.environment | {SUPERVISOR: str(os.getpid()), "PYTHONUNBUFFERED": "1"}
+        environment = os.environ | self.spec.environment | {"PYTHONUNBUFFERED": "1"}
         self.process = subprocess.Popen(
             list(self.spec.command),
             stdin=subprocess.DEVNULL,
@@ -112,6 +113,7 @@ class Supervisor:
         self._server_looked = 0.0
         self._say = say
         self._stopping = 0
+        self._watchdog: subprocess.Popen[str] | None = None
 
     def run(self, ready: Callable[[], bool] | None = None) -> None:
         """Keep everything running until SIGINT, SIGTERM or SIGHUP; then end it. Call from the main thread.
@@ -121,9 +123,10 @@ class Supervisor:
         former = {
             number: signal.signal(number, self._told) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         }
+        self._watchdog = subprocess.Popen(WATCHDOG, stdin=subprocess.PIPE, text=True, start_new_session=True)
         try:
             for child in self.children:
-                child.start(time.monotonic())
+                self._start(child, time.monotonic())
             while not self._stopping:
                 self._look(time.monotonic())
                 if ready is not None and ready():
@@ -131,12 +134,24 @@ class Supervisor:
                 time.sleep(TICK)
         finally:
             self._end_children()
+            self._watchdog.communicate()
             for number, handler in former.items():
                 signal.signal(number, handler)
 
     def stop(self) -> None:
         """Make ``run`` end; may be called from another thread."""
         self._stopping += 1
+
+    def _start(self, child: Child, now: float) -> None:
+        child.start(now)
+        if child.process is not None:
+            self._tell_watchdog(f"+{child.process.pid}\n")
+
+    def _tell_watchdog(self, text: str) -> None:
+        if self._watchdog is not None and self._watchdog.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):  # somebody killed it; the supervisor goes on without
+                self._watchdog.stdin.write(text)
+                self._watchdog.stdin.flush()
 
     def _told(self, _number: int, _frame: FrameType | None) -> None:
         self._stopping += 1
@@ -148,12 +163,13 @@ class Supervisor:
         for child in self.children:
             if child.process is None:
                 if now >= child.pause.until:
-                    child.start(now)
+                    self._start(child, now)
                 continue
             code = child.process.poll()
             if code is None:
                 continue
             child.signal(signal.SIGKILL)  # what is left of its group
+            self._tell_watchdog(f"-{child.process.pid}\n")
             if child.reader is not None:
                 child.reader.join(timeout=1.0)
             pause = child.pause.after_failure(now, now - child.started)
@@ -185,6 +201,7 @@ class Supervisor:
             child.signal(signal.SIGKILL)
             if child.process is not None:
                 child.process.wait()
+                self._tell_watchdog(f"-{child.process.pid}\n")
                 child.process = None
 
 

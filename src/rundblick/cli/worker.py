@@ -14,7 +14,6 @@ import structlog
 from django.db import close_old_connections, connection
 from django.utils.translation import gettext as _
 
-from rundblick.cli.starting import end_with_supervisor
 from rundblick.core import home, server, sweeps
 from rundblick.core.logs import configure
 
@@ -40,7 +39,6 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def run(arguments: argparse.Namespace) -> int:
     """Work until told to stop."""
-    end_with_supervisor()
     configure(home.settings().log_level)
     worker = Worker(arguments.queue)
     for number in (signal.SIGTERM, signal.SIGINT):

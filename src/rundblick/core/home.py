@@ -81,7 +81,6 @@ OTHER_VARIABLES = frozenset(
     (
         "HOME",
         "SECRET_KEY",
-        "SUPERVISOR",
         "TEST_DATA",
         "TEST_DATABASE_URL",
         "TEST_PG_BIN",
