@@ -5,7 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -72,6 +75,26 @@ def test_the_supervisors_death_ends_its_children_and_the_next_start_ends_the_dat
         second.wait_for("open at")
         assert second.end(signal.SIGTERM) == 0
         assert made.processes() == []
+
+
+DEAF = """
+import sys
+from pathlib import Path
+from rundblick.cli.supervisor import Spec, Supervisor
+child = "import os, signal, time; signal.signal(15, signal.SIG_IGN); os.fork(); "
+child += "print(os.getpid(), flush=True); time.sleep(600)"
+Supervisor([Spec("deaf", [sys.executable, "-c", child])], Path(sys.argv[1]), None, print).run()
+"""
+
+
+def test_deaf_children_of_a_killed_supervisor_are_ended_too(tmp_path: Path) -> None:
+    log = tmp_path / "deaf.log"
+    supervisor = subprocess.Popen([sys.executable, "-c", DEAF, str(tmp_path)])
+    until(lambda: log.exists() and log.read_text().count("\n") == 2, "the children")
+    supervisor.kill()
+    supervisor.wait()
+    pids = [int(line) for line in log.read_text().split()]
+    until(lambda: not any(processes.is_alive(pid) for pid in pids), "the end of the children")
 
 
 def _group(pid: int) -> int:
