@@ -7,10 +7,13 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.installations import installation
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNDBLICK = str(Path(sys.executable).with_name("rundblick"))
@@ -30,12 +33,9 @@ def run(*arguments: object, home: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("home")
-    for path in (folder, *folder.parents):
-        if path.stat().st_uid == os.geteuid() and path.name.startswith("pytest"):
-            path.chmod(path.stat().st_mode | 0o011)  # the database's own account passes through
-    return folder
+def home() -> Iterator[Path]:
+    with installation() as made:
+        yield made.home
 
 
 @pytest.fixture(scope="module")
