@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,13 @@ from rundblick.cases.models import Case, CaseEntry, Message
 from rundblick.connectors.mapping import parse_mapping
 from rundblick.connectors.reading import open_folder
 from rundblick.core.installation import installation
-from rundblick.core.models import Delivery
+from rundblick.core.models import Delivery, Source
 from rundblick.customers.models import Assignment, Customer, Order, RecordVersion, SourceRecord
 from rundblick.exports.feeding import Fed, feed
 from rundblick.intake.models import Outcome, Quarantine
+from rundblick.intake.pieces import Piece
 from rundblick.intake.road import Options, Road
+from rundblick.intake.walking import RoadStopped
 
 pytestmark = pytest.mark.django_db
 
@@ -136,6 +139,43 @@ def test_rows_that_cannot_be_read_are_one_entry_per_fault_with_their_numbers(tmp
     assert sorted(rows.values()) == [[21, 23], [22]]
 
 
+def test_rows_that_no_batch_can_take_in_are_quarantined_and_the_others_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, n=20)
+    monkeypatch.setattr(Road, "walk", failing_on({"kontakte.csv": {3, 17}}))
+    tally = run(tmp_path)["kontakte.csv"].tally
+    assert (tally.read, tally.kept, tally.unreadable) == (20, 18, 2)
+    assert sorted(row for entry in Quarantine.objects.all() for row in entry.rows) == [3, 17]
+    assert Message.objects.count() == 18
+
+
+def test_a_fault_that_hits_every_row_of_a_large_batch_stops_the_road_and_quarantines_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(Road, "walk", failing_on({"kontakte.csv": set(range(1, 201))}))
+        with pytest.raises(RoadStopped, match="all 200 pieces failed"):
+            run(tmp_path)
+    assert not Quarantine.objects.exists()
+    assert run(tmp_path)["kontakte.csv"].tally.kept == 200
+
+
+def failing_on(rows: dict[str, set[int]]) -> Callable[[Road, Sequence[Piece]], None]:
+    """What ``Road.walk`` does, except for these rows of a file."""
+    right = Road.walk
+
+    def walk(road: Road, pieces: Sequence[Piece]) -> None:
+        for piece in pieces:
+            name = Source.objects.get(pk=piece.source).name
+            if piece.span is not None and piece.span.row in rows.get(name, ()):
+                raise ValueError(f"row {piece.span.row}")
+        right(road, pieces)
+
+    return walk
+
+
 def test_any_cut_of_an_export_gives_the_same_customers_and_cases(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,29 +184,24 @@ def test_any_cut_of_an_export_gives_the_same_customers_and_cases(
     write(tmp_path, n=60)
     found = []
     for size in (1000, 7, 1):
-        monkeypatch.setattr("rundblick.exports.feeding.BATCH", size)
-        with transaction.atomic():
-            run_in_cuts(tmp_path, size)
+        with monkeypatch.context() as patched, transaction.atomic():
+            patched.setattr(Road, "walk", walk_in_cuts(size))
+            run(tmp_path)
             found.append((figures(), owners()))
             transaction.set_rollback(True)
     assert found[0] == found[1] == found[2]
 
 
-def run_in_cuts(folder: Path, size: int) -> None:
-    from rundblick.intake import bulk
+def walk_in_cuts(size: int) -> Callable[[Road, Sequence[Piece]], None]:
+    """What ``Road.walk`` does, in other batches and another order."""
+    right = Road.walk
 
-    right = bulk.walk_again
-
-    def cut(road: Road, pieces: list[object]) -> None:
+    def walk(road: Road, pieces: Sequence[Piece]) -> None:
         mixed = random.Random(size).sample(pieces, len(pieces))
         for i in range(0, len(mixed), size):
-            right(road, mixed[i : i + size])  # type: ignore[arg-type]
+            right(road, mixed[i : i + size])
 
-    bulk.walk_again = cut  # type: ignore[assignment]
-    try:
-        run(folder)
-    finally:
-        bulk.walk_again = right
+    return walk
 
 
 def owners() -> set[tuple[object, ...]]:

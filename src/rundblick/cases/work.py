@@ -8,7 +8,6 @@ so two people who act at once are put in order and neither is lost.
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ from django.db import transaction
 
 from rundblick.cases.folding import fold
 from rundblick.cases.models import OPEN_STATES, Case, CaseEntry, EntryContent, Message, MessageContent
+from rundblick.core.announcing import announce_cases
 from rundblick.core.database import cursor
 from rundblick.core.ids import uuid7
 from rundblick.core.models import Event, EventObject, System
@@ -23,7 +23,6 @@ from rundblick.core.registry import Cursor
 from rundblick.core.searching import search_text
 from rundblick.people.models import Person, PersonContent, Team, User
 
-CHANGED: Final = "rundblick_changed"  # as the road in says it: ids of cases that changed
 OWN_SYSTEM: Final = "rundblick"  # what is written here, not in a legacy system
 LONGEST: Final = 20_000
 
@@ -153,5 +152,4 @@ def _entry(kind: str, case: Case, by: Person, at: datetime, reason: str, **said:
 
 def _done(cur: Cursor, case: int) -> None:
     fold(cur, [case])
-    payload = json.dumps({"cases": [case], "whole": True}, separators=(",", ":"))
-    cur.execute("SELECT pg_notify(%s, %s)", (CHANGED, payload))
+    announce_cases(cur, [case])

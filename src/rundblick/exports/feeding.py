@@ -21,7 +21,8 @@ from rundblick.core.message import Message, Unreadable
 from rundblick.intake.accept import accept
 from rundblick.intake.bulk import BATCH, FileSource, Tally, begin_file, end_file, walk_rows
 from rundblick.intake.road import Road
-from rundblick.intake.work import LEASE_SECONDS, Waiting, walk_halving
+from rundblick.intake.waiting import Waiting
+from rundblick.intake.work import LEASE_SECONDS, bring_to_end
 
 # customers first, so that fewer records change their customer on the way; the result is the same in any order
 _ORDER = ("customers", "cases", "case_events", "mail", "interactions", "calls", "orders", "ratings", "reviews")
@@ -164,11 +165,9 @@ def _walk_mails(road: Road, mails: Sequence[Mail], tally: Tally) -> None:
     new = [(mail, one) for mail, one in zip(mails, accepted, strict=True) if one.new]
     waiting = [Waiting(one.delivery, one.source, 0, mail.envelope) for mail, one in new]
     readings = [mail.message or mail.unreadable or Unreadable(fault="read.no_reader") for mail, _ in new]
-    walk_halving(road, waiting, readings)
-    unreadable = sum(1 for reading in readings if isinstance(reading, Unreadable))
+    tally.unreadable += bring_to_end(road, waiting, readings)
     tally.read += len(mails)
     tally.kept += len(mails)  # an unreadable mail is kept too, as a flagged case
-    tally.unreadable += unreadable
     tally.duplicates += len(mails) - len(new)
 
 

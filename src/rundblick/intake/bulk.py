@@ -11,20 +11,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
-from django.db import InterfaceError, OperationalError, transaction
+import msgspec
+from django.db import transaction
 
 from rundblick.core.database import cursor
 from rundblick.core.message import Message, Reading, Unreadable
 from rundblick.intake.accept import source_ids
 from rundblick.intake.pieces import Piece
-from rundblick.intake.quarantine import quarantine_rows
+from rundblick.intake.quarantine import failed, quarantine_rows
 from rundblick.intake.road import Road
-from rundblick.intake.work import RoadStopped, stop_if_general, walk_again
-
-log = structlog.get_logger()
+from rundblick.intake.walking import walk_halving
 
 BATCH = 4000
+ALIKE = 50  # rows of a batch that all fail: a small file may be all wrong, so many rows mean that a stage is
 
 
 @dataclass(slots=True)
@@ -79,7 +78,7 @@ def walk_rows(road: Road, source: FileSource, readings: Iterable[Reading], tally
     """Walk one batch of a file's rows. Unreadable ones, and ones that no batch can take in, are quarantined by number.
 
     Returns the latter: rows that could be read and yet not be recorded.
-    Raises RoadStopped when nothing can go on (database away, disk full).
+    Raises RoadStopped when nothing can go on (database away, disk full, a stage that fails on every row).
     """
     pieces: list[Piece] = []
     faults: list[Unreadable] = []
@@ -87,45 +86,30 @@ def walk_rows(road: Road, source: FileSource, readings: Iterable[Reading], tally
         tally.read += 1
         if isinstance(reading, Message):
             row = reading.span.row if reading.span is not None else tally.read
-            piece = Piece(reading, source.id, str(row), source.received_at, span=reading.span)
-            piece.first_reading = source.first_reading
-            pieces.append(piece)
+            pieces.append(
+                Piece(
+                    reading,
+                    source.id,
+                    str(row),
+                    source.received_at,
+                    span=reading.span,
+                    first_reading=source.first_reading,
+                )
+            )
         else:
             faults.append(reading)
-    failed = _walk_or_split(road, pieces)
-    faults += failed
+    unrecorded = [_unrecorded(piece, error) for piece, error in walk_halving(road, pieces, ALIKE)]
+    faults += unrecorded
     tally.unreadable += len(faults)
-    tally.kept += len(pieces) - len(failed)
+    tally.kept += len(pieces) - len(unrecorded)
     if faults:
         with transaction.atomic(), cursor() as cur:
             quarantine_rows(cur, source.id, faults)
     tally.duplicates += sum(1 for piece in pieces if piece.known or piece.settled)
     tally.versions += sum(1 for piece in pieces if piece.older_version and not piece.known)
-    return failed
+    return unrecorded
 
 
-def _walk_or_split(road: Road, pieces: Sequence[Piece]) -> list[Unreadable]:
-    if not pieces:
-        return []
-    try:
-        walk_again(road, pieces)
-        return []
-    except (InterfaceError, OperationalError) as error:
-        stop_if_general(error)
-        failure: Exception = error
-    except RoadStopped:
-        raise
-    except Exception as error:
-        failure = error
-    log.warning("batch of rows failed", rows=len(pieces), error=repr(failure))
-    if len(pieces) == 1:
-        span = pieces[0].span
-        return [
-            Unreadable(
-                fault="road.failed", detail={"error": type(failure).__name__}, row=span.row if span else 0, span=span
-            )
-        ]
-    middle = len(pieces) // 2
-    for piece in pieces:
-        piece.reset()
-    return _walk_or_split(road, pieces[:middle]) + _walk_or_split(road, pieces[middle:])
+def _unrecorded(piece: Piece, error: Exception) -> Unreadable:
+    row = piece.span.row if piece.span is not None else 0
+    return msgspec.structs.replace(failed(error), row=row, span=piece.span)

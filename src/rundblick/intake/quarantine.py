@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from rundblick.cases.folding import fold
+from rundblick.core.announcing import announce_cases
 from rundblick.core.database import cursor, draw_ids, insert_rows
 from rundblick.core.ids import uuid7
 from rundblick.core.message import Unreadable
@@ -23,16 +23,25 @@ from rundblick.intake.headline import headline
 from rundblick.intake.models import Quarantine
 from rundblick.intake.pieces import Piece
 from rundblick.intake.reading import ReadingProcess
+from rundblick.intake.road import Road
+from rundblick.intake.waiting import Waiting, load
+from rundblick.intake.walking import walk_again
 
-if TYPE_CHECKING:
-    from rundblick.intake.road import Road
-    from rundblick.intake.work import Waiting
+Kept = tuple[Waiting, Unreadable, str]
+"""What goes to the quarantine: the delivery, its fault, and the stage that it failed in."""
 
 _MOST_ROWS = 10_000  # row numbers that one entry names; the count goes on
 
 
-def quarantine_pieces(road: Road, pieces: Sequence[tuple[Waiting, Unreadable, str]]) -> None:
+def failed(error: Exception) -> Unreadable:
+    """The fault of a piece that could be read and not recorded."""
+    return Unreadable(fault="road.failed", detail={"error": type(error).__name__})
+
+
+def quarantine_pieces(pieces: Sequence[Kept]) -> None:
     """Give each piece its flagged case and its entry; it waits no more until it is run again."""
+    if not pieces:
+        return
     with transaction.atomic(), cursor() as cur:
         for waiting, fault, stage in pieces:
             _quarantine(cur, waiting, fault, stage)
@@ -63,7 +72,7 @@ def _quarantine(cur: Cursor, waiting: Waiting, fault: Unreadable, stage: str) ->
         [(delivery, "quarantined", "case", case, told)],
     )
     cur.execute("DELETE FROM intake_pending WHERE delivery_id = %s", (delivery,))
-    recording.notify(cur, "rundblick_changed", [case], whole=True)
+    announce_cases(cur, [case])
 
 
 def _flagged_case(cur: Cursor, waiting: Waiting) -> int:
@@ -138,8 +147,6 @@ def run_again(road: Road, reader: ReadingProcess, entries: Sequence[Quarantine])
 
     A piece that goes through joins the flagged case that stood for it.
     """
-    from rundblick.intake.work import load, walk_again
-
     solved = 0
     for entry in entries:
         if entry.delivery_id is None:
@@ -147,23 +154,13 @@ def run_again(road: Road, reader: ReadingProcess, entries: Sequence[Quarantine])
         waiting = load({entry.delivery_id: 0})[0]
         reading = reader.read(waiting.envelope)
         if isinstance(reading, Unreadable):
-            quarantine_pieces(road, [(waiting, reading, "read")])
+            quarantine_pieces([(waiting, reading, "read")])
             continue
-        envelope = waiting.envelope
-        piece = Piece(
-            reading,
-            waiting.source,
-            envelope.source_key,
-            envelope.received_at,
-            waiting.delivery,
-            envelope.kind,
-            live=True,
-        )
+        piece = waiting.piece(reading)
         try:
             walk_again(road, [piece])
         except Exception as error:
-            fault = Unreadable(fault="road.failed", detail={"error": type(error).__name__})
-            quarantine_pieces(road, [(waiting, fault, "record")])
+            quarantine_pieces([(waiting, failed(error), "record")])
             continue
         _solve(entry, piece)
         solved += 1

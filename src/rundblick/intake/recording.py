@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from rundblick.cases.threading import Placed, Placing
@@ -18,8 +18,6 @@ from rundblick.core.searching import search_text
 from rundblick.customers.ordering import OrderTold, write_orders
 from rundblick.intake.names import Names
 from rundblick.intake.pieces import CONTACTS, ENTRIES, Piece, describe
-
-_KINDS = {"cases_message": "message", "cases_caseentry": "case_entry"}
 
 
 def write_deliveries(cur: Cursor, pieces: Sequence[Piece]) -> None:
@@ -566,9 +564,3 @@ def write_outcomes(cur: Cursor, pieces: Sequence[Piece]) -> None:
     live = [piece.delivery for piece in pieces if piece.live]
     if live:
         write(cur, "DELETE FROM intake_pending WHERE delivery_id = ANY(%s)", (live,))
-
-
-def notify(cur: Cursor, channel: str, cases: Iterable[int], whole: bool) -> None:
-    """One NOTIFY for the batch: ids of changed cases, ids only; ``whole`` is false when there were too many to name."""
-    payload = json.dumps({"cases": list(cases), "whole": whole}, separators=(",", ":"))
-    write(cur, "SELECT pg_notify(%s, %s)", (channel, payload))

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from rundblick.cases.folding import fold
 from rundblick.cases.threading import Placed, Placing, place
+from rundblick.core.announcing import announce_cases
 from rundblick.core.database import cursor, pipelined
 from rundblick.core.digests import Digests
 from rundblick.core.locks import MOST, lock_all, lock_keys
@@ -26,9 +27,7 @@ from rundblick.intake.forgotten import forget, forget_repeated
 from rundblick.intake.names import Names
 from rundblick.intake.pieces import CONTACTS, ENTRIES, Piece
 
-CHANGED = "rundblick_changed"  # the channel of NOTIFY: ids of cases that changed
 _FEW = 8  # pieces of a batch that goes through without waiting for each answer
-_MOST_IDS = 400  # a payload of NOTIFY ends at 8,000 bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ class Road:
         fold(cur, touched, with_messages=any(p.reading.what in CONTACTS for p in fresh))
         recording.write_outcomes(cur, pieces)
         if touched and self.options.notify:
-            recording.notify(cur, CHANGED, touched[:_MOST_IDS], whole=len(touched) <= _MOST_IDS)
+            announce_cases(cur, touched)
 
     def _lock(self, cur: Cursor, pieces: Sequence[Piece]) -> None:
         if len(pieces) > MOST:

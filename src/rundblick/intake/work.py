@@ -7,47 +7,26 @@ a piece that was alone twice when its worker vanished goes to the quarantine (FO
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
-import structlog
-from django.db import InterfaceError, OperationalError, connection, transaction
-from psycopg import errors
+from django.db import transaction
 
 from rundblick.core.database import cursor
-from rundblick.core.envelope import Envelope
 from rundblick.core.ids import uuid7
 from rundblick.core.message import Reading, Unreadable
 from rundblick.intake.pieces import Piece
-from rundblick.intake.quarantine import quarantine_pieces
+from rundblick.intake.quarantine import Kept, failed, quarantine_pieces
 from rundblick.intake.reading import ReadingFault, ReadingProcess
 from rundblick.intake.road import Road
-
-log = structlog.get_logger()
+from rundblick.intake.waiting import Waiting, load
+from rundblick.intake.walking import RoadStopped, walk_halving
 
 MOST = 500
 LEASE_SECONDS = 120
 LONELY_ATTEMPTS = 2  # a piece that was alone this often when its worker vanished is not tried again
-RETRIES = 5  # of deadlocks and serialization errors
-
-_AGAIN = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable)
-
-
-class RoadStopped(Exception):
-    """A fault that hits every piece alike: the database is away, the disk is full, a stage has a bug. Nothing is lost:
-    what waits goes on waiting; an alarm is due."""
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    delivery: int
-    source: int
-    alone: int
-    envelope: Envelope
 
 
 def work_once(road: Road, reader: ReadingProcess, most: int = MOST) -> int:
@@ -60,15 +39,14 @@ def work_once(road: Road, reader: ReadingProcess, most: int = MOST) -> int:
         return 0
     lease, batch = taken
     lonely = [w for w in batch if w.alone > LONELY_ATTEMPTS]
-    if lonely:
-        quarantine_pieces(road, [(w, Unreadable(fault="road.vanished"), "read") for w in lonely])
+    quarantine_pieces([(w, Unreadable(fault="road.vanished"), "read") for w in lonely])
     rest = [w for w in batch if w.alone <= LONELY_ATTEMPTS]
     try:
         readings = reader.read_all([w.envelope for w in rest])
     except ReadingFault as fault:  # the reader itself cannot start
         _release(lease)
         raise RoadStopped(str(fault)) from fault
-    walk_halving(road, rest, readings)
+    bring_to_end(road, rest, readings)
     _end(lease)
     return len(batch)
 
@@ -116,121 +94,25 @@ def take(most: int = MOST) -> tuple[UUID, list[Waiting]] | None:
     return lease, load(leased)
 
 
-def load(leased: dict[int, int]) -> list[Waiting]:
-    """The envelopes of these deliveries with their kept bytes: {delivery: attempts alone} -> in order of arrival."""
-    with cursor() as cur:
-        cur.execute(
-            "SELECT d.id, d.source_id, s.code, d.source_key, d.kind, d.received_at, d.hints, b.size,"
-            " (SELECT string_agg(c.data, ''::bytea ORDER BY c.seq) FROM core_blobchunk c WHERE c.blob_id = d.blob_id)"
-            " FROM core_delivery d JOIN core_source s ON s.id = d.source_id LEFT JOIN core_blob b ON b.id = d.blob_id"
-            " WHERE d.id = ANY(%s) ORDER BY d.id",
-            (list(leased),),
-        )
-        return [
-            Waiting(
-                delivery,
-                source,
-                leased[delivery],
-                Envelope(code, key, kind, received_at, bytes(data or b""), None, _told(hints)),
-            )
-            for delivery, source, code, key, kind, received_at, hints, _, data in cur.fetchall()
-        ]
-
-
-def _told(hints: str | dict[str, str] | None) -> dict[str, str]:
-    """Hints as they were stored; Django's connection gives jsonb as text."""
-    told: dict[str, str] = json.loads(hints) if isinstance(hints, str) else hints or {}
-    return told
-
-
-def walk_halving(road: Road, waiting: Sequence[Waiting], readings: Sequence[Reading]) -> None:
-    """Walk a batch; what fails is halved until the poisonous piece stands alone and goes to the quarantine."""
-    unreadable = [(w, r, "read") for w, r in zip(waiting, readings, strict=True) if isinstance(r, Unreadable)]
-    if unreadable:
-        quarantine_pieces(road, unreadable)
-    pairs = [(w, r) for w, r in zip(waiting, readings, strict=True) if not isinstance(r, Unreadable)]
-    pieces = [
-        (
-            w,
-            Piece(
-                r,
-                w.source,
-                w.envelope.source_key,
-                w.envelope.received_at,
-                w.delivery,
-                w.envelope.kind,
-                live=True,
-            ),
-        )
-        for w, r in pairs
+def bring_to_end(road: Road, waiting: Sequence[Waiting], readings: Sequence[Reading]) -> int:
+    """Walk what could be read and quarantine the rest. Returns how many went to the quarantine. Raises RoadStopped."""
+    unreadable: list[Kept] = []
+    walking: dict[int, Waiting] = {}
+    pieces: list[Piece] = []
+    for one, reading in zip(waiting, readings, strict=True):
+        if isinstance(reading, Unreadable):
+            unreadable.append((one, reading, "read"))
+        else:
+            walking[one.delivery] = one
+            pieces.append(one.piece(reading))
+    quarantine_pieces(unreadable)
+    poisoned: list[Kept] = [
+        (walking[piece.delivery], failed(error), "record")
+        for piece, error in walk_halving(road, pieces)
+        if piece.delivery is not None
     ]
-    poisoned = _walk_or_split(road, pieces)
-    if len(poisoned) > 1 and len(poisoned) == len(pieces):
-        # every piece alike: the fault is ours or the database's, not theirs
-        raise RoadStopped(f"all {len(pieces)} pieces failed: {poisoned[0][1]!r}") from poisoned[0][1]
-    if poisoned:
-        quarantine_pieces(
-            road,
-            [
-                (w, Unreadable(fault="road.failed", detail={"error": type(error).__name__}), "record")
-                for w, error in poisoned
-            ],
-        )
-
-
-def _walk_or_split(road: Road, pairs: Sequence[tuple[Waiting, Piece]]) -> list[tuple[Waiting, Exception]]:
-    if not pairs:
-        return []
-    try:
-        walk_again(road, [piece for _, piece in pairs])
-        return []
-    except (InterfaceError, OperationalError) as error:
-        stop_if_general(error)
-        failure: Exception = error
-    except Exception as error:
-        failure = error
-    log.warning("batch failed", pieces=len(pairs), error=repr(failure))
-    if len(pairs) == 1:
-        return [(pairs[0][0], failure)]
-    middle = len(pairs) // 2
-    for _, piece in pairs:
-        piece.reset()
-    return _walk_or_split(road, pairs[:middle]) + _walk_or_split(road, pairs[middle:])
-
-
-def walk_again(road: Road, pieces: Sequence[Piece]) -> None:
-    """Walk, and try again where PostgreSQL says that two transactions stood in each other's way."""
-    for attempt in range(RETRIES):
-        if attempt:
-            for piece in pieces:
-                piece.reset()
-        try:
-            road.walk(pieces)
-            return
-        except OperationalError as error:
-            if not isinstance(error.__cause__, _AGAIN) or attempt == RETRIES - 1:
-                raise
-        except _AGAIN:
-            if attempt == RETRIES - 1:
-                raise
-
-
-def stop_if_general(error: Exception) -> None:
-    """Faults that are no piece's: the server away, the disk full, too many connections."""
-    cause = error.__cause__
-    general = (errors.DiskFull, errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow, errors.OutOfMemory)
-    if isinstance(error, InterfaceError) or isinstance(cause, general) or not _database_answers():
-        connection.close()
-        raise RoadStopped(str(error)) from error
-
-
-def _database_answers() -> bool:
-    try:
-        with connection.cursor() as cur:
-            cur.execute("SELECT 1")
-    except Exception:
-        return False
-    return True
+    quarantine_pieces(poisoned)
+    return len(unreadable) + len(poisoned)
 
 
 def _release(lease: UUID) -> None:

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 import psycopg
 
+from rundblick.core.announcing import CHANGED
 from rundblick.live.stream import Hub
 
 log = logging.getLogger("rundblick.live")
 
-CHANNEL = "rundblick_changed"
 POSITION_SECONDS = 1.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
 SILENCE_SECONDS = 30.0
@@ -76,7 +76,7 @@ class Listener:
             pause = min(LONGEST_PAUSE, pause * 2)
 
     async def _listen(self, connection: psycopg.AsyncConnection[tuple[object, ...]]) -> None:
-        await connection.execute(f"listen {CHANNEL}")
+        await connection.execute(f"listen {CHANGED}")
         before = self._hub.position
         # Taken after LISTEN: what commits from here on is announced to us.
         reached = await _position(connection)
@@ -92,7 +92,7 @@ class Listener:
             if heard:
                 # What else lies there already belongs to the same moment.
                 heard += [note async for note in connection.notifies(timeout=0)]
-                await self._announce(connection, [parse(note.payload) for note in heard if note.channel == CHANNEL])
+                await self._announce(connection, [parse(note.payload) for note in heard if note.channel == CHANGED])
             if now - looked >= POSITION_SECONDS and (heard or now - looked >= SILENCE_SECONDS):
                 looked = now
                 self._hub.reached(reached)
