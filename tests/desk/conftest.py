@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def no_kept_report() -> None:
     """The desk keeps a report for its readers; the next test's readers have another company."""
-    from rundblick.desk.pages import report
+    from rundblick.blindspots import latest
 
-    report.forget()
+    latest.forget()
 
 
 @pytest.fixture

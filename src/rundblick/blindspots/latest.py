@@ -40,6 +40,13 @@ def latest_report(language: str) -> Report:
         return made
 
 
+def forget() -> None:
+    """Compute the report anew for the next reader."""
+    with _lock:
+        _built.clear()
+        _behind.clear()
+
+
 def ids_behind(query: str, window: Window) -> list[int]:
     """The cases of a saved query, the worst first, whoever asks: the gate filters them for the reader.
 

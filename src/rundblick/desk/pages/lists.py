@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -120,11 +119,6 @@ def names_of_people(ids: Iterable[int | None]) -> dict[int, str]:
         return {}
     found = Person.objects.filter(pk__in=wanted).values_list("pk", "content__name", "user__name")
     return {pk: name or user_name or "" for pk, name, user_name in found}
-
-
-def with_found(row: CaseRow, found: str) -> CaseRow:
-    """The row with the words in which it was found."""
-    return replace(row, found=found)
 
 
 def page_key(at: datetime, last_id: int) -> str:

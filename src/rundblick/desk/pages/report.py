@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from rundblick.blindspots.check import build_report
-from rundblick.blindspots.disclosure import publishable
+from rundblick.blindspots.latest import ids_behind, latest_report
 from rundblick.blindspots.measures.words import GROUPS
-from rundblick.blindspots.model import Measure, Report, Row, RowState, Unit, Voice, Window
-from rundblick.blindspots.saved import UnknownFigure, cases_behind
+from rundblick.blindspots.model import Measure, Report, Row, RowState, Unit, Voice
+from rundblick.blindspots.saved import UnknownFigure
 from rundblick.blindspots.statistics import Firmness
 from rundblick.cases.models import Case
-from rundblick.core.database import cursor
-from rundblick.core.models import Event, Installation
 from rundblick.desk.pages.lists import COLUMNS, PAGE, case_rows
 from rundblick.desk.shapes import Empty
 from rundblick.desk.templatetags.desk import number
 from rundblick.people import gate
 from rundblick.people.gate import needs
-
-FRESH_S = 600
-_MOST_CASES = 20_000  # ids that one figure keeps at hand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +87,7 @@ class Claim:
 
 @needs("report.read")
 def report(request: HttpRequest) -> HttpResponse:
-    found = _report()
+    found = latest_report((get_language() or "en")[:2])
     groups = _groups(found)
     context = {
         "area": "report",
@@ -115,11 +106,14 @@ def behind(request: HttpRequest, name: str) -> HttpResponse:
     """The cases that make a figure, the worst first, as far as the reader may see them."""
     if not gate.allowed(request.user, "case.read"):
         raise Http404
-    found = _report()
+    found = latest_report((get_language() or "en")[:2])
     measure = found.measures.get(name) or next((m for m in found.measures.values() if m.saved_query == name), None)
     if measure is None or found.window is None or measure.missing is not None:
         raise Http404
-    ids = _ids_behind(measure.saved_query or name, found.window)
+    try:
+        ids = ids_behind(measure.saved_query or name, found.window)
+    except UnknownFigure:
+        raise Http404(name) from None
     start = int(request.GET["from"]) if request.GET.get("from", "").isdecimal() else 0
     rows, next_start = _visible_page(request.user, ids, min(start, len(ids)))
     gate.saw(request, "customer", [row["customer_id"] for row in rows], "report.read")
@@ -139,57 +133,6 @@ def behind(request: HttpRequest, name: str) -> HttpResponse:
         ),
     }
     return render(request, "desk/pages/behind.html", context)
-
-
-# --- the report: computed once for all readers of a language, again when it is old and something happened -----------
-
-_lock = threading.Lock()
-_built: dict[tuple[str, str], tuple[float, int, Report]] = {}
-_behind: dict[tuple[str, str, str], list[int]] = {}
-
-
-def forget() -> None:
-    """Compute the report anew for the next reader."""
-    with _lock:
-        _built.clear()
-        _behind.clear()
-
-
-def _report() -> Report:
-    language = (get_language() or "en")[:2]
-    key = (str(connection.settings_dict["NAME"]), language)
-    newest = Event.objects.order_by("-id").values_list("id", flat=True).first() or 0
-    with _lock:
-        kept = _built.get(key)
-        if kept is not None and (kept[1] == newest or time.monotonic() - kept[0] < FRESH_S):
-            return kept[2]
-        installation = Installation.objects.filter(pk=1).first()
-        made = publishable(
-            build_report(
-                None,
-                (),
-                language,
-                company=installation.company if installation else "",
-                zone=installation.zone if installation else "Europe/Berlin",
-                country=installation.country if installation else "DE",
-            )
-        )
-        _built[key] = (time.monotonic(), newest, made)
-        _behind.clear()
-        return made
-
-
-def _ids_behind(query: str, window: Window) -> list[int]:
-    key = (str(connection.settings_dict["NAME"]), query, window.end.isoformat())
-    if key not in _behind:
-        try:
-            saved = cases_behind(query, window)
-        except UnknownFigure:
-            raise Http404(query) from None
-        with cursor() as cur:
-            cur.execute(f"SELECT id FROM ({saved.sql}) AS saved LIMIT {_MOST_CASES}", saved.params)
-            _behind[key] = [row[0] for row in cur.fetchall()]
-    return _behind[key]
 
 
 def _visible_page(user: Any, ids: Sequence[int], start: int) -> tuple[list[dict[str, Any]], int]:
