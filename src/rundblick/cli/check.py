@@ -18,7 +18,7 @@ from rundblick.cli.starting import CommandError, database
 from rundblick.connectors.mapping import MappingError
 from rundblick.core import server
 from rundblick.core.scratch import ScratchError
-from rundblick.intake.work import RoadStopped
+from rundblick.intake.walking import RoadStopped
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

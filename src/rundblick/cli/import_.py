@@ -18,7 +18,7 @@ from rundblick.connectors.texts import note_text
 from rundblick.core.installation import installation
 from rundblick.exports.feeding import Fed, feed
 from rundblick.intake.road import Road
-from rundblick.intake.work import RoadStopped
+from rundblick.intake.walking import RoadStopped
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

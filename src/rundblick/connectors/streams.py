@@ -6,7 +6,6 @@ breaks off gives all that could be unpacked before it raises ``FileFault`` with 
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 import zipfile
 import zlib
@@ -167,9 +166,3 @@ def _unpacked(blocks: Iterator[bytes]) -> Iterator[bytes]:
                 block = unpack.unconsumed_tail
     if not unpack.eof:
         raise FileFault("file.truncated", at=str(read))
-
-
-def copy_to(path: Path, member: str, target: IO[bytes]) -> None:
-    """Unpack a whole file into ``target``."""
-    with open_seekable(path, member) as source:
-        shutil.copyfileobj(source, target)

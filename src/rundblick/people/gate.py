@@ -186,11 +186,6 @@ def visible_in_case(path: str = "case_id") -> Filter:
     return visible
 
 
-def visible_with_permission(user: Any, permission: str) -> Q:
-    """The filter of objects that belong to no team: all of them for who has the permission, none otherwise."""
-    return Q() if _sight(user).allows(permission) else NOTHING
-
-
 def visible_quarantine(user: Any, permission: str = "quarantine.read") -> Q:
     """Kept pieces: those of whole files, and those whose flagged case the user sees."""
     sight = _sight(user)

@@ -12,7 +12,6 @@ from rundblick.blindspots.model import Better, Unit
 
 RESOLVED = "resolution_days IS NOT NULL"
 HELD = "handovers IS NOT NULL"
-MOVED = "team_changes IS NOT NULL"
 _ALL = ("cases", "case_events", "interactions", "mail", "calls")
 
 _NEEDS_TIMES = _("When cases were opened and when they were resolved: map opened_at and resolved_at, or state.")

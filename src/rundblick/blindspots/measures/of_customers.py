@@ -16,7 +16,6 @@ _FACTS = sql.FACTS_TABLE
 CASE_FILES = ("cases", "case_events", "interactions", "mail", "calls")
 CUSTOMER_FILES = (*CASE_FILES, "customers", "orders", "ratings", "reviews")
 
-CASES_OF_KNOWN = "SELECT id FROM cases_case WHERE customer_id IS NOT NULL AND merged_into_id IS NULL ORDER BY id"
 CASES_IN_SEVERAL_CHANNELS = f"""
 WITH {sql.CONTACTS},
 several AS (

@@ -80,8 +80,3 @@ def can_enter(folder: Path, account: Account | None) -> bool:
         check=False,
     )
     return done.returncode == 0
-
-
-def can_reach(folder: Path, account: Account | None) -> bool:
-    """Whether everything above the folder lets the account through."""
-    return can_enter(folder.parent, account)
