@@ -13,6 +13,7 @@ from rundblick.core.database import cursor
 from rundblick.core.installation import installation
 from rundblick.core.message import CaseValues, Message, Moment, Party, What
 from rundblick.core.models import Source
+from rundblick.customers.models import RecordVersion
 from rundblick.intake.pieces import Piece
 from rundblick.intake.road import Road
 from tests.intake.builders import digest, mail_reading
@@ -101,11 +102,14 @@ def test_a_reopened_case_has_no_resolution() -> None:
 
 
 def test_the_last_known_customer_is_concerned_and_the_first_known_channel_counts() -> None:
-    first, last = entry(0, "new", customer="K1"), entry(1, "open", customer="K2")
+    first = msgspec.structs.replace(entry(0, "new", customer="K1"), channel="phone")
+    last = msgspec.structs.replace(entry(1, "open", customer="K2"), channel="mail")
     case = case_of(first, last, entry(2, "open", 1, customer=""))
-    parts = {p.part: p.record_id for p in case.participants.all()}
-    assert case.concerned_id == parts["concerned"]
+    assert case.concerned is not None
+    assert RecordVersion.objects.get(record=case.concerned).key == "K2"
+    assert case.participants.get(part="concerned").record_id == case.concerned_id
     assert case.customer_id is not None
+    assert case.channel == "phone"
 
 
 def test_a_resolved_case_of_ours_is_open_again_when_its_customer_writes_again_but_not_by_a_machine() -> None:
