@@ -377,6 +377,12 @@ class ReaderProcess:
     def close(self) -> None:
         self._end()
 
+    def kill(self) -> None:
+        """End the child from another thread; whoever waits for its answers gets a ``Done`` with that as its fault."""
+        child = self._child
+        if child is not None:
+            child.kill()
+
     def _send(self, data: bytes) -> None:
         child = self._running()
         assert child.stdin is not None

@@ -1,6 +1,7 @@
 """Every file of a plan walks the road: rows in large batches, mails as deliveries with their bytes.
 
-What one file cannot give is named and the rest goes on. What was walked is committed, batch by batch.
+What one file cannot give is named and the rest goes on. What was walked is committed, batch by batch. Reading goes
+ahead of the walk, across the borders of files, so that neither waits for the other.
 """
 
 from __future__ import annotations
@@ -8,15 +9,18 @@ from __future__ import annotations
 import gc
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import attrgetter
 
 from rundblick.connectors.notes import Note
 from rundblick.connectors.protocol import Mail
 from rundblick.connectors.reading import Piece as ReadPiece
 from rundblick.connectors.reading import Plan, PlanFile, ReaderProcess, read_file
+from rundblick.core.ahead import ahead
 from rundblick.core.message import Message, Unreadable
 from rundblick.intake.accept import accept
 from rundblick.intake.bulk import BATCH, FileSource, Tally, begin_file, end_file, walk_rows
@@ -27,6 +31,7 @@ from rundblick.intake.work import LEASE_SECONDS, bring_to_end
 # customers first, so that fewer records change their customer on the way; the result is the same in any order
 _ORDER = ("customers", "cases", "case_events", "mail", "interactions", "calls", "orders", "ratings", "reviews")
 _MAILS = 500
+_AHEAD = 8  # answers of the reading child, of 2,000 rows at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +91,14 @@ def feed(
     fed: dict[int, Fed] = {}
     settled = BATCH
     received_at = datetime.now(UTC)
-    with ReaderProcess() as reader, _seldom_collected():
-        for file in sorted(plan.readable, key=_place):
+    files = sorted(plan.readable, key=_place)
+    with (
+        ReaderProcess() as reader,
+        _seldom_collected(),
+        ahead(_read_all(files, reader, received_at), _AHEAD, reader.kill) as parts,
+    ):
+        for place, told in groupby(parts, attrgetter("place")):
+            file = files[place]
 
             def tell(rows: int, position: int, file: PlanFile = file, before: int = before) -> None:
                 nonlocal settled
@@ -99,9 +110,29 @@ def feed(
                     seconds = time.monotonic() - began
                     progress(Progress(file.name, rows, before + min(position, file.size), plan.size, seconds))
 
-            fed[id(file)] = _feed_file(file, road, reader, received_at, tell)
+            fed[id(file)] = _feed_file(file, told, road, received_at, tell)
             before += file.size
     return [fed.get(id(file)) or Fed(file, Tally(), file.remarks, file.fault) for file in plan.files]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some pieces of the file at ``place``, and how far its reading had come with them; the last one tells its end."""
+
+    place: int
+    pieces: Sequence[ReadPiece]
+    rows: int
+    position: int
+    remarks: tuple[Note, ...] = ()
+    fault: Note | None = None
+
+
+def _read_all(files: Sequence[PlanFile], reader: ReaderProcess, received_at: datetime) -> Generator[_Part, None, None]:
+    for place, file in enumerate(files):
+        reading = read_file(file, reader=reader, received_at=received_at)
+        for pieces in reading:
+            yield _Part(place, pieces, reading.rows, reading.position)
+        yield _Part(place, (), reading.rows, file.size, reading.remarks, reading.fault)
 
 
 @contextmanager
@@ -120,17 +151,16 @@ def _place(file: PlanFile) -> tuple[int, str]:
 
 
 def _feed_file(
-    file: PlanFile, road: Road, reader: ReaderProcess, received_at: datetime, tell: Callable[[int, int], None]
+    file: PlanFile, parts: Iterable[_Part], road: Road, received_at: datetime, tell: Callable[[int, int], None]
 ) -> Fed:
     tally = Tally()
     found = Fed(file, tally)
     source = begin_file(file.name, file.means, file.system, file.size, file.sha256(), received_at)
-    reading = read_file(file, reader=reader, received_at=received_at)
     rows: list[Message | Unreadable] = []
     mails: list[Mail] = []
     tell(0, 0)
-    for chunk in reading:
-        for piece in _told_apart(chunk, mails):
+    for part in parts:
+        for piece in _told_apart(part.pieces, mails):
             rows.append(piece)
             if isinstance(piece, Unreadable):
                 found.note([piece])
@@ -140,11 +170,11 @@ def _feed_file(
         while len(mails) >= _MAILS:
             _walk_mails(road, mails[:_MAILS], tally)
             del mails[:_MAILS]
-        tell(reading.rows, reading.position)
+        tell(part.rows, part.position)
+        found.remarks, found.fault = part.remarks, part.fault
     found.note(walk_rows(road, source, rows, tally))
     _walk_mails(road, mails, tally)
-    tell(reading.rows, file.size)
-    found.remarks, found.fault = reading.remarks, reading.fault
+    tell(part.rows, file.size)
     _end(source, found)
     return found
 
