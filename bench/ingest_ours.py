@@ -28,10 +28,9 @@ def main(folder: Path, batch: int, postmaster: int) -> None:
 
     from rundblick.core.installation import installation
     from rundblick.core.registry import readers, understanding
-    from rundblick.intake.accept import accept
     from rundblick.intake.reading import ReadingProcess
     from rundblick.intake.road import Options, Road
-    from rundblick.intake.work import work_once
+    from rundblick.intake.work import receive
 
     road = Road(installation(), Options(understand=False))
     now = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -42,11 +41,7 @@ def main(folder: Path, batch: int, postmaster: int) -> None:
 
     def feed(all_of_them: list[Envelope]) -> None:
         for start in range(0, len(all_of_them), batch):
-            waiting = len(accept(all_of_them[start : start + batch]))
-            while waiting > 0:
-                taken = work_once(road, reader, batch)
-                assert taken, "accepted mails wait and cannot be taken"
-                waiting -= taken
+            receive(road, all_of_them[start : start + batch], reader.read_all)
 
     mails = envelopes(real_mails(folder), "mailbox:bench")
     with ReadingProcess(dict(readers)) as reader:

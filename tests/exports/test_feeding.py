@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -162,11 +163,11 @@ def test_a_fault_that_hits_every_row_of_a_large_batch_stops_the_road_and_quarant
     assert run(tmp_path)["kontakte.csv"].tally.kept == 200
 
 
-def failing_on(rows: dict[str, set[int]]) -> Callable[[Road, Sequence[Piece]], None]:
+def failing_on(rows: dict[str, set[int]]) -> Callable[..., None]:
     """What ``Road.walk`` does, except for these rows of a file."""
     right = Road.walk
 
-    def walk(road: Road, pieces: Sequence[Piece]) -> None:
+    def walk(road: Road, pieces: Sequence[Piece], ending: UUID | None = None) -> None:
         for piece in pieces:
             name = Source.objects.get(pk=piece.source).name
             if piece.span is not None and piece.span.row in rows.get(name, ()):
@@ -192,11 +193,11 @@ def test_any_cut_of_an_export_gives_the_same_customers_and_cases(
     assert found[0] == found[1] == found[2]
 
 
-def walk_in_cuts(size: int) -> Callable[[Road, Sequence[Piece]], None]:
+def walk_in_cuts(size: int) -> Callable[..., None]:
     """What ``Road.walk`` does, in other batches and another order."""
     right = Road.walk
 
-    def walk(road: Road, pieces: Sequence[Piece]) -> None:
+    def walk(road: Road, pieces: Sequence[Piece], ending: UUID | None = None) -> None:
         mixed = random.Random(size).sample(pieces, len(pieces))
         for i in range(0, len(mixed), size):
             right(road, mixed[i : i + size])

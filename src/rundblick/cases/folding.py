@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rundblick.core.database import write
+from rundblick.core.database import along, gathering, settle
 from rundblick.core.registry import Cursor
 
 FOLDED = """
@@ -140,23 +140,25 @@ COLUMNS = (
 
 _SET = ", ".join(f"{column} = f.{column}" for column in COLUMNS)
 
+# the concerned participant follows the fold; everybody else who wrote or was named stays as copied
 FOLD = f"""
 UPDATE cases_case t SET {_SET}, customer_id = a.customer_id
 FROM ({FOLDED} AND c.id = ANY(%s)) f
 LEFT JOIN customers_assignment a ON a.record_id = f.concerned_id AND a.valid_to IS NULL
 WHERE t.id = f.id
+RETURNING t.id, t.concerned_id
 """
 
-# the concerned participant follows the fold; everybody else who wrote or was named stays as copied
+STEP_BACK = """
+UPDATE cases_participant p SET part = 'copied' FROM folded
+WHERE p.case_id = folded.id AND p.part = 'concerned' AND p.record_id <> folded.concerned_id
+RETURNING p.id
+"""
+
 PARTICIPANTS = """
-WITH stepped_back AS (
-    UPDATE cases_participant p SET part = 'copied' FROM cases_case c
-    WHERE c.id = ANY(%s) AND p.case_id = c.id AND p.part = 'concerned' AND p.record_id <> c.concerned_id
-    RETURNING p.id
-)
 INSERT INTO cases_participant (case_id, record_id, part)
-SELECT c.id, c.concerned_id, 'concerned' FROM cases_case c
-WHERE c.id = ANY(%s) AND c.concerned_id IS NOT NULL AND (SELECT count(*) FROM stepped_back) >= 0
+SELECT id, concerned_id, 'concerned' FROM folded
+WHERE concerned_id IS NOT NULL AND (SELECT count(*) FROM stepped_back) >= 0
 ON CONFLICT (case_id, record_id) DO UPDATE SET part = 'concerned' WHERE cases_participant.part <> 'concerned'
 """
 
@@ -177,10 +179,13 @@ def fold(cur: Cursor, cases: Sequence[int], with_messages: bool = True) -> None:
     if not cases:
         return
     ids = list(cases)
-    write(cur, FOLD, (ids,))
-    write(cur, PARTICIPANTS, (ids, ids))
-    if with_messages:
-        write(cur, SUBJECTS, (ids,))
+    with gathering(cur):
+        settle(cur)
+        along(cur, FOLD, (ids,), "folded")
+        along(cur, STEP_BACK, (), "stepped_back")
+        along(cur, PARTICIPANTS)
+        if with_messages:
+            along(cur, SUBJECTS, (ids,))
 
 
 def customers_moved(cur: Cursor, records: Sequence[int]) -> None:

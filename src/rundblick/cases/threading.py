@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf
 
+from rundblick.core.database import Question
 from rundblick.core.registry import Cursor
 
 
@@ -34,15 +35,15 @@ class Placed:
     joins: list[tuple[int, int]] = field(default_factory=list)  # (absorbed case, surviving case)
 
 
-FIND_CASES = """
+FIND_CASES = Question("""
 SELECT c.key_digest, COALESCE(c.merged_into_id, c.id) FROM cases_case c
 JOIN unnest(%s::bigint[], %b::bytea[]) AS k(system_id, digest) ON c.system_id = k.system_id AND c.key_digest = k.digest
-"""
+""")
 
-FIND_THREADS = """
+FIND_THREADS = Question("""
 SELECT k.digest, m.case_id FROM cases_threadkey k JOIN cases_message m ON m.id = k.message_id
 WHERE k.digest = ANY(%b) AND m.case_id IS NOT NULL
-"""
+""")
 
 # the older case survives; among cases that began at one time, the one with the lower id (a name, nothing more)
 LOCK_CASES = "SELECT id, opened_at, system_id FROM cases_case WHERE id = ANY(%s) ORDER BY id FOR UPDATE"

@@ -5,10 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import sha256
 
-from rundblick.core.database import draw_ids, insert_rows
+from rundblick.core.database import Question, draw_ids, insert_rows
 from rundblick.core.registry import Cursor
 
 CHUNK = 1 << 20
+
+# most contents are one chunk and new: one statement for blob and chunk
+_KEEP_NEW = Question("""
+WITH given AS MATERIALIZED (SELECT * FROM unnest(%s::bigint[], %b::bytea[], %b::bytea[]) AS g(id, hash, data)),
+new AS (
+    INSERT INTO core_blob (id, sha256, size) SELECT id, hash, length(data) FROM given
+    ON CONFLICT (sha256) DO NOTHING RETURNING id, sha256
+), kept AS (
+    INSERT INTO core_blobchunk (blob_id, seq, data) SELECT new.id, 0, data FROM new JOIN given USING (id)
+)
+SELECT sha256, id FROM new
+""")
+
+_KEEP_ANY = """
+WITH new AS (
+    INSERT INTO core_blob (id, sha256, size) SELECT * FROM unnest(%s::bigint[], %b::bytea[], %s::bigint[])
+    ON CONFLICT (sha256) DO NOTHING RETURNING id, sha256
+)
+SELECT sha256, id, false FROM new
+UNION ALL
+SELECT b.sha256, b.id, EXISTS (SELECT FROM core_blobchunk c WHERE c.blob_id = b.id) FROM core_blob b
+WHERE b.sha256 = ANY(%b)
+"""
 
 
 def keep_blobs(cur: Cursor, contents: Sequence[bytes]) -> list[int]:
@@ -20,35 +43,41 @@ def keep_blobs(cur: Cursor, contents: Sequence[bytes]) -> list[int]:
         return []
     hashes = [sha256(content).digest() for content in contents]
     by_hash = dict(zip(hashes, contents, strict=True))
-    ordered = sorted(by_hash)  # one order for all, so that two batches never wait for each other in a ring
-    drawn = draw_ids(cur, {"core_blob": len(ordered)})["core_blob"]
-    cur.execute(
-        "INSERT INTO core_blob (id, sha256, size)"
-        " SELECT * FROM unnest(%s::bigint[], %b::bytea[], %s::bigint[]) ON CONFLICT (sha256) DO NOTHING"
-        " RETURNING sha256, id, false",
-        (drawn, ordered, [len(by_hash[h]) for h in ordered]),
-    )
+    # one order for all, so that two batches never wait for each other in a ring
+    small = sorted(h for h, content in by_hash.items() if len(content) <= CHUNK)
+    found: dict[bytes, int] = {}
+    if small:
+        drawn = draw_ids(cur, {"core_blob": len(small)})["core_blob"]
+        cur.execute(_KEEP_NEW, (drawn, small, [by_hash[h] for h in small]))
+        found = {bytes(h): blob for h, blob in cur.fetchall()}
+    others = sorted(h for h in by_hash if h not in found)
+    if others:
+        found.update(_keep_others(cur, {h: by_hash[h] for h in others}))
+    return [found[h] for h in hashes]
+
+
+def _keep_others(cur: Cursor, contents: dict[bytes, bytes]) -> dict[bytes, int]:
+    """Contents of several chunks, and those whose blob is there already, with its bytes or without."""
+    drawn = draw_ids(cur, {"core_blob": len(contents)})["core_blob"]
+    hashes = list(contents)
+    cur.execute(_KEEP_ANY, (drawn, hashes, [len(content) for content in contents.values()], hashes))
     found = {bytes(h): (blob, stored) for h, blob, stored in cur.fetchall()}
-    if len(found) < len(ordered):
-        cur.execute(
-            "SELECT b.sha256, b.id, EXISTS (SELECT FROM core_blobchunk c WHERE c.blob_id = b.id) FROM core_blob b"
-            " WHERE b.sha256 = ANY(%b)",
-            ([h for h in ordered if h not in found],),
-        )
-        found.update({bytes(h): (blob, stored) for h, blob, stored in cur.fetchall()})
+    if len(found) < len(contents):  # another batch stored one between our look and our insert
+        cur.execute(_KEEP_ANY, (drawn, hashes, [len(content) for content in contents.values()], hashes))
+        found.update({bytes(h): (blob, stored) for h, blob, stored in cur.fetchall() if bytes(h) not in found})
     insert_rows(
         cur,
         "core_blobchunk",
         ("blob_id", "seq", "data"),
         [
-            (found[h][0], i, by_hash[h][start : start + CHUNK])
-            for h in ordered
-            if not found[h][1]
-            for i, start in enumerate(range(0, len(by_hash[h]) or 1, CHUNK))
+            (blob, i, contents[h][start : start + CHUNK])
+            for h, (blob, stored) in found.items()
+            if not stored
+            for i, start in enumerate(range(0, len(contents[h]) or 1, CHUNK))
         ],
         "ON CONFLICT (blob_id, seq) DO NOTHING",
     )
-    return [found[h][0] for h in hashes]
+    return {h: blob for h, (blob, _) in found.items()}
 
 
 def read_blob(cur: Cursor, blob: int) -> bytes | None:

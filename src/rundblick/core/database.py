@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 from weakref import WeakKeyDictionary
 
 import psycopg
 from django.db import connection
+
+from rundblick.core.gathering import Gathered, RowSet
 
 _PLANS_AFTER = 3  # executions, then the server keeps the plan; Django switches it off for its own cursors
 
@@ -56,32 +58,81 @@ def cursor() -> Iterator[psycopg.Cursor[Any]]:
     raw: psycopg.Connection[Any] = connection.connection
     if raw.prepare_threshold is None:
         raw.prepare_threshold = _PLANS_AFTER
-    with psycopg.Cursor(raw) as cur:
+    with _Cursor(raw) as cur:
         yield cur
 
 
-@contextmanager
-def pipelined(cur: psycopg.Cursor[Any], on: bool = True) -> Iterator[None]:
-    """Send what follows without waiting for each answer: for batches of a few rows, where waiting is the cost.
+class Question(str):
+    """A statement whose answer does not depend on what its batch has written: it does not wait for gathered rows."""
 
-    Only ``write`` and ``insert_rows`` gain from it; a fetch waits for its own answer. COPY is not possible inside.
+    __slots__ = ()
+
+
+class _Cursor(psycopg.Cursor[Any]):
+    """``gathered``: what waits to be written together, before any statement that may depend on it."""
+
+    gathered: Gathered | None = None
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
+        if self.gathered and not isinstance(query, Question):
+            _write_gathered(self, self.gathered)
+        return super().execute(query, params, **options)
+
+
+@contextmanager
+def gathering(cur: psycopg.Cursor[Any]) -> Iterator[None]:
+    """Write the small sets of rows given inside, and what goes ``along``, by as few statements as can be.
+
+    They wait until a statement comes that is no ``Question``, or the end; inside another gathering, its end.
     """
-    if not on:
+    if not isinstance(cur, _Cursor):
+        raise TypeError("rows are gathered on a cursor of core.database.cursor")
+    if cur.gathered is not None:
         yield
         return
-    with cur.connection.pipeline():
+    cur.gathered = Gathered()
+    try:
         yield
+        settle(cur)
+    finally:
+        cur.gathered = None
 
 
-def write(cur: psycopg.Cursor[Any], statement: str, values: Sequence[Any] = ()) -> None:
-    """A statement whose answer nobody needs; in a pipeline it is sent and not waited for.
+def _write_gathered(cur: _Cursor, gathered: Gathered) -> None:
+    cur.gathered = Gathered()
+    cur.execute(*gathered.statement({table: _column_types(cur, table) for table in gathered.tables}))
 
-    It goes over a cursor of its own, since answers of one cursor queue up behind each other in a pipeline.
+
+_types: dict[str, dict[str, str]] = {}
+
+
+def _column_types(cur: psycopg.Cursor[Any], table: str) -> dict[str, str]:
+    """{column: type}; asked once a process, since tables change only while nobody else runs."""
+    if table not in _types:
+        cur.execute(
+            "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute"
+            " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped",
+            (table,),
+        )
+        _types[table] = dict(cur.fetchall())
+    return _types[table]
+
+
+def along(cur: psycopg.Cursor[Any], statement: str, values: Sequence[Any] = (), name: str = "") -> None:
+    """A change whose answer nobody needs; where rows are gathered it goes with them.
+
+    So it must neither touch nor need what is gathered. Under a ``name`` a later one may refer to what it returns.
     """
-    if cur.connection.pgconn.pipeline_status:
-        psycopg.Cursor(cur.connection).execute(statement, values)
+    if isinstance(cur, _Cursor) and cur.gathered is not None:
+        cur.gathered.change(statement, values, name)
     else:
         cur.execute(statement, values)
+
+
+def settle(cur: psycopg.Cursor[Any]) -> None:
+    """Write what is gathered, before what depends on it."""
+    if isinstance(cur, _Cursor) and cur.gathered:
+        _write_gathered(cur, cur.gathered)
 
 
 _POOL = 32  # ids drawn ahead for a table when few are wanted; what a process leaves unused are gaps, nothing more
@@ -109,7 +160,7 @@ def draw_ids(cur: psycopg.Cursor[Any], counts: dict[str, int]) -> dict[str, list
         for i, (table, n) in enumerate(wanted.items())
     )
     names = list(wanted)
-    cur.execute(parts)
+    cur.execute(Question(parts))
     for t, new in cur.fetchall():
         found[names[t]].append(new)
     for table, n in few.items():
@@ -126,18 +177,27 @@ def insert_rows(
     columns: Sequence[str],
     rows: Sequence[Sequence[Any]],
     conflict: str = "",
+    computed: tuple[tuple[str, str], ...] = (),
 ) -> None:
-    """Insert a set of rows: many by COPY, few by one INSERT.
+    """Insert a set of rows: many by COPY, few by one INSERT or together with other sets (``gathering``).
 
-    With ``conflict`` ("ON CONFLICT ...") many go over a staging table.
+    With ``conflict`` ("ON CONFLICT ...") many go over a staging table. ``computed``: columns that PostgreSQL makes of
+    the text given for them, as (column, expression over ``x.column``).
     """
     if not rows:
         return
+    together = cur.gathered if isinstance(cur, _Cursor) else None
+    if computed or (together is not None and len(rows) < _COPY_FROM):
+        waiting = Gathered() if together is None else together
+        waiting.add(RowSet(table, tuple(columns), conflict, computed), rows)
+        if together is None:
+            cur.execute(*waiting.statement({table: _column_types(cur, table)}))
+        return
     names = ", ".join(columns)
-    if len(rows) < _COPY_FROM or cur.connection.pgconn.pipeline_status:
+    if len(rows) < _COPY_FROM:
         one = "(" + ", ".join(["%s"] * len(columns)) + ")"
         values = [value for row in rows for value in row]
-        write(cur, f"INSERT INTO {table} ({names}) VALUES {', '.join([one] * len(rows))} {conflict}", values)
+        cur.execute(f"INSERT INTO {table} ({names}) VALUES {', '.join([one] * len(rows))} {conflict}", values)
         return
     target = table
     if conflict:

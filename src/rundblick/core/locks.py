@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rundblick.core.database import write
 from rundblick.core.registry import Cursor
 
 STRIPES = 1024
@@ -23,8 +22,7 @@ def lock_keys(cur: Cursor, digests: Iterable[bytes]) -> None:
     if len(stripes) > MOST:
         lock_all(cur)
         return
-    write(
-        cur,
+    cur.execute(
         "SELECT pg_advisory_xact_lock_shared(%s) UNION ALL "
         "SELECT pg_advisory_xact_lock(s) FROM (SELECT unnest(%s::bigint[]) AS s ORDER BY 1) AS o",
         (_ALL, [_ALL + 1 + stripe for stripe in stripes]),
@@ -33,4 +31,4 @@ def lock_keys(cur: Cursor, digests: Iterable[bytes]) -> None:
 
 def lock_all(cur: Cursor) -> None:
     """Hold every stripe until the transaction ends."""
-    write(cur, "SELECT pg_advisory_xact_lock(%s)", (_ALL,))
+    cur.execute("SELECT pg_advisory_xact_lock(%s)", (_ALL,))

@@ -94,7 +94,12 @@ def identify(cur: Cursor, sightings: Sequence[Sighting], marks: Marks) -> dict[t
     if not wanted:
         return {}
     cur.execute(sql.FIND_RECORDS, ([known.system_id for known in wanted.values()], list(wanted)))
-    ids: dict[bytes, int] = dict(cur.fetchall())
+    ids: dict[bytes, int] = {}
+    present: dict[tuple[int, bytes], str] = {}
+    for key_digest, record, digest, strength in cur.fetchall():
+        ids[key_digest] = record
+        if digest is not None:
+            present[record, digest] = strength
     fresh = [digest for digest in wanted if digest not in ids]
     drawn = draw_ids(cur, {"customers_sourcerecord": len(fresh)})["customers_sourcerecord"]
     ids.update(zip(fresh, drawn, strict=True))
@@ -105,7 +110,7 @@ def identify(cur: Cursor, sightings: Sequence[Sighting], marks: Marks) -> dict[t
         [(ids[d], u, wanted[d].system_id, d) for d, u in zip(fresh, uuid7s(len(fresh)), strict=True)],
     )
     _write_versions(cur, wanted, ids, set(fresh))
-    gained = _new_identifiers(cur, wanted, ids, set(fresh))
+    gained = _new_identifiers(wanted, ids, present)
     links = [
         Link(record, order, one.kind, one.issuer, digest)
         for record, order, digest, one in gained
@@ -183,14 +188,9 @@ _Gained = tuple[int, bytes, bytes, Identifier]  # record, its key digest, the id
 
 
 def _new_identifiers(
-    cur: Cursor, wanted: dict[bytes, _Known], ids: dict[bytes, int], fresh: set[bytes]
+    wanted: dict[bytes, _Known], ids: dict[bytes, int], present: dict[tuple[int, bytes], str]
 ) -> list[_Gained]:
-    """What these records do not have yet, or have only as a weak one."""
-    old = [ids[digest] for digest in wanted if digest not in fresh]
-    present: dict[tuple[int, bytes], str] = {}
-    if old:
-        cur.execute(sql.IDENTIFIERS_OF, (old,))
-        present = {(record, digest): strength for record, digest, strength in cur.fetchall()}
+    """What these records do not have yet, or have only as a weak one. ``present``: {(record, digest): strength}."""
     gained = []
     for order, known in wanted.items():
         record = ids[order]

@@ -1,31 +1,33 @@
 """Statements of the identify stage (hot path)."""
 
-FIND_RECORDS = """
-SELECT r.key_digest, r.id FROM customers_sourcerecord r
-JOIN unnest(%s::bigint[], %b::bytea[]) AS k(system_id, digest) ON r.system_id = k.system_id AND r.key_digest = k.digest
-"""
+from rundblick.core.database import Question
 
-IDENTIFIERS_OF = "SELECT record_id, digest, strength FROM customers_identifier WHERE record_id = ANY(%s)"
+# source records by their keys, with the identifiers that they have already
+FIND_RECORDS = Question("""
+SELECT r.key_digest, r.id, i.digest, i.strength FROM customers_sourcerecord r
+JOIN unnest(%s::bigint[], %b::bytea[]) AS k(system_id, digest) ON r.system_id = k.system_id AND r.key_digest = k.digest
+LEFT JOIN customers_identifier i ON i.record_id = r.id
+""")
 
 # the records that carry these strong identifiers, with their own place in the fixed order
-SHARING = """
+SHARING = Question("""
 SELECT i.digest, i.record_id, r.key_digest, i.kind, i.issuer
 FROM customers_identifier i JOIN customers_sourcerecord r ON r.id = i.record_id
 WHERE i.digest = ANY(%b) AND i.strength = 'strong'
-"""
+""")
 
-STRONG_OF = """
+STRONG_OF = Question("""
 SELECT i.digest, i.record_id, r.key_digest, i.kind, i.issuer
 FROM customers_identifier i JOIN customers_sourcerecord r ON r.id = i.record_id
 WHERE i.record_id = ANY(%s) AND i.strength = 'strong'
-"""
+""")
 
-CURRENT = """
+CURRENT = Question("""
 SELECT a.record_id, a.customer_id, a.id FROM customers_assignment a
 WHERE a.record_id = ANY(%s) AND a.valid_to IS NULL
-"""
+""")
 
-LOCK_CUSTOMERS = "SELECT id FROM customers_customer WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
+LOCK_CUSTOMERS = Question("SELECT id FROM customers_customer WHERE id = ANY(%s) ORDER BY id FOR UPDATE")
 
 END_ASSIGNMENTS = """
 UPDATE customers_assignment a SET valid_to = now(), ended_by_id = e.event

@@ -22,11 +22,9 @@ from rundblick.connectors.reading import Piece as ReadPiece
 from rundblick.connectors.reading import Plan, PlanFile, ReaderProcess, read_file
 from rundblick.core.ahead import ahead
 from rundblick.core.message import Message, Unreadable
-from rundblick.intake.accept import accept
 from rundblick.intake.bulk import BATCH, FileSource, Tally, begin_file, end_file, walk_rows
 from rundblick.intake.road import Road
-from rundblick.intake.waiting import Waiting
-from rundblick.intake.work import LEASE_SECONDS, bring_to_end
+from rundblick.intake.work import receive
 
 # customers first, so that fewer records change their customer on the way; the result is the same in any order
 _ORDER = ("customers", "cases", "case_events", "mail", "interactions", "calls", "orders", "ratings", "reviews")
@@ -188,17 +186,19 @@ def _told_apart(chunk: Sequence[ReadPiece], mails: list[Mail]) -> Iterator[Messa
 
 
 def _walk_mails(road: Road, mails: Sequence[Mail], tally: Tally) -> None:
-    """Keep these mails as deliveries, under a lease of ours, then walk what their reader made of them."""
+    """Keep these mails as deliveries, then walk what the child made of them when it read them."""
     if not mails:
         return
-    accepted = accept([mail.envelope for mail in mails], lease_seconds=LEASE_SECONDS)
-    new = [(mail, one) for mail, one in zip(mails, accepted, strict=True) if one.new]
-    waiting = [Waiting(one.delivery, one.source, 0, mail.envelope) for mail, one in new]
-    readings = [mail.message or mail.unreadable or Unreadable(fault="read.no_reader") for mail, _ in new]
-    tally.unreadable += bring_to_end(road, waiting, readings)
+    read = {mail.envelope.source_key: mail.message or mail.unreadable for mail in mails}
+    received = receive(
+        road,
+        [mail.envelope for mail in mails],
+        lambda new: [read[e.source_key] or Unreadable(fault="read.no_reader") for e in new],
+    )
+    tally.unreadable += received.quarantined
     tally.read += len(mails)
     tally.kept += len(mails)  # an unreadable mail is kept too, as a flagged case
-    tally.duplicates += len(mails) - len(new)
+    tally.duplicates += sum(1 for one in received.accepted if not one.new)
 
 
 def _end(source: FileSource, found: Fed) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from rundblick.core.database import Question
 from rundblick.core.message import Party
 from rundblick.core.registry import Cursor
 from rundblick.customers.identifying import Marks
@@ -21,7 +22,7 @@ def forget(cur: Cursor, pieces: Sequence[Piece], marks: Marks) -> None:
     rows = [piece for piece in pieces if not piece.live]
     if not rows:
         return
-    cur.execute("SELECT EXISTS (SELECT FROM privacy_erasedkey)")
+    cur.execute(Question("SELECT EXISTS (SELECT FROM privacy_erasedkey)"))
     found = cur.fetchone()
     if found is None or not found[0]:
         return

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from rundblick.cases.threading import Placed, Placing
 from rundblick.core.blobs import keep_blobs
-from rundblick.core.database import draw_ids, insert_rows, write
+from rundblick.core.database import Question, along, draw_ids, insert_rows
 from rundblick.core.digests import Digests
 from rundblick.core.ids import uuid7s
 from rundblick.core.message import Direction, Moment
@@ -75,7 +75,7 @@ def stored_versions(
 ) -> dict[bytes, dict[bytes, tuple[int, int | None]]]:
     """{identity: {content: (row id, case)}} of what is stored already."""
     cur.execute(
-        f"SELECT identity, content_digest, id, case_id FROM {table} WHERE identity = ANY(%b)",
+        Question(f"SELECT identity, content_digest, id, case_id FROM {table} WHERE identity = ANY(%b)"),
         (list(identities),),
     )
     found: dict[bytes, dict[bytes, tuple[int, int | None]]] = {}
@@ -136,7 +136,7 @@ def create_cases(cur: Cursor, placed: Placed, pieces: Sequence[Piece], names: Na
 def default_team(cur: Cursor) -> int:
     """The team that owns what nobody else owns; made when it is missing."""
     for _ in range(2):
-        cur.execute("SELECT id FROM people_team WHERE is_default")
+        cur.execute(Question("SELECT id FROM people_team WHERE is_default"))
         found = cur.fetchone()
         if found is not None:
             return int(found[0])
@@ -288,7 +288,7 @@ def _write_message_contents(cur: Cursor, pieces: Sequence[Piece], search: bool) 
     ]
     if not spoken:
         return
-    columns = "message_id, record_id, subject, text, html, author, address, recipients"
+    columns = ["message_id", "record_id", "subject", "text", "html", "author", "address", "recipients"]
     rows = []
     for piece in spoken:
         reading = piece.reading
@@ -298,19 +298,14 @@ def _write_message_contents(cur: Cursor, pieces: Sequence[Piece], search: bool) 
         people = json.dumps([p.key for p in reading.copied]) if reading.copied else None
         rows.append((piece.row_id, piece.record, reading.subject, reading.text, reading.html, author, address, people))
     if not search:
-        insert_rows(cur, "cases_messagecontent", columns.split(", "), rows)
+        insert_rows(cur, "cases_messagecontent", columns, rows)
         return
     found = [
-        search_text(piece.reading.subject, row[5], row[6], piece.reading.text)
+        (*row, search_text(piece.reading.subject, row[5], row[6], piece.reading.text))
         for piece, row in zip(spoken, rows, strict=True)
     ]
-    write(
-        cur,
-        f"INSERT INTO cases_messagecontent ({columns}, search)"
-        " SELECT i, r, s, t, h, a, d, p, to_tsvector('simple', f) FROM unnest(%s::bigint[], %s::bigint[], %s::text[],"
-        " %s::text[], %s::text[], %s::text[], %s::text[], %s::jsonb[], %s::text[]) AS x(i, r, s, t, h, a, d, p, f)",
-        (*(list(column) for column in zip(*rows, strict=True)), found),
-    )
+    computed = (("search", "to_tsvector('simple', x.search)"),)
+    insert_rows(cur, "cases_messagecontent", [*columns, "search"], found, computed=computed)
 
 
 def _write_calls(cur: Cursor, pieces: Sequence[Piece]) -> None:
@@ -513,8 +508,7 @@ def _time(moment: Moment | None) -> datetime | None:
 def _write_subjects(cur: Cursor, pieces: Sequence[Piece]) -> None:
     told = {p.placing.case: p for p in pieces if p.reading.subject and p.placing}
     if told:
-        write(
-            cur,
+        cur.execute(
             "UPDATE cases_casecontent t SET subject = x.s, record_id = x.r"
             " FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) AS x(c, s, r) WHERE t.case_id = x.c",
             (list(told), [p.reading.subject for p in told.values()], [p.record for p in told.values()]),
@@ -563,4 +557,4 @@ def write_outcomes(cur: Cursor, pieces: Sequence[Piece]) -> None:
     insert_rows(cur, "intake_outcome", ("delivery_id", "kind", "object_type", "object_id", "stages"), rows)
     live = [piece.delivery for piece in pieces if piece.live]
     if live:
-        write(cur, "DELETE FROM intake_pending WHERE delivery_id = ANY(%s)", (live,))
+        along(cur, "DELETE FROM intake_pending WHERE delivery_id = ANY(%s)", (live,))

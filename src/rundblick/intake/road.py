@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import transaction
 
 from rundblick.cases.folding import fold
 from rundblick.cases.threading import Placed, Placing, place
 from rundblick.core.announcing import announce_cases
-from rundblick.core.database import cursor, pipelined
+from rundblick.core.database import along, cursor, gathering
 from rundblick.core.digests import Digests
 from rundblick.core.locks import MOST, lock_all, lock_keys
 from rundblick.core.message import Message
@@ -26,8 +27,6 @@ from rundblick.intake import recording
 from rundblick.intake.forgotten import forget, forget_repeated
 from rundblick.intake.names import Names
 from rundblick.intake.pieces import CONTACTS, ENTRIES, Piece
-
-_FEW = 8  # pieces of a batch that goes through without waiting for each answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +47,18 @@ class Road:
         self.marks = Marks(self.digests)
         self.options = options or Options()
 
-    def walk(self, pieces: Sequence[Piece]) -> None:
-        """Take a batch through all stages, or leave nothing of it behind.
+    def walk(self, pieces: Sequence[Piece], ending: UUID | None = None) -> None:
+        """Take a batch through all stages, or leave nothing of it behind. ``ending``: the attempt that it ends.
 
         Raises what the database or a stage raises.
         """
         if not pieces:
             return
         self.names.learn(piece.reading for piece in pieces)
-        with transaction.atomic(), cursor() as cur, pipelined(cur, on=len(pieces) <= _FEW):
+        with transaction.atomic(), cursor() as cur, gathering(cur):
             self._walk(cur, pieces)
+            if ending is not None:
+                along(cur, "UPDATE intake_attempt SET ended_at = now() WHERE lease = %s", (ending,))
 
     def _walk(self, cur: Cursor, pieces: Sequence[Piece]) -> None:
         recording.write_deliveries(cur, pieces)

@@ -6,6 +6,7 @@ Halves are transactions of their own. A fault that hits every piece alike is nob
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 import structlog
 from django.db import InterfaceError, OperationalError, connection
@@ -26,22 +27,25 @@ class RoadStopped(Exception):
     what waits goes on waiting; an alarm is due."""
 
 
-def walk_halving(road: Road, pieces: Sequence[Piece], alike: int = 2) -> list[tuple[Piece, Exception]]:
+def walk_halving(
+    road: Road, pieces: Sequence[Piece], alike: int = 2, ending: UUID | None = None
+) -> list[tuple[Piece, Exception]]:
     """Walk these pieces; returns those that no batch can take in, each with its fault.
 
-    ``alike``: from how many pieces on it means that the fault is ours when every one of them fails. Raises RoadStopped.
+    ``alike``: from how many pieces on it means that the fault is ours when every one of them fails. ``ending``: the
+    attempt that has ended when none is left. Raises RoadStopped.
     """
-    poisoned = _walk_or_split(road, pieces)
+    poisoned = _walk_or_split(road, pieces, ending)
     if len(poisoned) >= alike and len(poisoned) == len(pieces):
         raise RoadStopped(f"all {len(pieces)} pieces failed: {poisoned[0][1]!r}") from poisoned[0][1]
     return poisoned
 
 
-def _walk_or_split(road: Road, pieces: Sequence[Piece]) -> list[tuple[Piece, Exception]]:
+def _walk_or_split(road: Road, pieces: Sequence[Piece], ending: UUID | None) -> list[tuple[Piece, Exception]]:
     if not pieces:
         return []
     try:
-        walk_again(road, pieces)
+        walk_again(road, pieces, ending)
         return []
     except (InterfaceError, OperationalError) as error:
         _stop_if_general(error)
@@ -54,17 +58,17 @@ def _walk_or_split(road: Road, pieces: Sequence[Piece]) -> list[tuple[Piece, Exc
     for piece in pieces:
         piece.reset()
     middle = len(pieces) // 2
-    return _walk_or_split(road, pieces[:middle]) + _walk_or_split(road, pieces[middle:])
+    return _walk_or_split(road, pieces[:middle], None) + _walk_or_split(road, pieces[middle:], ending)
 
 
-def walk_again(road: Road, pieces: Sequence[Piece]) -> None:
+def walk_again(road: Road, pieces: Sequence[Piece], ending: UUID | None = None) -> None:
     """Walk, and try again where PostgreSQL says that two transactions stood in each other's way."""
     for attempt in range(RETRIES):
         if attempt:
             for piece in pieces:
                 piece.reset()
         try:
-            road.walk(pieces)
+            road.walk(pieces, ending)
             return
         except OperationalError as error:
             if not isinstance(error.__cause__, _AGAIN) or attempt == RETRIES - 1:

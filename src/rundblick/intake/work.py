@@ -7,16 +7,17 @@ a piece that was alone twice when its worker vanished goes to the quarantine (FO
 
 from __future__ import annotations
 
-import os
-import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
 
 from rundblick.core.database import cursor
+from rundblick.core.envelope import Envelope
 from rundblick.core.ids import uuid7
 from rundblick.core.message import Reading, Unreadable
+from rundblick.intake.accept import LEASE_SECONDS, Accepted, accept, worker
 from rundblick.intake.pieces import Piece
 from rundblick.intake.quarantine import Kept, failed, quarantine_pieces
 from rundblick.intake.reading import ReadingFault, ReadingProcess
@@ -25,7 +26,6 @@ from rundblick.intake.waiting import Waiting, load
 from rundblick.intake.walking import RoadStopped, walk_halving
 
 MOST = 500
-LEASE_SECONDS = 120
 LONELY_ATTEMPTS = 2  # a piece that was alone this often when its worker vanished is not tried again
 
 
@@ -46,9 +46,34 @@ def work_once(road: Road, reader: ReadingProcess, most: int = MOST) -> int:
     except ReadingFault as fault:  # the reader itself cannot start
         _release(lease)
         raise RoadStopped(str(fault)) from fault
-    bring_to_end(road, rest, readings)
-    _end(lease)
+    bring_to_end(road, lease, rest, readings)
     return len(batch)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """``quarantined``: how many of the new ones could not be read or recorded."""
+
+    accepted: list[Accepted]
+    quarantined: int
+
+
+def receive(
+    road: Road, envelopes: Sequence[Envelope], read: Callable[[Sequence[Envelope]], Sequence[Reading]]
+) -> Received:
+    """Accept these deliveries and bring them to an end at once, for a door that need not wait for a worker.
+
+    ``read`` is called for the new ones, once they are committed: it is where their source may be told.
+    Raises RoadStopped when nothing can go on; what was accepted waits then for a worker.
+    """
+    lease = uuid7()
+    accepted = accept(envelopes, lease)
+    new = [(envelope, one) for envelope, one in zip(envelopes, accepted, strict=True) if one.new]
+    if not new:
+        return Received(accepted, 0)
+    readings = read([envelope for envelope, _ in new])
+    waiting = [Waiting(one.delivery, one.source, 0, envelope) for envelope, one in new]
+    return Received(accepted, bring_to_end(road, lease, waiting, readings))
 
 
 def take(most: int = MOST) -> tuple[UUID, list[Waiting]] | None:
@@ -89,13 +114,16 @@ def take(most: int = MOST) -> tuple[UUID, list[Waiting]] | None:
             return None
         cur.execute(
             "INSERT INTO intake_attempt (lease, worker, pieces, fault) VALUES (%s, %s, %s, '')",
-            (lease, f"{socket.gethostname()}:{os.getpid()}", len(leased)),
+            (lease, worker(), len(leased)),
         )
     return lease, load(leased)
 
 
-def bring_to_end(road: Road, waiting: Sequence[Waiting], readings: Sequence[Reading]) -> int:
-    """Walk what could be read and quarantine the rest. Returns how many went to the quarantine. Raises RoadStopped."""
+def bring_to_end(road: Road, lease: UUID, waiting: Sequence[Waiting], readings: Sequence[Reading]) -> int:
+    """Walk what could be read and quarantine the rest; then the attempt under this lease has ended.
+
+    Returns how many went to the quarantine. Raises RoadStopped.
+    """
     unreadable: list[Kept] = []
     walking: dict[int, Waiting] = {}
     pieces: list[Piece] = []
@@ -108,10 +136,12 @@ def bring_to_end(road: Road, waiting: Sequence[Waiting], readings: Sequence[Read
     quarantine_pieces(unreadable)
     poisoned: list[Kept] = [
         (walking[piece.delivery], failed(error), "record")
-        for piece, error in walk_halving(road, pieces)
+        for piece, error in walk_halving(road, pieces, ending=lease)
         if piece.delivery is not None
     ]
     quarantine_pieces(poisoned)
+    if poisoned or not pieces:
+        _end(lease)
     return len(unreadable) + len(poisoned)
 
 

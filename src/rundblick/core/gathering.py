@@ -1,0 +1,101 @@
+"""Several sets of rows as one statement: what a small batch writes costs one round trip, not one a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+_encode: Final = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class RowSet:
+    """Where rows go. ``computed``: columns that PostgreSQL makes of a text, {column: expression over ``x.column``}."""
+
+    table: str
+    columns: tuple[str, ...]
+    conflict: str = ""
+    computed: tuple[tuple[str, str], ...] = ()
+
+
+class Gathered:
+    """Sets of rows and changes that wait to be written together.
+
+    They do not see each other: a row may name another one by its id but not ask for it, and a change must not touch
+    them.
+    """
+
+    def __init__(self) -> None:
+        self._rows: dict[RowSet, list[Sequence[Any]]] = {}
+        self._changes: list[tuple[str, str, Sequence[Any]]] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._rows or self._changes)
+
+    @property
+    def tables(self) -> set[str]:
+        """The tables whose column types ``statement`` needs."""
+        return {one.table for one in self._rows}
+
+    def add(self, where: RowSet, rows: Sequence[Sequence[Any]]) -> None:
+        self._rows.setdefault(where, []).extend(rows)
+
+    def change(self, statement: str, values: Sequence[Any], name: str = "") -> None:
+        """An INSERT, UPDATE or DELETE that goes with them, or a SELECT that is called for what it does."""
+        self._changes.append((name, statement, values))
+
+    def statement(self, types: Mapping[str, Mapping[str, str]]) -> tuple[str, list[Any]]:
+        """The one statement and its values. ``types``: {table: {column: type}}."""
+        changes = sorted(self._changes, key=lambda change: _is_called(change[1]))
+        shape = (*self._rows, *((name, change) for name, change, _ in changes))
+        text = _texts.get(shape)
+        if text is None:
+            if len(_texts) >= _MOST:
+                _texts.clear()
+            text = _texts[shape] = _text(list(self._rows), [change[:2] for change in changes], types)
+        values: list[Any] = [_as_json(rows, one.columns, types[one.table]) for one, rows in self._rows.items()]
+        for *_, its_values in changes:
+            values.extend(its_values)
+        return text, values
+
+
+_texts: dict[tuple[object, ...], str] = {}  # the same few shapes come again and again
+_MOST: Final = 1000
+
+
+def _text(sets: Sequence[RowSet], changes: Sequence[tuple[str, str]], types: Mapping[str, Mapping[str, str]]) -> str:
+    steps = [f"s{i} AS ({_insert(one, types[one.table])})" for i, one in enumerate(sets)]
+    steps += [f"{name or f'c{i}'} AS ({change})" for i, (name, change) in enumerate(changes) if not _is_called(change)]
+    called = ", ".join(f"({change})" for _, change in changes if _is_called(change))
+    return f"{'WITH ' if steps else ''}{', '.join(steps)} SELECT {called}"
+
+
+def _is_called(statement: str) -> bool:
+    return statement.lstrip()[:6].upper() == "SELECT"
+
+
+def _insert(one: RowSet, types: Mapping[str, str]) -> str:
+    computed = dict(one.computed)
+    told = ", ".join(computed.get(c, f"x.{c}") for c in one.columns)
+    shape = ", ".join(f"{c} {'text' if c in computed else types[c]}" for c in one.columns)
+    return (
+        f"INSERT INTO {one.table} ({', '.join(one.columns)})"
+        f" SELECT {told} FROM json_to_recordset(%s) AS x({shape}) {one.conflict}"
+    )
+
+
+def _as_json(rows: Sequence[Sequence[Any]], columns: Sequence[str], types: Mapping[str, str]) -> str:
+    told = [{column: _value(value, types[column]) for column, value in zip(columns, row, strict=True)} for row in rows]
+    return _encode(told).decode()
+
+
+def _value(value: Any, kind: str) -> Any:
+    """As PostgreSQL reads it out of JSON; a text in a json column is JSON already."""
+    if isinstance(value, bytes | memoryview):
+        return "\\x" + bytes(value).hex()
+    if isinstance(value, str) and kind in ("json", "jsonb"):
+        return msgspec.Raw(value.encode())
+    return value
