@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 TABLES = (
-    "CREATE TEMPORARY TABLE one (id bigint, said text, raw bytea, at timestamptz, code uuid, facts jsonb, sure boolean)",
+    "CREATE TEMPORARY TABLE one (id bigint, said text, raw bytea, at timestamptz, code uuid, facts jsonb, sure bool)",
     "CREATE TEMPORARY TABLE two (id bigint, one bigint, words tsvector, n int DEFAULT 7)",
 )
 
