@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rundblick_sample.case import FIRST_REPLY, SOLUTION
 from rundblick_sample.company import COMPANY, DOMAIN
 from rundblick_sample.writers import toml_text
 
@@ -177,7 +178,19 @@ def mapping_text() -> str:
                 "country": "DE",
                 "guessed": False,
             },
-        )
+        ),
+        # solved and answered in office hours; the desk's own flag goes on while the customer has the ball
+        (
+            "[promise]",
+            {
+                "hours": "Mo-Fr 08:00-17:00",
+                "holidays": "DE-SH",
+                "closed": ["2025-12-24", "2025-12-31"],
+                "pending": "runs",
+                "reaction_hours": FIRST_REPLY // 3600,
+                "resolution_hours": SOLUTION // 3600,
+            },
+        ),
     ]
     for file in FILES:
         tables.append(("[[file]]", {"name": file.name, "is": file.is_, "system": file.system, **file.options}))

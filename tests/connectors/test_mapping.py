@@ -19,6 +19,7 @@ from rundblick.connectors.mapping import (
     read_mapping,
 )
 from rundblick.connectors.texts import problem_text
+from rundblick.core.promises import Level
 
 ROOT = Path(__file__).parents[2]
 
@@ -149,6 +150,73 @@ def test_no_name_leads_out_of_the_folder(name: str) -> None:
     assert (7, "mapping.outside") in problems(GOOD.replace("faelle/*.csv", name))
 
 
+PROMISE = """\
+[promise]
+hours = "Mo-Fr 08:00-12:00 13:00-17:00"
+holidays = "DE-SH"
+closed = [2026-12-24, "2026-12-31"]
+reaction_hours = 4
+resolution_hours = 27
+
+[[promise.level]]
+tier = "gold"
+channel = ["phone", "chat"]
+hours = "Mo-So 00:00-24:00"
+resolution_hours = 8.5
+
+"""
+
+
+def test_a_promise_is_read_its_levels_first_and_what_holds_for_all_last() -> None:
+    promise = parse_mapping(PROMISE + GOOD).promise
+    assert promise is not None
+    assert promise.levels == (
+        Level(None, 8.5, channels=("phone", "chat"), tiers=("gold",), hours="Mo-So 00:00-24:00"),
+        Level(4, 27),
+    )
+    assert (promise.zone, promise.pending, promise.closed) == ("Europe/Vienna", "pauses", ("2026-12-24", "2026-12-31"))
+    assert parse_mapping(GOOD).promise is None
+
+
+def test_the_promise_of_the_documentation_is_one() -> None:
+    text = (ROOT / "docs" / "mapping.md").read_text("utf-8")
+    example = next(block for block in re.findall(r"```toml\n(.*?)```", text, re.S) if "[promise]" in block)
+    promise = parse_mapping(example + GOOD).promise
+    assert promise is not None and len(promise.levels) == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (("Mo-Fr 08:00-12:00", "Mo-Fr 8-12"), (2, "mapping.calendar")),
+        (("Mo-Fr 08:00-12:00 13:00-17:00", "Mo-Fr 17:00-08:00"), (2, "mapping.calendar")),
+        (("Mo-Fr 08:00-12:00 13:00-17:00", ";"), (2, "mapping.never_open")),
+        (("DE-SH", "DE-XX"), (3, "mapping.calendar")),
+        (("DE-SH", "SH"), (3, "mapping.calendar")),
+        (("2026-12-24", '"24.12.2026"'), (4, "mapping.no_day")),
+        (('[2026-12-24, "2026-12-31"]', "2026-12-24"), (4, "mapping.closed_is_no_list")),
+        (("reaction_hours = 4", 'reaction_hours = "4h"'), (5, "mapping.hours_are_a_number")),
+        (("reaction_hours = 4", "reaction_hours = true"), (5, "mapping.hours_are_a_number")),
+        (("reaction_hours = 4", "reaction_hours = nan"), (5, "mapping.hours_out_of_range")),
+        (("resolution_hours = 27", "resolution_hours = 0"), (6, "mapping.hours_out_of_range")),
+        (("resolution_hours = 27", "resolution_hours = 3"), (6, "mapping.resolved_before_reaction")),
+        (("resolution_hours = 27", "solution_hours = 27"), (6, "mapping.unknown_key")),
+        (("resolution_hours = 27", 'pending = "stops"'), (6, "mapping.not_one_of")),
+        (("resolution_hours = 27", 'timezone = "Europe/Wien"'), (6, "mapping.calendar")),
+        (("resolution_hours = 8.5", ""), (8, "mapping.no_target")),
+        (('"chat"]', '"tchat"]'), (10, "mapping.not_one_of")),
+        (("Mo-So 00:00-24:00", "24/7"), (11, "mapping.calendar")),
+        (("[[promise.level]]", "[promise.level]"), (8, "mapping.level_is_no_list")),
+    ],
+)
+def test_a_mistake_in_a_promise_is_told_with_its_line(change: tuple[str, str], expected: tuple[int, str]) -> None:
+    assert problems((PROMISE + GOOD).replace(*change, 1)) == [expected]
+
+
+def test_a_promise_of_nothing_is_told() -> None:
+    assert problems('[promise]\nhours = "Mo 08:00-17:00"\n' + GOOD) == [(1, "mapping.no_promise")]
+
+
 @pytest.mark.parametrize("key", ["sql", "query", "python", "filter", "expression", "url", "command"])
 def test_a_mapping_holds_no_code(key: str) -> None:
     assert (9, "mapping.unknown_key") in problems(GOOD.replace("key = [", f'{key} = "select 1"\nkey = [', 1))
@@ -269,3 +337,6 @@ def test_no_value_of_a_wrong_type_breaks_the_check(value: object) -> None:
     for key in ("name", "is", "key", "unknown", "columns", "identifiers", "verified", "values", "fixed", "dates"):
         text = tomli_w.dumps({"file": [{"name": "a", "is": "cases", "columns": {"case": "a"}, key: value}]})
         assert refusal(text) != "no words"
+    for key in ("reaction_hours", "resolution_hours", "hours", "timezone", "holidays", "closed", "pending", "level"):
+        assert refusal(tomli_w.dumps({"promise": {"reaction_hours": 1, key: value}})) != "no words"
+        assert refusal(tomli_w.dumps({"promise": {"level": [{"tier": value, "hours": value}, value]}})) != "no words"

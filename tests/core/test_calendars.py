@@ -83,6 +83,17 @@ def test_parts_add_up_to_the_whole_and_there_and_back_is_nothing(
     assert abs(between(a, b)) <= abs((b - a).total_seconds()) + 1e-6
 
 
+@given(calendars, instants, instants)
+def test_the_openings_of_a_span_count_as_the_calendar_does(calendar: Calendar, a: datetime, b: datetime) -> None:
+    start, end = min(a, b), max(a, b)
+    openings = calendar.openings(start, end)
+    assert openings.starts == sorted(openings.starts)
+    assert all(s < e for s, e in zip(openings.starts, openings.ends, strict=True))
+    epoch, micro = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+    passed = openings.until((end - epoch) // micro) - openings.until((start - epoch) // micro)
+    assert passed / 1_000_000 == calendar.business_seconds(start, end)
+
+
 @given(calendars, instants, st.integers(1, 200 * 3600))
 def test_what_was_added_has_passed_and_not_a_moment_earlier(calendar: Calendar, start: datetime, seconds: int) -> None:
     due = calendar.add_business(start, seconds)

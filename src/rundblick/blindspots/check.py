@@ -21,11 +21,13 @@ from rundblick.blindspots.measures.compute import measures_of_cases
 from rundblick.blindspots.measures.frame import Frame
 from rundblick.blindspots.measures.of_cases import SPECS
 from rundblick.blindspots.model import Input, InputFile, Measure, Report, Window
+from rundblick.blindspots.promised import clock_params
 from rundblick.blindspots.report.document import to_json
 from rundblick.blindspots.report.files import write_whole
 from rundblick.blindspots.report.html import html
 from rundblick.blindspots.report.pdf import pdf
 from rundblick.blindspots.rows import opinions_of, rows_of
+from rundblick.core.promises import Promise
 
 
 def build_report(
@@ -37,24 +39,27 @@ def build_report(
     country: str = "DE",
     zone: str = "Europe/Berlin",
     guessed: bool = False,
+    promise: Promise | None = None,
     remarks: Sequence[str] = (),
     now: datetime | None = None,
 ) -> Report:
     """Compute every measure over Django's database and return the report in ``language`` ("de" or "en").
 
     ``window`` None takes the first to the last moment of the data, but no moment after ``now``. ``zone`` is the
-    company's time zone, used where no window says one. Runs in one repeatable-read transaction, so that all figures
+    company's time zone, used where no window says one. ``promise``: by which our clocks judge a case whose source has
+    no flag of its own. Runs in one repeatable-read transaction, so that all figures
     speak of the same moment; needs the right to make temporary tables and writes nothing else.
     """
     now = now or datetime.now(UTC)
     with translation.override(language), _one_moment() as cursor:
         span = window or data_window(cursor, zone, now)
         files = tuple(input_files)
-        frame = Frame(cursor, span, files)
+        frame = Frame(cursor, span, files, promise=promise)
         days = tuple(row[0] for row in frame.rows(sql.DAY_SYSTEMS))
         frame = replace(frame, day_systems=days)
-        for statement in sql.PREPARE:
-            cursor.execute(statement, frame.params())
+        params = {**frame.params(), **clock_params(promise, span)}
+        for statement in sql.prepare(promise):
+            cursor.execute(statement, params)
         totals, channels, tiers = of_customers.totals_of(frame)
         contacts, answers = of_contacts.heat_maps(frame)
         found: list[Measure] = [

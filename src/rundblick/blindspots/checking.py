@@ -22,6 +22,7 @@ from rundblick.connectors.reading import Plan, open_folder
 from rundblick.connectors.texts import note_text, remark_texts
 from rundblick.core.installation import installation
 from rundblick.core.models import Installation
+from rundblick.core.promises import Promise
 from rundblick.core.scratch import scratch_database, settle
 from rundblick.exports.feeding import Fed, Progress, feed
 from rundblick.intake.faults import fault_words
@@ -87,11 +88,12 @@ def check(
                 country=mapping.country,
                 zone=mapping.timezone,
                 guessed=mapping.guessed,
+                promise=mapping.promise,
                 remarks=remark_texts(plan.remarks),
             )
             written: list[Path] = []
             if wanted.cases is not None:
-                written += write_cases(report, wanted.cases)
+                written += write_cases(report, wanted.cases, mapping.promise)
             if wanted.out is not None:
                 written += write_report(report, wanted.out, wanted.formats, with_ids=wanted.with_ids)
             if wanted.keep:
@@ -128,7 +130,8 @@ def _set_up(mapping: Mapping, wanted: Wanted) -> Installation:
     # digests decide ties; a check has nobody to keep them from, and the same folder must give the same figures
     here.salt = SALT
     here.company, here.zone, here.country = mapping.company, mapping.timezone, mapping.country
-    here.save(update_fields=["salt", "company", "zone", "country"])
+    here.promise = mapping.promise and mapping.promise.to_json()
+    here.save(update_fields=["salt", "company", "zone", "country", "promise"])
     return here
 
 
@@ -168,12 +171,12 @@ def _faults(fed: Fed) -> list[Fault]:
     return found
 
 
-def write_cases(report: Report, folder: Path) -> list[Path]:
+def write_cases(report: Report, folder: Path, promise: Promise | None = None) -> list[Path]:
     """All ids behind every figure, one CSV each, the worst first."""
     assert report.window is not None
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    with prepared_facts(report.window), connection.cursor() as cur:
+    with prepared_facts(report.window, promise), connection.cursor() as cur:
         for name, measure in sorted(report.measures.items()):
             if not measure.saved_query or measure.missing is not None:
                 continue

@@ -15,6 +15,7 @@ from rundblick.blindspots.saved import cases_behind
 from rundblick.core.database import cursor
 from rundblick.core.installation import installation
 from rundblick.core.models import Event
+from rundblick.core.promises import promise_from_json
 
 FRESH_S: Final = 600
 MOST_CASES: Final = 20_000  # ids that one figure keeps at hand
@@ -33,7 +34,15 @@ def latest_report(language: str) -> Report:
         if kept is not None and (kept[1] == newest or time.monotonic() - kept[0] < FRESH_S):
             return kept[2]
         ours = installation()
-        report = build_report(None, (), language, company=ours.company, country=ours.country, zone=ours.zone)
+        report = build_report(
+            None,
+            (),
+            language,
+            company=ours.company,
+            country=ours.country,
+            zone=ours.zone,
+            promise=promise_from_json(ours.promise),
+        )
         made = publishable(report)
         _built[key] = (time.monotonic(), newest, made)
         _behind.clear()
@@ -54,7 +63,7 @@ def ids_behind(query: str, window: Window) -> list[int]:
     """
     key = (str(connection.settings_dict["NAME"]), query, window.end.isoformat())
     if key not in _behind:
-        saved = cases_behind(query, window)
+        saved = cases_behind(query, window, promise_from_json(installation().promise))
         with cursor() as cur:
             # the saved statement holds no text from outside; its values go in as parameters
             cur.execute(f"SELECT id FROM ({saved.sql}) AS saved LIMIT {MOST_CASES}", saved.params)

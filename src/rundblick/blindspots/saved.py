@@ -17,7 +17,9 @@ from rundblick.blindspots.measures import of_contacts, of_customers, of_voice
 from rundblick.blindspots.measures.of_cases import SPECS
 from rundblick.blindspots.measures.specs import CasesBehind
 from rundblick.blindspots.model import Window
+from rundblick.blindspots.promised import clock_params
 from rundblick.core.database import cursor
+from rundblick.core.promises import Promise
 
 _CHANNEL = "channel_share."
 _FACTS: dict[str, tuple[str, str]] = {
@@ -58,7 +60,7 @@ def names() -> frozenset[str]:
 
 
 @contextmanager
-def prepared_facts(window: Window) -> Iterator[None]:
+def prepared_facts(window: Window, promise: Promise | None = None) -> Iterator[None]:
     """Facts computed once for many saved queries: ``with prepared_facts(w): cases_behind(n, w, prepared=True)``.
 
     Holds one transaction and a temporary table, so it needs a connection that may make one.
@@ -66,8 +68,9 @@ def prepared_facts(window: Window) -> Iterator[None]:
     with transaction.atomic(), cursor() as cur:
         cur.execute(f"SET LOCAL work_mem = '{sql.WORK_MEM}'")
         cur.execute("SET LOCAL jit = off")
-        for statement in sql.PREPARE:
-            cur.execute(statement, parameters(window))
+        params = {**parameters(window), **clock_params(promise, window)}
+        for statement in sql.prepare(promise):
+            cur.execute(statement, params)
         yield
         cur.execute(sql.CLEAR)
 
@@ -77,12 +80,14 @@ def parameters(window: Window) -> dict[str, Any]:
     return {"end": window.end, "zone": window.timezone, "repeat": sql.REPEAT_DAYS, "day_systems": []}
 
 
-def cases_behind(name: str, window: Window, *, prepared: bool = False) -> CasesBehind:
+def cases_behind(
+    name: str, window: Window, promise: Promise | None = None, *, prepared: bool = False
+) -> CasesBehind:
     """The statement (psycopg placeholders) whose rows are the ids of the cases behind a figure, the worst first.
 
     It only reads, takes no lock, and holds no text from outside: a channel goes in as a parameter. Wrap it to apply
-    rights: ``SELECT ... FROM cases_case WHERE id IN (<sql>)``. ``prepared`` reads the facts of ``prepared_facts``.
-    Raises UnknownFigure.
+    rights: ``SELECT ... FROM cases_case WHERE id IN (<sql>)``. ``promise`` as for the report. ``prepared`` reads the
+    facts of ``prepared_facts``. Raises UnknownFigure.
     """
     params = parameters(window)
     if name.startswith(_CHANNEL) and len(name) > len(_CHANNEL):
@@ -97,5 +102,9 @@ def cases_behind(name: str, window: Window, *, prepared: bool = False) -> CasesB
         behind, worst = _FACTS[name]
     else:
         raise UnknownFigure(name)
-    source = sql.FACTS_TABLE if prepared else f"({sql.CASE_FACTS}) AS facts"
+    if prepared:
+        source = sql.FACTS_TABLE
+    else:
+        source = f"({sql.case_facts(promise)}) AS facts"
+        params |= clock_params(promise, window)
     return CasesBehind(name, f"SELECT id FROM {source} WHERE {behind} ORDER BY {worst}, id", params)

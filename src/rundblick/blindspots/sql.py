@@ -1,11 +1,14 @@
 """The named statements of the report. Everything is computed as sets; no case is looked at one by one.
 
-``CASE_FACTS`` gives one row per case; for a run of many figures ``PREPARE`` keeps the same rows in temporary tables,
+``case_facts`` gives one row per case; for a run of many figures ``prepare`` keeps the same rows in temporary tables,
 and every saved query (``cases_behind``) is a filter over them, so a figure and its cases cannot drift apart.
-Parameters: ``end`` (end of the window), ``zone`` (IANA name of the company's time zone).
+Parameters: ``end`` (end of the window), ``zone`` (IANA name of the company's time zone), and those of the promise.
 """
 
 from __future__ import annotations
+
+from rundblick.blindspots.promised import clocked
+from rundblick.core.promises import Promise
 
 WORK_MEM = "64MB"
 """Memory of one sort or hash; the facts take a handful of them, one after the other."""
@@ -123,7 +126,9 @@ others AS MATERIALIZED (
 
 _FACTS = """
 facts AS (
-    SELECT k.id, k.number, k.customer_id, k.state, k.channel, k.topic, k.tier, k.promise_kept,
+    SELECT k.id, k.number, k.customer_id, k.state, k.channel, k.topic, k.tier,
+           k.promise_kept AS promise_source, w.kept AS promise_derived, coalesce(k.promise_kept, w.kept) AS promise,
+           w.reaction_kept, w.resolution_kept, w.without_reaction,
            k.opened_at, k.first_reply_at, k.system_id,
            CASE WHEN k.resolved_at >= k.opened_at OR k.opened_at IS NULL THEN k.resolved_at END AS resolved_at,
            extract(epoch FROM k.resolved_at - k.opened_at) / 86400.0 AS resolution_days,
@@ -146,12 +151,13 @@ facts AS (
     LEFT JOIN reopened r ON r.case_id = k.id
     LEFT JOIN contacted c ON c.case_id = k.id
     LEFT JOIN others o ON o.case_id = k.id
+    LEFT JOIN clocked w ON w.case_id = k.id
     -- a case that only keeps something unreadable is shown in the desk and counts in no figure
     WHERE k.merged_into_id IS NULL AND NOT (k.flagged AND k.messages = 0 AND NOT EXISTS (
         SELECT FROM cases_caseentry e WHERE e.case_id = k.id AND NOT e.superseded))
 )
-SELECT f.id, f.number, f.customer_id, f.state, f.channel, f.topic, f.tier, f.promise_kept, f.opened_at, f.resolved_at,
-       f.system_id,
+SELECT f.id, f.number, f.customer_id, f.state, f.channel, f.topic, f.tier, f.opened_at, f.resolved_at, f.system_id,
+       f.promise_source, f.promise_derived, f.promise, f.reaction_kept, f.resolution_kept, f.without_reaction,
        CASE WHEN f.resolution_days >= 0 THEN f.resolution_days END AS resolution_days,
        CASE WHEN f.reply_hours >= 0 THEN f.reply_hours END AS reply_hours,
        coalesce(f.resolution_days < 0, false) AS impossible,
@@ -167,22 +173,29 @@ SELECT f.id, f.number, f.customer_id, f.state, f.channel, f.topic, f.tier, f.pro
 FROM facts f
 """
 
-CASE_FACTS = f"WITH {_STREAM}, {_REOPENED}, {CONTACTS}, {_CONTACTED}, {_OTHERS}, {_FACTS}"
-"""The facts by one statement that needs nothing beside it."""
-
-_PREPARED = f"WITH {_STREAM}, {_REOPENED}, {CONTACTS_PREPARED}, {_CONTACTED}, {_OTHERS_PREPARED}, {_FACTS}"
 FACTS_TABLE = "blindspot_case"
 CLEAR = f"DROP TABLE IF EXISTS {FACTS_TABLE}, {CONTACTS_TABLE}"
-PREPARE = (
-    CLEAR,
-    f"CREATE TEMPORARY TABLE {CONTACTS_TABLE} AS {_CONTACT}",
-    f"CREATE INDEX ON {CONTACTS_TABLE} (customer_id, topic, at, case_id)",
-    f"ANALYZE {CONTACTS_TABLE}",
-    f"CREATE TEMPORARY TABLE {FACTS_TABLE} AS SELECT f.*, hashint8extended(f.id, 8) AS draw FROM ({_PREPARED}) AS f",
-    f"CREATE INDEX ON {FACTS_TABLE} (draw)",
-    f"ANALYZE {FACTS_TABLE}",
-)
-"""Statements, in order, after which contacts and facts stand in temporary tables for a run of many figures."""
+
+
+def case_facts(promise: Promise | None) -> str:
+    """The facts of every case by one statement that needs nothing beside it."""
+    return f"WITH {_STREAM}, {_REOPENED}, {CONTACTS}, {_CONTACTED}, {_OTHERS}, {clocked(promise)}, {_FACTS}"
+
+
+def prepare(promise: Promise | None) -> tuple[str, ...]:
+    """Statements, in order, after which contacts and facts stand in temporary tables for a run of many figures."""
+    common = (_STREAM, _REOPENED, CONTACTS_PREPARED, _CONTACTED, _OTHERS_PREPARED, clocked(promise))
+    facts = f"WITH {', '.join(common)}, {_FACTS}"
+    return (
+        CLEAR,
+        f"CREATE TEMPORARY TABLE {CONTACTS_TABLE} AS {_CONTACT}",
+        f"CREATE INDEX ON {CONTACTS_TABLE} (customer_id, topic, at, case_id)",
+        f"ANALYZE {CONTACTS_TABLE}",
+        f"CREATE TEMPORARY TABLE {FACTS_TABLE} AS SELECT f.*, hashint8extended(f.id, 8) AS draw FROM ({facts}) AS f",
+        f"CREATE INDEX ON {FACTS_TABLE} (draw)",
+        f"ANALYZE {FACTS_TABLE}",
+    )
+
 
 CONTACT_HOURS = f"""
 WITH {CONTACTS_PREPARED},

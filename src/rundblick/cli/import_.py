@@ -57,7 +57,12 @@ def run(arguments: argparse.Namespace) -> int:
         plan = open_folder(arguments.folder, mapping)
         with database():
             migrate()
-            fed = feed(plan, Road(installation()), line.show)
+            ours = installation()
+            if mapping.promise is not None and ours.promise != mapping.promise.to_json():
+                ours.promise = mapping.promise.to_json()
+                ours.save(update_fields=["promise"])
+                line.say(_("What the mapping promises is now what the report's own clocks go by."))
+            fed = feed(plan, Road(ours), line.show)
     except MappingError as error:
         raise CommandError(str(error), NOTHING) from error
     except FileNotFoundError as error:

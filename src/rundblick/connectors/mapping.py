@@ -32,8 +32,10 @@ from rundblick.connectors.fields import (
     fields_of,
 )
 from rundblick.connectors.notes import Note
+from rundblick.connectors.promises import promise_of
 from rundblick.connectors.toml_lines import Lines
 from rundblick.core.moments import ORDERS
+from rundblick.core.promises import Promise
 
 NAME: Final = "rundblick.toml"
 VERSION: Final = 1
@@ -120,6 +122,7 @@ class Mapping(msgspec.Struct, frozen=True):
     company: str = ""
     country: str = "DE"
     guessed: bool = False
+    promise: Promise | None = None
     path: str = ""
 
     def entries_for(self, name: str) -> tuple[FileMapping, ...]:
@@ -247,7 +250,7 @@ class _Check:
         return {}
 
     def mapping(self, data: dict[str, object]) -> Mapping:
-        self.unknown_keys((), data, ("rundblick", "file"))
+        self.unknown_keys((), data, ("rundblick", "promise", "file"))
         head = self.table(("rundblick",), data.get("rundblick", {}))
         self.unknown_keys(("rundblick",), head, _HEAD_KEYS)
         version = head.get("version", VERSION)
@@ -285,6 +288,7 @@ class _Check:
             company=self.text(("rundblick", "company"), head.get("company", "")),
             country=country,
             guessed=guessed is True,
+            promise=promise_of(self, data["promise"], timezone) if "promise" in data else None,
             path=self.path,
         )
 

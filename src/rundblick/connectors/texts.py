@@ -61,6 +61,28 @@ _MAPPING: Final[dict[str, str]] = {
     "mapping.time_alone": gettext_noop('"%(field)s" needs "%(base)s": the column of the date that it is the time of.'),
     "mapping.column_and_fixed": gettext_noop('"%(field)s" has a column and a fixed value. Keep one of the two.'),
     "mapping.identifier": gettext_noop('There is no kind of identifier "%(got)s"%(near)s. Possible are: %(known)s.'),
+    "mapping.no_promise": gettext_noop(
+        "[promise] promises nothing. Add reaction_hours or resolution_hours, for all cases or in a [[promise.level]]."
+    ),
+    "mapping.no_target": gettext_noop(
+        "This [[promise.level]] promises nothing. Add reaction_hours, resolution_hours or both."
+    ),
+    "mapping.level_is_no_list": gettext_noop(
+        "Each level has its own [[promise.level]], with two brackets on each side."
+    ),
+    "mapping.hours_are_a_number": gettext_noop(
+        '"%(key)s" must be a number of opening hours, without quotes. With nine hours a day, three days are 27.'
+    ),
+    "mapping.hours_out_of_range": gettext_noop(
+        '"%(key)s" cannot be %(got)s: more than 0 and at most %(most)s opening hours.'
+    ),
+    "mapping.resolved_before_reaction": gettext_noop(
+        "The resolution is promised sooner than the reaction. A resolution is a reaction too: correct one of them."
+    ),
+    "mapping.closed_is_no_list": gettext_noop('"closed" must be a list of days, such as [2026-12-24, 2026-12-31].'),
+    "mapping.no_day": gettext_noop('"%(got)s" is no day. Write it as 2026-12-24.'),
+    "mapping.calendar": gettext_noop("No clock can run by this: %(why)s"),
+    "mapping.never_open": gettext_noop("These hours are never open, so no clock would ever run."),
     "mapping.no_column": gettext_noop(
         '%(file)s has no column "%(column)s"%(near)s. Its columns: %(columns)s. Correct the name in the mapping.'
     ),

@@ -168,18 +168,27 @@ def _holidays(country: str, state: str, year: int) -> frozenset[date]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Year:
-    """The open intervals of a local year in microseconds since 1970 UTC, and the sum before each."""
+class Openings:
+    """The open intervals of some years, for whoever counts many cases at once.
+
+    ``starts``, ``ends``: microseconds since 1970 UTC, ascending, [start, end); ``before``: open ones before each.
+    """
 
     starts: list[int]
     ends: list[int]
     before: list[int]
-    total: int
 
     def until(self, at: int) -> int:
-        """Open microseconds of the year before ``at``."""
+        """Open microseconds from the first interval until ``at``."""
         i = bisect_right(self.starts, at) - 1
         return self.before[i] + min(at, self.ends[i]) - self.starts[i] if i >= 0 else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Year(Openings):
+    """Those of one local year, and their sum."""
+
+    total: int
 
 
 @dataclass(frozen=True)
@@ -240,6 +249,17 @@ class Calendar:
             year += 1
             table = self._table(year)
         raise CalendarError(_("This calendar never opens, so no time can be added to it."))
+
+    def openings(self, start: datetime, end: datetime) -> Openings:
+        """All open intervals of the local years from ``start`` to ``end``. Raises CalendarError without a zone."""
+        found, passed = Openings([], [], []), 0
+        for year in range(self._local_year(start), self._local_year(end) + 1):
+            table = self._table(year)
+            found.starts.extend(table.starts)
+            found.ends.extend(table.ends)
+            found.before.extend(passed + before for before in table.before)
+            passed += table.total
+        return found
 
     def is_open(self, at: datetime) -> bool:
         """Whether the clock runs at this moment."""

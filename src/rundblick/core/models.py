@@ -48,6 +48,7 @@ class Installation(models.Model):
     company = models.TextField(db_default="", blank=True)
     zone = models.TextField(db_default="Europe/Berlin")
     country = models.TextField(db_default="DE")
+    promise = models.JSONField(null=True)  # core.promises.Promise
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -24,7 +24,7 @@ register(
     content=Content({"details": "'{}'"}, "record_id = ANY(%(subjects)s)", key="entry_id"),
 )
 
-register("core_installation", installation="salt company zone country")
+register("core_installation", installation="salt company zone country promise")
 register("core_system", installation="code name")
 register("core_source", installation="code kind name")
 register("core_blob", skeleton="sha256")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 
 from rundblick.blindspots import sql, statistics
+from rundblick.blindspots.measures import of_promise
 from rundblick.blindspots.measures.frame import Frame, missing, with_cases
 from rundblick.blindspots.measures.of_cases import HELD
 from rundblick.blindspots.measures.specs import Mean, Quantile, Share, Spec
@@ -46,6 +47,8 @@ def measures_of_cases(frame: Frame, specs: Sequence[Spec]) -> list[Measure]:
         measure = with_cases(frame, measure, spec.behind, spec.worst)
         if spec.source:
             measure = _two_counters(frame, measure, spec)
+        if spec.name == of_promise.NAME:
+            measure = replace(measure, definition=of_promise.definition(frame, measure.basis))
         beside = _BESIDE.get(spec.name)
         found.append(measure if beside is None else replace(measure, beside=measure.beside + beside(frame)))
     return found
@@ -128,8 +131,8 @@ def _two_counters(frame: Frame, measure: Measure, spec: Spec) -> Measure:
     if not both:
         return replace(measure, basis=basis)
     beside = [
-        _counter(frame, spec, source, "source", _("by the source's own counter")),
-        _counter(frame, spec, derived, "derived", _("by the changes in the log")),
+        _counter(frame, spec, source, "source", str(spec.ways[0])),
+        _counter(frame, spec, derived, "derived", str(spec.ways[1])),
     ]
     disagreement = statistics.wilson(differ, both)
     beside.append(
@@ -239,4 +242,5 @@ _BESIDE: dict[str, Callable[[Frame], tuple[Related, ...]]] = {
     "resolution_days_median": _unresolved,
     "resolved_within_3_days_share": _of_all_old_enough,
     "first_contact_resolution": _concerns,
+    of_promise.NAME: of_promise.beside,
 }

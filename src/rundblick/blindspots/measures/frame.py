@@ -10,6 +10,7 @@ import psycopg
 
 from rundblick.blindspots import sql
 from rundblick.blindspots.model import SAMPLE_LIMIT, InputFile, Measure, Missing, Sample, Window
+from rundblick.core.promises import Promise
 
 _EACH = SAMPLE_LIMIT // 2
 
@@ -22,6 +23,7 @@ class Frame:
     window: Window
     files: tuple[InputFile, ...]
     day_systems: tuple[int, ...] = ()
+    promise: Promise | None = None
 
     def params(self, **more: Any) -> dict[str, Any]:
         return {

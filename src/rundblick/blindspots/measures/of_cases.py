@@ -1,6 +1,6 @@
 """The measures that case data alone can give: speed, one owner, solved at once, promises.
 
-Conditions and columns are those of ``sql.CASE_FACTS``. The table of definitions is docs/report.md.
+Conditions and columns are those of ``sql.case_facts``. The table of definitions is docs/report.md.
 """
 
 from __future__ import annotations
@@ -94,15 +94,22 @@ SPEED = (
         label=_("Promise kept"),
         definition=_(
             "Share of cases in which the promised level of service was kept, by the last known value of the source's "
-            "own flag, over cases where the flag is known."
+            "own flag where there is one, else by our own clocks."
         ),
         unit=Unit.SHARE,
         better=Better.HIGH,
         group="speed",
-        value=Share("promise_kept", "promise_kept IS NOT NULL"),
-        behind="NOT promise_kept",
+        value=Share("promise", "promise IS NOT NULL"),
+        behind="NOT promise",
         worst="resolution_days DESC NULLS LAST",
-        needs=_("Whether the promise was kept: map promise_kept, or the promised times."),
+        needs=_(
+            "Whether the promise was kept: map promise_kept; or write under [promise] of the mapping file what was "
+            "promised, and map opened_at, first_reply_at and resolved_at."
+        ),
+        files=_ALL,
+        source="promise_source",
+        derived="promise_derived",
+        ways=(_("by the source's own flag"), _("by our own clocks")),
     ),
 )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from rundblick.blindspots.model import Better, Unit
 
@@ -43,6 +44,7 @@ class Spec:
     files    kinds of input files that it is computed from
     needs    what to add when the data cannot give it
     source   column with the source's own answer, ``derived`` that from our events, where both can exist
+    ways     what these two are called
     """
 
     name: str
@@ -58,6 +60,7 @@ class Spec:
     files: tuple[str, ...] = ("cases", "case_events")
     source: str = ""
     derived: str = ""
+    ways: tuple[Text, Text] = (_("by the source's own counter"), _("by the changes in the log"))
 
 
 @dataclass(frozen=True, slots=True)
