@@ -2,10 +2,10 @@
 
 The rule (docs/report.md, "Promises"):
 - The reaction runs from the opening to the first answer of a person, and never stands still: nobody can wait for a
-  customer whom he has not answered. A resolution is the answer at the latest. Where a system tells no answers at all,
-  its cases are judged by the resolution alone.
+  customer whom he has not answered. A resolution is the answer at the latest.
 - The resolution runs from the opening to the last resolution that was not reopened. It stands while the customer has
   the ball (unless the promise says that it runs), and while a case that was reopened later stood resolved or closed.
+- A system that tells no answers at all, or no resolutions, has its cases judged by the other one alone.
 - Both count opening hours only. A case that is open is broken once its time is up at the end of the window, and not
   yet decided before; one whose times are not known is not judged.
 
@@ -27,7 +27,7 @@ _MOST_YEARS = 60  # before the end of the window: older openings are slips of th
 NOT_CLOCKED = """
 clocked AS MATERIALIZED (
     SELECT NULL::bigint AS case_id, NULL::boolean AS kept, NULL::boolean AS reaction_kept,
-           NULL::boolean AS resolution_kept, NULL::boolean AS without_reaction WHERE false
+           NULL::boolean AS resolution_kept, NULL::boolean AS half WHERE false
 )"""
 
 
@@ -47,7 +47,8 @@ promised AS MATERIALIZED (
                {_micros("k.opened_at")} AS opened, {_micros("k.first_reply_at")} AS answered,
                CASE WHEN k.resolved_at IS NOT NULL THEN {_micros("k.resolved_at")}
                     WHEN k.state NOT IN ('resolved', 'closed') THEN {_micros("%(end)s::timestamptz")} END AS ended,
-               bool_or(k.first_reply_at IS NOT NULL) OVER (PARTITION BY k.system_id) AS tells_answers
+               bool_or(k.first_reply_at IS NOT NULL) OVER (PARTITION BY k.system_id) AS tells_answers,
+               bool_or(k.resolved_at IS NOT NULL) OVER (PARTITION BY k.system_id) AS tells_resolutions
         FROM cases_case k WHERE k.merged_into_id IS NULL) AS cases
     WHERE level IS NOT NULL AND opened IS NOT NULL
 ),
@@ -60,25 +61,25 @@ stood AS MATERIALIZED (
 ),
 spent AS MATERIALIZED (
     SELECT p.*, p.resolved_at IS NOT NULL AS is_resolved,
-           {reaction} AS reaction, {resolution} AS resolution,
+           CASE WHEN tells_answers THEN {reaction} END AS reaction,
+           CASE WHEN tells_resolutions THEN {resolution} END AS resolution,
+           ({reaction} IS NOT NULL) <> ({resolution} IS NOT NULL) AS asks_one,
            CASE WHEN answered >= opened THEN {passed["answered"]} END AS until_answer,
            CASE WHEN ended >= opened THEN {passed["ended"]} END AS until_end,
            CASE WHEN ended >= opened THEN {passed["ended"]} - coalesce(s.stood, 0) END AS running
     FROM promised p LEFT JOIN stood s ON s.id = p.id
 ),
 judged AS MATERIALIZED (
-    SELECT id AS case_id, reaction IS NOT NULL AND NOT tells_answers AS without_reaction,
-           reaction IS NOT NULL AND tells_answers AS asks_reaction, resolution IS NOT NULL AS asks_resolution,
-           CASE WHEN reaction IS NULL OR NOT tells_answers THEN NULL
-                WHEN answered IS NOT NULL THEN until_answer <= reaction
+    SELECT id AS case_id, reaction, resolution, NOT asks_one AND (reaction IS NULL) <> (resolution IS NULL) AS half,
+           CASE WHEN answered IS NOT NULL THEN until_answer <= reaction
                 WHEN is_resolved OR until_end > reaction THEN until_end <= reaction END AS reaction_kept,
            CASE WHEN is_resolved OR running > resolution THEN running <= resolution END AS resolution_kept
     FROM spent
 ),
 clocked AS MATERIALIZED (
-    SELECT case_id, reaction_kept, resolution_kept, without_reaction,
-           CASE WHEN asks_reaction OR asks_resolution
-                THEN (NOT asks_reaction OR reaction_kept) AND (NOT asks_resolution OR resolution_kept) END AS kept
+    SELECT case_id, reaction_kept, resolution_kept, half,
+           CASE WHEN reaction IS NOT NULL OR resolution IS NOT NULL
+                THEN (reaction IS NULL OR reaction_kept) AND (resolution IS NULL OR resolution_kept) END AS kept
     FROM judged
 )"""
 

@@ -128,7 +128,7 @@ _FACTS = """
 facts AS (
     SELECT k.id, k.number, k.customer_id, k.state, k.channel, k.topic, k.tier,
            k.promise_kept AS promise_source, w.kept AS promise_derived, coalesce(k.promise_kept, w.kept) AS promise,
-           w.reaction_kept, w.resolution_kept, w.without_reaction,
+           w.reaction_kept, w.resolution_kept, w.half AS promise_half,
            k.opened_at, k.first_reply_at, k.system_id,
            CASE WHEN k.resolved_at >= k.opened_at OR k.opened_at IS NULL THEN k.resolved_at END AS resolved_at,
            extract(epoch FROM k.resolved_at - k.opened_at) / 86400.0 AS resolution_days,
@@ -157,7 +157,7 @@ facts AS (
         SELECT FROM cases_caseentry e WHERE e.case_id = k.id AND NOT e.superseded))
 )
 SELECT f.id, f.number, f.customer_id, f.state, f.channel, f.topic, f.tier, f.opened_at, f.resolved_at, f.system_id,
-       f.promise_source, f.promise_derived, f.promise, f.reaction_kept, f.resolution_kept, f.without_reaction,
+       f.promise_source, f.promise_derived, f.promise, f.reaction_kept, f.resolution_kept, f.promise_half,
        CASE WHEN f.resolution_days >= 0 THEN f.resolution_days END AS resolution_days,
        CASE WHEN f.reply_hours >= 0 THEN f.reply_hours END AS reply_hours,
        coalesce(f.resolution_days < 0, false) AS impossible,

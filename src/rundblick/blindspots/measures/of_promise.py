@@ -78,7 +78,7 @@ def beside(frame: Frame) -> tuple[Related, ...]:
         "SELECT count(*) FILTER (WHERE reaction_kept), count(reaction_kept), "
         "count(*) FILTER (WHERE resolution_kept), count(resolution_kept), "
         "count(*) FILTER (WHERE promise IS NULL), "
-        "count(*) FILTER (WHERE without_reaction AND promise_source IS NULL AND promise IS NOT NULL) "
+        "count(*) FILTER (WHERE promise_half AND promise_source IS NULL AND promise IS NOT NULL) "
         f"FROM {sql.FACTS_TABLE}"
     )
     found = []
@@ -93,6 +93,6 @@ def beside(frame: Frame) -> tuple[Related, ...]:
         label = _("cases not judged: promised nothing, not yet due, or without known times")
         found.append(Related(f"{NAME}.not_judged", label, unjudged, Unit.COUNT))
     if half:
-        label = _("cases judged by the resolution alone, since their system tells no answers")
-        found.append(Related(f"{NAME}.without_reaction", label, half, Unit.COUNT))
+        label = _("cases judged by answer or resolution alone, since their system does not tell the other")
+        found.append(Related(f"{NAME}.by_one_alone", label, half, Unit.COUNT))
     return tuple(found)
