@@ -11,6 +11,7 @@ from rundblick.blindspots.check import build_report
 from rundblick.blindspots.model import Measure, Report, Window
 from rundblick.cases.models import Case, Message
 from rundblick.core.database import cursor
+from rundblick.people.models import Team
 from tests.blindspots.world import FILES, World, beside, day, value
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +111,65 @@ def test_team_and_person_changing_together_are_one_handover_and_person_changes_i
     assert value(found, "ping_pong_share") == 1
     assert value(found, "people_per_case_mean") == 3
     assert value(found, "teams_per_case_mean") == 2
+
+
+def test_whoever_takes_a_case_after_it_went_to_another_team_is_no_change_inside_a_team(world: World) -> None:
+    world.case("anna", log=[(0, "open", "A", "ina"), (1, "open", "B", ""), (2, "open", "B", "jan")])
+    world.case("bert", log=[(0, "open", "A", "ina"), (1, "open", "", "kai"), (2, "open", "A", "")])
+    found = report()
+    assert value(found, "team_changes_mean") == 1 / 2
+    assert value(found, "person_changes_in_team_mean") == 1 / 2  # Ina to Kai in A; not Ina in A to Jan in B
+
+
+def handed_over(world: World, case: Case, at: float, team: str, person: str = "") -> None:
+    """A hand-over as our desk writes it: with a cause."""
+    world.entry(case, at, 0, "", team, person, cause="request")
+
+
+def test_in_our_desk_a_case_is_handed_over_from_the_team_that_it_fell_to(world: World) -> None:
+    default = world.team("default")
+    assert default is not None
+    Team.objects.filter(pk=default.pk).update(is_default=True)
+    moved = world.case("anna", channel="email")
+    handed_over(world, moved, 1, "A")
+    taken = world.case("bert", channel="email")
+    handed_over(world, taken, 1, "default", "ina")  # who takes it from his own team has it first
+    found = report()
+    assert (value(found, "handovers_mean"), found.measures["handovers_mean"].n) == (1 / 2, 2)
+    assert value(found, "team_changes_mean") == 1 / 2
+    assert value(found, "teams_per_case_mean") == 3 / 2
+    assert value(found, "person_changes_in_team_mean") == 0
+
+
+def test_in_our_desk_hand_overs_between_persons_and_teams_count(world: World) -> None:
+    case = world.case("anna", log=[(0, "open", "A", "ina")])
+    handed_over(world, case, 1, "B")  # Ina of A gives it to B
+    handed_over(world, case, 2, "B", "jan")  # Jan takes it there
+    handed_over(world, case, 3, "B")  # and lays it back
+    handed_over(world, case, 4, "B", "kai")
+    handed_over(world, case, 5, "A", "ina")
+    found = report()
+    assert value(found, "handovers_mean") == 4  # to B, Ina to Jan, Jan to Kai, back to Ina in A
+    assert value(found, "team_changes_mean") == 2
+    assert value(found, "person_changes_in_team_mean") == 1
+    assert value(found, "ping_pong_share") == 1
+
+
+def test_an_export_that_names_the_team_everything_falls_to_names_no_team(world: World) -> None:
+    default = world.team("default")
+    assert default is not None
+    Team.objects.filter(pk=default.pk).update(is_default=True)
+    world.case("anna", log=[(0, "open", "default", ""), (1, "open", "A", ""), (2, "open", "default", "")])
+    assert value(report(), "handovers_mean") == 0
+
+
+def test_what_our_desk_did_after_an_import_comes_on_top_of_the_sources_counter(world: World) -> None:
+    case = world.case("anna", log=[(0, "open", "A", "ina")], reassignments=2)
+    handed_over(world, case, 1, "B")
+    handed_over(world, case, 2, "A")
+    mean = measured("handovers_mean")
+    assert (mean.value, mean.basis) == (4, "source")
+    assert beside(mean, "handovers_mean.derived") == 2
 
 
 def test_events_of_one_time_are_ordered_by_the_sources_counter(world: World) -> None:

@@ -52,15 +52,16 @@ def _logs() -> dict[int, list[CaseEntry]]:
 
 def _moves(log: list[CaseEntry]) -> tuple[int, int, int] | None:
     """(hand-overs, changes of team, changes of person inside a team), None when nobody is known."""
-    team = person = None
+    team = person = team_of_person = None
     moves = teams = inside = 0
     for entry in log:
         other_team = entry.team_id is not None and team is not None and entry.team_id != team
         other_person = entry.person_id is not None and person is not None and entry.person_id != person
         moves += other_team or other_person
         teams += other_team
-        inside += other_person and not other_team
         team, person = entry.team_id or team, entry.person_id or person
+        inside += other_person and team == team_of_person
+        team_of_person = team if entry.person_id is not None else team_of_person
     return None if team is None and person is None else (moves, teams, inside)
 
 

@@ -9,7 +9,7 @@ import pytest
 from rundblick.cases.models import Case, CaseEntry, EntryContent, MessageContent
 from rundblick.cases.work import WorkError, add_note, hand_over, person_of, reopen, resolve
 from rundblick.core.models import Event, EventObject
-from rundblick.people.models import Person
+from rundblick.people.models import Membership, Person
 from tests.people.house import House, a_house, a_message
 
 
@@ -45,6 +45,16 @@ def test_the_owner_is_a_person_or_a_team_and_never_both(house: House, case: Case
     assert (stored(case).owner_person_id, stored(case).owner_team_id) == (person_of(house.sven).pk, None)
     hand_over(case, house.support, person_of(house.sven), "I do not.")
     assert (stored(case).owner_person_id, stored(case).owner_team_id) == (None, house.support.pk)
+
+
+def test_the_log_keeps_for_which_of_his_teams_somebody_took_a_case(house: House, case: Case, olga: Person) -> None:
+    kurt, sven, nobody = person_of(house.kurt), person_of(house.sven), person_of(house.nora)
+    Membership.objects.create(person=kurt, team=house.billing)
+    for to in (kurt, sven, kurt, house.support, kurt, nobody):
+        hand_over(case, to, olga, "It is his.")
+    teams = CaseEntry.objects.filter(case=case, cause="request").order_by("pk").values_list("team", flat=True)
+    support, billing = house.support.pk, house.billing.pk
+    assert list(teams) == [support, billing, billing, support, support, None]
 
 
 def test_a_hand_over_is_an_event_of_the_case_and_of_the_new_owner(house: House, case: Case, olga: Person) -> None:

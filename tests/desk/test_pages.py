@@ -13,6 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from rundblick.cases.models import Attachment, Case, CaseEntry, EntryContent, Message, MessageContent
+from rundblick.cases.work import hand_over
 from rundblick.core.blobs import keep_blobs
 from rundblick.core.database import cursor
 from rundblick.core.digests import Digests
@@ -236,6 +237,22 @@ def test_a_hand_over_makes_one_new_owner_with_the_reason_in_the_timeline(olga: C
     said = text_of(answer)
     assert "handed over to Kurt" in said
     assert "Knows the warranty rules." in said
+
+
+def test_the_page_counts_hand_overs_as_the_report_does(olga: Client, house: House) -> None:
+    def told() -> str:
+        found = re.search(r"Hand-overs (\d+)", text_of(olga.get(f"/cases/{house.supports.uuid}/")))
+        return found[1] if found else "none"
+
+    assert told() == "none"
+    hand_over(house.supports, house.olga.person, house.olga.person, "I know him.")  # from her own team
+    assert told() == "none"
+    hand_over(house.supports, house.kurt.person, house.olga.person, "So does he.")
+    assert told() == "1"
+    hand_over(house.supports, house.support, house.kurt.person, "I am away.")
+    assert told() == "1"
+    Case.objects.filter(pk=house.supports.pk).update(reassignments=4)
+    assert told() == "5"
 
 
 def test_after_handing_it_to_where_i_may_not_look_i_am_back_in_the_inbox(olga: Client, house: House) -> None:

@@ -20,32 +20,53 @@ OPEN = "('new', 'open', 'pending')"
 
 # Who had the case, in event order: time, the source's own counter, then the entry's identity, as cases.folding does,
 # so that no figure hangs on the order of arrival. The team that a case falls to when nothing is known is no
-# assignment. Contacts tell who had it only where no log does.
-_STREAM = """
+# assignment; but whoever hands a case over in our desk (such entries have a cause) takes it from there. Contacts tell
+# who had it only where no log does.
+_TOLD = "(NOT t.is_default OR e.person_id IS NOT NULL OR e.cause <> '')"
+_STREAM = f"""
 stream AS MATERIALIZED (
-    SELECT e.case_id, e.at, e.seq, e.identity, CASE WHEN NOT t.is_default THEN e.team_id END AS team_id, e.person_id
+    SELECT e.case_id, e.at, e.seq, e.identity, e.person_id, e.cause <> '' AS in_desk,
+           CASE WHEN NOT t.is_default OR e.cause <> '' THEN e.team_id END AS team_id
     FROM cases_caseentry e LEFT JOIN people_team t ON t.id = e.team_id
-    WHERE NOT e.superseded AND (NOT t.is_default OR e.person_id IS NOT NULL)
+    WHERE NOT e.superseded AND {_TOLD}
     UNION ALL
-    SELECT m.case_id, m.at, m.seq, m.identity, CASE WHEN NOT t.is_default THEN m.team_id END, m.person_id
+    SELECT handed.case_id, handed.at, handed.seq, '', NULL, false, d.id
+    FROM people_team d CROSS JOIN (
+        SELECT DISTINCT ON (e.case_id) e.case_id, e.at, e.seq, e.cause
+        FROM cases_caseentry e LEFT JOIN people_team t ON t.id = e.team_id
+        WHERE NOT e.superseded AND (e.team_id IS NOT NULL OR e.person_id IS NOT NULL) AND {_TOLD}
+          AND e.case_id IN (SELECT case_id FROM cases_caseentry WHERE cause <> '')
+        ORDER BY e.case_id, e.at, e.seq, e.identity) AS handed
+    WHERE d.is_default AND handed.cause <> ''
+    UNION ALL
+    SELECT m.case_id, m.at, m.seq, m.identity, m.person_id, false, CASE WHEN NOT t.is_default THEN m.team_id END
     FROM cases_message m LEFT JOIN people_team t ON t.id = m.team_id
     WHERE NOT m.superseded AND m.case_id IS NOT NULL AND (NOT t.is_default OR m.person_id IS NOT NULL)
       AND NOT EXISTS (
           SELECT FROM cases_caseentry e LEFT JOIN people_team t ON t.id = e.team_id
-          WHERE e.case_id = m.case_id AND NOT e.superseded AND (NOT t.is_default OR e.person_id IS NOT NULL))
+          WHERE e.case_id = m.case_id AND NOT e.superseded AND {_TOLD})
+),
+runs AS (
+    SELECT *, count(team_id) OVER (PARTITION BY case_id ORDER BY at, seq, identity) AS team_run FROM stream
+),
+places AS (
+    SELECT *, max(team_id) OVER (PARTITION BY case_id, team_run) AS team_now FROM runs  -- one known team in each run
 ),
 moves AS MATERIALIZED (
     -- partitioned by known/unknown as well, lag() gives the last KNOWN team or person; the first assignment is no move
-    SELECT case_id, at, seq, identity, team_id, person_id,
+    SELECT case_id, at, seq, identity, team_id, person_id, in_desk, team_now,
            lag(team_id) OVER (PARTITION BY case_id, team_id IS NULL ORDER BY at, seq, identity) AS team_before,
-           lag(person_id) OVER (PARTITION BY case_id, person_id IS NULL ORDER BY at, seq, identity) AS person_before
-    FROM stream
+           lag(person_id) OVER persons AS person_before, lag(team_now) OVER persons AS team_of_person_before
+    FROM places
+    WINDOW persons AS (PARTITION BY case_id, person_id IS NULL ORDER BY at, seq, identity)
 ),
 held AS MATERIALIZED (
     SELECT case_id,
            count(*) FILTER (WHERE team_id <> team_before OR person_id <> person_before) AS handovers_derived,
+           count(*) FILTER (WHERE in_desk AND (team_id <> team_before OR person_id <> person_before)) AS in_desk,
            count(*) FILTER (WHERE team_id <> team_before) AS team_changes,
-           count(*) FILTER (WHERE person_id <> person_before AND (team_id <> team_before) IS NOT TRUE)
+           -- inside one team: the last known one was the same when the person before had the case
+           count(*) FILTER (WHERE person_id <> person_before AND team_now IS NOT DISTINCT FROM team_of_person_before)
                AS person_changes,
            count(DISTINCT person_id) AS people,
            count(DISTINCT team_id) AS teams
@@ -133,8 +154,8 @@ facts AS (
            CASE WHEN k.resolved_at >= k.opened_at OR k.opened_at IS NULL THEN k.resolved_at END AS resolved_at,
            extract(epoch FROM k.resolved_at - k.opened_at) / 86400.0 AS resolution_days,
            extract(epoch FROM k.first_reply_at - k.opened_at) / 3600.0 AS reply_hours,
-           k.reassignments AS handovers_source, h.handovers_derived,
-           coalesce(k.reassignments, h.handovers_derived) AS handovers,
+           k.reassignments + coalesce(h.in_desk, 0) AS handovers_source, h.handovers_derived,
+           coalesce(k.reassignments + coalesce(h.in_desk, 0), h.handovers_derived) AS handovers,
            h.team_changes, h.person_changes,
            CASE WHEN h.teams > 0 THEN coalesce(p.returns, 0) END AS returns,
            nullif(h.people, 0) AS people, nullif(h.teams, 0) AS teams,

@@ -90,10 +90,12 @@ def hand_over(
         now_owner = (locked.owner_team_id, locked.owner_person_id)
         if now_owner == (team.pk if team else None, person.pk if person else None):
             raise WorkError("same_owner")
+        if person is not None:
+            team = _team_of(person, locked)
         entry = _entry(
             "case.handed_over", locked, by, at or datetime.now(UTC), reason, team=team, person=person, cause=cause
         )
-        _about(entry.event, ("team", to.pk) if team else ("person", to.pk))
+        _about(entry.event, ("person", to.pk) if person else ("team", to.pk))
         _done(cur, locked.pk)
     return entry
 
@@ -127,6 +129,17 @@ def _locked(case: Case) -> Case:
     while locked.merged_into_id is not None:
         locked = Case.objects.select_for_update().get(pk=locked.merged_into_id)
     return locked
+
+
+def _team_of(person: Person, case: Case) -> Team | None:
+    """For which of his teams somebody takes a case: the one that has it, when he is in it, else his first; else none.
+
+    So the log tells a hand-over inside a team from one to another team, also when teams change later.
+    """
+    teams = list(Team.objects.filter(memberships__person=person).order_by("id"))
+    entries = CaseEntry.objects.filter(case=case, superseded=False, team__isnull=False)
+    had = case.owner_team_id or entries.order_by("-at", "-seq", "-identity").values_list("team", flat=True).first()
+    return next((team for team in teams if team.pk == had), teams[0] if teams else None)
 
 
 def _event(kind: str, at: datetime, by: Person) -> Event:

@@ -84,6 +84,9 @@ def test_hand_overs_by_log_stand_beside_the_counter(report: dict[str, Any], coun
     changes = report["measures"]["team_changes_mean"]
     made = counted.other["handovers_mean.team"] * counted.figures["cases"]
     assert changes["value"] * changes["n"] == pytest.approx(made, rel=1e-9)
+    inside = report["measures"]["person_changes_in_team_mean"]
+    made = counted.other["handovers_mean.person_inside_team"] * counted.figures["cases"]
+    assert inside["value"] * inside["n"] == pytest.approx(made, rel=1e-9)
     beside = {part["name"]: part["value"] for part in report["measures"]["handovers_mean"]["beside"]}
     assert beside["handovers_mean.source"] == pytest.approx(counted.figures["handovers_mean"], rel=1e-9)
     assert beside["handovers_mean.disagreement"] > 0

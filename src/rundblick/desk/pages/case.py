@@ -184,7 +184,7 @@ def _shown(user: Any, case: Case, handovers: int | None) -> dict[str, Any]:
         "opened_at": case.opened_at,
         "first_reply_at": case.first_reply_at,
         "resolved_at": case.resolved_at,
-        "handovers": case.reassignments if case.reassignments is not None else handovers,
+        "handovers": handovers,
         "system": str(system) if system else "",
     }
 

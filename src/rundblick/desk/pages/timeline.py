@@ -178,16 +178,17 @@ def _happened(case: Case) -> tuple[list[Happened], int | None]:
     """The log told as changes: each entry against what was known before it. Unknown values say nothing."""
     entries = list(CaseEntry.objects.filter(case=case, superseded=False).order_by("-at", "-seq", "-id")[:ENTRIES])
     if not entries:
-        return [], None
+        return [], case.reassignments
     entries.reverse()
     people = names_of_people(id_ for entry in entries for id_ in (entry.person_id, entry.updated_by_id))
     team_ids = {entry.team_id for entry in entries if entry.team_id}
     teams = dict(Team.objects.filter(id__in=team_ids).values_list("id", "name"))
     reasons = dict(EntryContent.objects.filter(entry__in=[e.pk for e in entries]).values_list("entry_id", "text"))
-    log = _Log(people, teams, reasons)
+    falls_to = Team.objects.filter(is_default=True).values_list("id", flat=True).first()
+    log = _Log(people, teams, reasons, falls_to)
     for entry in entries:
         log.tell(entry)
-    return log.told, log.handovers
+    return log.told, log.handovers if case.reassignments is None else case.reassignments + log.here
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,14 +200,23 @@ class _Line:
 
 
 class _Log:
-    """Walks a case's entries and tells what each one changed."""
+    """Walks a case's entries and tells what each one changed.
 
-    def __init__(self, people: dict[int, str], teams: dict[int, str], reasons: dict[int, str]) -> None:
-        self.people, self.teams, self.reasons = people, teams, reasons
+    Hand-overs are counted as in the report (docs/report.md): changes from one known team or person to another.
+    ``falls_to``: the team of cases that nobody else had; it is an assignment only where a case is handed over here.
+    """
+
+    def __init__(
+        self, people: dict[int, str], teams: dict[int, str], reasons: dict[int, str], falls_to: int | None
+    ) -> None:
+        self.people, self.teams, self.reasons, self.falls_to = people, teams, reasons, falls_to
         self.state = ""
         self.team: int | None = None
         self.person: int | None = None
+        self.known_team: int | None = None
+        self.known_person: int | None = None
         self.handovers = 0
+        self.here = 0  # of them, in our desk
         self.told: list[Happened] = []
 
     def tell(self, entry: CaseEntry) -> None:
@@ -229,6 +239,7 @@ class _Log:
         team, person = entry.team_id, entry.person_id
         if team is None and person is None:
             return None
+        self._count(entry)
         was = (self.team, self.person)
         before = self.people.get(self.person or 0) or self.teams.get(self.team or 0, "")
         moved = (team is not None and team != self.team) or (person is not None and person != self.person)
@@ -239,13 +250,12 @@ class _Log:
         self.team = team if team is not None or entry.delivery_id is None else self.team
         self.person = person
         name = self.people.get(person or 0, "")
-        place = self.teams.get(team or 0, "") if team is not None and team != was[0] else ""
+        elsewhere = team is not None and team != was[0] and (was[0] is not None or not entry.cause)
+        place = self.teams.get(team or 0, "") if elsewhere else ""
         now = " · ".join(part for part in (place, name) if part) or self.teams.get(team or 0, "")
         ours = entry.delivery_id is None and by and name != by
         if was == (None, None) and not ours:
             return _Line(_("In charge: %(name)s") % {"name": now}, "users", "act")
-        if was != (None, None):  # the first assignment is none
-            self.handovers += 1
         if name and name == by:
             return _Line(_("%(name)s took over") % {"name": now}, "arrows-exchange", "act", names_actor=True)
         cause = cause_of(entry.cause) if entry.cause != "request" else ""
@@ -257,6 +267,20 @@ class _Log:
         else:
             words = _("Handed over to %(name)s") % {"name": now}
         return _Line(words + end, "arrows-exchange", "act", names_actor=bool(by))
+
+    def _count(self, entry: CaseEntry) -> None:
+        team, person = entry.team_id, entry.person_id
+        if not entry.cause and team == self.falls_to:
+            team = None
+        elif entry.cause and self.known_team is None and self.known_person is None:
+            self.known_team = self.falls_to
+            self.team = self.team or self.falls_to
+        of_team = team is not None and self.known_team not in (None, team)
+        of_person = person is not None and self.known_person not in (None, person)
+        self.handovers += of_team or of_person
+        self.here += bool(entry.cause) and (of_team or of_person)
+        self.known_team = self.known_team if team is None else team
+        self.known_person = self.known_person if person is None else person
 
     def _state_of(self, entry: CaseEntry) -> _Line | None:
         if not entry.state or entry.state == self.state:
