@@ -17,9 +17,22 @@ FIELDS = (
     *("number", "customer", "name", "mail", "opened", "replied", "resolved", "state", "channel", "topic", "team"),
     *("person", "priority", "subject"),
 )
-_FIRST = "Anna Bernd Clara Dieter Elif Frank Greta Hasan Ines Jonas Katja Lukas Meral Nils Olga Paul Rosa Sven Tanja Uwe"
+_FIRST = (
+    "Anna Bernd Clara Dieter Elif Frank Greta Hasan Ines Jonas Katja Lukas Meral Nils Olga Paul Rosa Sven Tanja Uwe"
+)
 _LAST = "Ahrens Brandt Claussen Dogan Ebert Friese Gruber Hinz Iversen Jahnke Krause Lindner Mayr Nowak Otte Pohl Rau"
-_THINGS = "Waschmaschine Lieferung Rechnung Rückgabe Garantie Reparatur Termin Kundenkonto Gutschrift Ersatzteil".split()
+_THINGS = [
+    "Waschmaschine",
+    "Lieferung",
+    "Rechnung",
+    "Rückgabe",
+    "Garantie",
+    "Reparatur",
+    "Termin",
+    "Kundenkonto",
+    "Gutschrift",
+    "Ersatzteil",
+]
 _TROUBLES = (
     "kam nicht an",
     "ist doppelt",
@@ -83,7 +96,8 @@ def concerns(cases: int) -> Iterator[Concern]:
             person=team * (PERSONS // TEAMS) + draw.randrange(PERSONS // TEAMS) if draw.random() < 0.5 else None,
             priority=draw.randrange(1, 6),
             subject=subject,
-            question=f"Guten Tag, {subject}. " + "Ich warte auf eine Antwort und bitte um Rückruf. " * draw.randrange(1, 9),
+            question=f"Guten Tag, {subject}. "
+            + "Ich warte auf eine Antwort und bitte um Rückruf. " * draw.randrange(1, 9),
             answer="Vielen Dank für Ihre Nachricht. " + "Wir kümmern uns darum. " * draw.randrange(1, 6),
         )
 

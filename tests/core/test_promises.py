@@ -52,7 +52,8 @@ def test_a_calendar_of_its_own_and_of_all() -> None:
     promise = Promise(
         (Level(4), Level(1, hours="Mo-So 00:00-24:00")), "Mo-Fr 08:00-17:00", holidays="DE-SH", closed=("2025-12-24",)
     )
-    start, end = datetime(2025, 10, 30, 23, tzinfo=UTC), datetime(2025, 11, 2, 23, tzinfo=UTC)  # Reformation Day to Sunday
+    # Reformation Day to Sunday
+    start, end = datetime(2025, 10, 30, 23, tzinfo=UTC), datetime(2025, 11, 2, 23, tzinfo=UTC)
     assert promise.calendar(promise.levels[0]).business_seconds(start, end) == 0
     eve = datetime(2025, 12, 24, 9, tzinfo=UTC)
     assert not promise.calendar(promise.levels[0]).is_open(eve)

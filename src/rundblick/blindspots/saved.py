@@ -80,9 +80,7 @@ def parameters(window: Window) -> dict[str, Any]:
     return {"end": window.end, "zone": window.timezone, "repeat": sql.REPEAT_DAYS, "day_systems": []}
 
 
-def cases_behind(
-    name: str, window: Window, promise: Promise | None = None, *, prepared: bool = False
-) -> CasesBehind:
+def cases_behind(name: str, window: Window, promise: Promise | None = None, *, prepared: bool = False) -> CasesBehind:
     """The statement (psycopg placeholders) whose rows are the ids of the cases behind a figure, the worst first.
 
     It only reads, takes no lock, and holds no text from outside: a channel goes in as a parameter. Wrap it to apply

@@ -45,7 +45,7 @@ class Settings:
     sample_customers how many customers the sample company has
     debug           show Django's error pages; never on a reachable address
     allowed_hosts   names under which the desk may be called, beside those of ``address`` and ``public_url``
-    behind_proxy    believe X-Forwarded-Proto of a proxy in front
+    behind_proxy    believe X-Forwarded-Proto and X-Forwarded-For of a proxy in front
     web_threads     threads of the web process
     web_workers     processes of the web server
     log_level       "debug", "info", "warning" or "error"

@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 
-from rundblick.people import gate, tokens
+from rundblick.people import gate, limits, tokens
 from rundblick.people.problems import problem
 from rundblick.people.sight import sight_of
 
@@ -86,6 +86,8 @@ class GateMiddleware:
         scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
         token = tokens.verify(text.strip()) if scheme.casefold() == "bearer" else None
         if token is None:
+            if wait := limits.take(limits.WRONG_TOKENS, limits.address_of(request)):
+                return _wait(wait)
             response = problem(
                 401,
                 "unauthorized",
@@ -94,6 +96,8 @@ class GateMiddleware:
             )
             response["WWW-Authenticate"] = 'Bearer realm="rundblick"'
             return response
+        if wait := limits.take(limits.CALLS, str(token.user.pk)):
+            return _wait(wait)
         request.user = token.user
         token.user.rundblick_token = token  # type: ignore[attr-defined]
         return None
@@ -101,6 +105,12 @@ class GateMiddleware:
 
 def _sight(request: HttpRequest) -> Any:
     return sight_of(request.user, getattr(request.user, "rundblick_token", None))
+
+
+def _wait(seconds: float) -> HttpResponse:
+    response = problem(429, "too-many-requests", _("Too many requests."), limits.wait_text(seconds))
+    response["Retry-After"] = limits.retry_after(seconds)
+    return response
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponseBase | None:

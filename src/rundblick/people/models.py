@@ -130,3 +130,10 @@ class AccessLog(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["object_type", "object_id", "at"], name="access_log_object")]
+
+
+class RateLimit(models.Model):
+    """How much of a limit is used (people.limits): until when the attempts so far count. ``key`` is a keyed digest."""
+
+    key = models.BinaryField(primary_key=True)
+    used_until = models.DateTimeField(db_index=True)

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from rundblick.core import verification
-from rundblick.people import checks
+from rundblick.core import sweeps, verification
+from rundblick.people import checks, limits
 from rundblick.privacy import registry
 from rundblick.privacy.registry import Content, Cursor, Subject, register
 
@@ -19,6 +19,7 @@ register(
     ),
 )
 register("people_apitoken", installation="digest name prefix scopes")
+register("people_ratelimit", installation="key")
 register("people_accesslog", skeleton="object_type permission")
 
 
@@ -33,6 +34,8 @@ def _persons(cur: Cursor, digests: Sequence[bytes]) -> list[int]:
 
 
 registry.keys[Subject.PERSON] = registry.Keys(_digests, _persons)
+
+sweeps.register("slow", "rate-limits", limits.forgetting, every=limits.HOUR_S)
 
 verification.objects["person"] = "people_person"
 verification.objects["team"] = "people_team"

@@ -32,7 +32,7 @@ attachments = Router(tags=["cases"])
 Ref = Annotated[str, Path(description="UUID, or case number in any notation", max_length=60)]
 Limit = Annotated[int, Query(ge=1, le=MOST)]
 After = Annotated[str, Query(max_length=400, description="`next` of the page before")]
-REFUSED: dict[int, Any] = dict.fromkeys((400, 401, 403, 404, 422), shapes.Problem)
+REFUSED: dict[int, Any] = dict.fromkeys((400, 401, 403, 404, 422, 429), shapes.Problem)
 IMPOSSIBLE: dict[int, Any] = {**REFUSED, 409: shapes.Problem}
 
 _EVENTS = """

@@ -17,7 +17,7 @@ from rundblick.people.sight import sight_of
 router = Router(tags=["me"])
 
 
-@router.get("/me", response={200: shapes.Me, 401: shapes.Problem, 403: shapes.Problem})
+@router.get("/me", response={200: shapes.Me, 401: shapes.Problem, 403: shapes.Problem, 429: shapes.Problem})
 @needs("self")
 def me(request: HttpRequest) -> dict[str, Any]:
     """The owner of the token, and what the token may do."""
@@ -37,14 +37,16 @@ def me(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-@router.get("/teams", response={200: list[shapes.Team], 401: shapes.Problem, 403: shapes.Problem})
+@router.get("/teams", response={200: list[shapes.Team], 401: shapes.Problem, 403: shapes.Problem, 429: shapes.Problem})
 @needs("people.read")
 def teams(request: HttpRequest) -> list[dict[str, Any]]:
     """The teams a case can be handed over to: the installation's own, not those an export names."""
     return [shown_team(team) for team in Team.objects.filter(system__isnull=True).order_by("name", "id")]
 
 
-@router.get("/people", response={200: list[shapes.Agent], 401: shapes.Problem, 403: shapes.Problem})
+@router.get(
+    "/people", response={200: list[shapes.Agent], 401: shapes.Problem, 403: shapes.Problem, 429: shapes.Problem}
+)
 @needs("people.read")
 def people(request: HttpRequest) -> list[dict[str, Any]]:
     """The people a case can be handed over to."""

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 
 from rundblick.core.models import Installation
 from rundblick.desk.context import THEME_COOKIE, THEMES, role_name
+from rundblick.people import limits
 from rundblick.people.gate import needs, public
 from rundblick.people.invitations import invited
 from rundblick.people.models import User
@@ -34,10 +35,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     onward = _onward(request)
     if request.user.is_authenticated:
         return redirect(onward)
-    form = AuthenticationForm(request, data=request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    account, address = request.POST.get("username", ""), limits.address_of(request)
+    wait = limits.try_sign_in(account, address) if request.method == "POST" else 0.0
+    form = AuthenticationForm(request, data=None if wait else request.POST or None)
+    if request.method == "POST" and not wait and form.is_valid():
         user = form.get_user()
         assert isinstance(user, User)
+        limits.signed_in(account, address)
         login(request, user)
         response = redirect(onward)
         if user.language:
@@ -47,12 +51,17 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     sample = _sample_logins() if installed is not None and installed.sample else []
     context = {
         "form": form,
+        "too_many": limits.wait_text(wait) if wait else "",
         "next": onward,
         "company": installed.company if installed else "",
         "sample_logins": sample,
         "sample_password": SAMPLE_PASSWORD,
     }
-    return render(request, "desk/pages/sign_in.html", context, status=422 if request.method == "POST" else 200)
+    status = 429 if wait else 422 if request.method == "POST" else 200
+    page = render(request, "desk/pages/sign_in.html", context, status=status)
+    if wait:
+        page["Retry-After"] = limits.retry_after(wait)
+    return page
 
 
 @public("whoever was invited has no password yet; the link is the secret, and good once")
