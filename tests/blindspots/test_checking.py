@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -65,6 +66,21 @@ def test_checked_twice_no_figure_changes_and_every_figure_opens_its_cases(
     with (tmp_path / "cases" / "cases.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == report["totals"]["cases"]
+
+
+def test_our_clocks_find_the_repairs_that_were_done_in_time(company: Path, tmp_path: Path, home: Path) -> None:
+    """The log of repairs has no flag; what the sample company promised stands in its mapping, the truth beside it."""
+    shutil.copytree(company / "reparatur", tmp_path / "reparatur")
+    shutil.copy(company / "rundblick.toml", tmp_path)
+    found = run(tmp_path, "--json", home=home)
+    assert found.returncode == 0, found.stderr
+    kept = json.loads(found.stdout)["measures"]["promise_kept_share"]
+    truth = json.loads((company.parent / "truth" / "measures.json").read_bytes())["cases"]["repairs"]
+    in_time = truth["solution_in_time_share"] * truth["resolved_cases"]
+    assert kept["value"] * kept["n"] == pytest.approx(in_time, abs=0.01)
+    assert kept["n"] >= truth["resolved_cases"]  # and those still open whose time is up
+    assert kept["basis"] == "derived" and "by our own clocks: first answer within 4" in kept["definition"]
+    assert "Schleswig-Holstein" in kept["definition"]
 
 
 def test_the_report_names_no_customer(company: Path, tmp_path: Path, home: Path) -> None:
