@@ -149,6 +149,7 @@ def test_the_api_says_when_an_account_may_call_again(house: House, monkeypatch: 
 def test_guessing_at_tokens_stops_and_right_ones_go_on(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "WRONG_TOKENS", Limit("wrong", 2, 3600))
     assert [calling("rb_wrong")[0] for _guess in range(3)] == [401, 401, 429]
+    assert Client().get("/api/v1/me").status_code == 401  # who shows no token guesses nothing
     assert calling(issue(house.olga, "hers", ["self"]).text)[0] == 200
 
 

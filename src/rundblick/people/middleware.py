@@ -86,7 +86,8 @@ class GateMiddleware:
         scheme, _space, text = request.headers.get("Authorization", "").partition(" ")
         token = tokens.verify(text.strip()) if scheme.casefold() == "bearer" else None
         if token is None:
-            if wait := limits.take(limits.WRONG_TOKENS, limits.address_of(request)):
+            # who shows none guesses nothing
+            if text and (wait := limits.take(limits.WRONG_TOKENS, limits.address_of(request))):
                 return _wait(wait)
             response = problem(
                 401,
