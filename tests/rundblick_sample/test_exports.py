@@ -48,11 +48,18 @@ def documented_fields() -> dict[str, set[str]]:
     return fields
 
 
+def documented_promise() -> set[str]:
+    """Keys of [promise], read from the example in docs/mapping.md."""
+    text = (TOP / "docs/mapping.md").read_text(encoding="utf-8")
+    return set(re.findall(r"^([a-z_]+) = ", text.partition("[promise]\n")[2].partition("[[promise.level]]")[0], re.M))
+
+
 def test_the_mapping_uses_documented_keys_and_fields_only(company: Path) -> None:
     known = documented_fields()
     contact = {"email", "phone", "name", "first_name", "last_name", "postcode", "city", "street", "birth_date"}
     toml = mapping(company)
-    assert set(toml) == {"rundblick", "file"}
+    assert set(toml) == {"rundblick", "promise", "file"}
+    assert set(toml["promise"]) <= documented_promise()
     assert set(toml["rundblick"]) == {"version", "timezone", "language", "company", "country", "guessed"}
     assert toml["rundblick"]["guessed"] is False
     for file in toml["file"]:
