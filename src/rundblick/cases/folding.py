@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rundblick.core.announcing import announce_cases
 from rundblick.core.database import along, gathering, settle
 from rundblick.core.registry import Cursor
 
@@ -189,9 +190,12 @@ def fold(cur: Cursor, cases: Sequence[int], with_messages: bool = True) -> None:
 
 
 def customers_moved(cur: Cursor, records: Sequence[int]) -> None:
-    """The cached customer of cases follows their concerned record."""
+    """The cached customer of cases follows their concerned record; pages that show them are told."""
     cur.execute(
         "UPDATE cases_case c SET customer_id = a.customer_id FROM customers_assignment a "
-        "WHERE a.record_id = c.concerned_id AND a.valid_to IS NULL AND c.concerned_id = ANY(%s)",
+        "WHERE a.record_id = c.concerned_id AND a.valid_to IS NULL AND c.concerned_id = ANY(%s) "
+        "AND c.customer_id IS DISTINCT FROM a.customer_id RETURNING c.id",
         (list(records),),
     )
+    if moved := [case for (case,) in cur.fetchall()]:
+        announce_cases(cur, moved)

@@ -52,6 +52,15 @@ def customers_of_cases(cur: Cursor, _options: Options) -> Iterator[Difference]:
         yield Difference("cases_case", row, "customer_id", _told(stored and str(stored)), _told(str(expected or "")))
 
 
+def follow_customers(cur: Cursor) -> None:
+    """Set the cached customer of every case again."""
+    cur.execute(
+        "UPDATE cases_case c SET customer_id = n.customer_id FROM cases_case o LEFT JOIN customers_assignment n "
+        "ON n.record_id = o.concerned_id AND n.valid_to IS NULL "
+        "WHERE o.id = c.id AND c.merged_into_id IS NULL AND c.customer_id IS DISTINCT FROM n.customer_id"
+    )
+
+
 def participants(cur: Cursor, _options: Options) -> Iterator[Difference]:
     """The one concerned participant is the record that the case is about; who wrote in a case takes part in it."""
     cur.execute(

@@ -5,7 +5,8 @@ Each room registers its checks in ``registers.py``::
     verification.register("cases", verifying.folded_cases)
 
 A check is a function of a cursor and options that yields differences; it reads only, and names rows by table and id,
-never by what a person wrote. All checks of a run see one snapshot.
+never by what a person wrote. All checks of a run see one snapshot. What is only a cache can be computed again: the
+room says how in ``repairs``, and ``rundblick verify --repair`` does it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from django.utils.translation import gettext as _
 
 from rundblick.core import append_only
 from rundblick.core.database import cursor
+from rundblick.core.locks import lock_all
 from rundblick.core.models import Loose, XidField
 from rundblick.core.registry import Cursor
 
@@ -70,7 +72,11 @@ class Verified:
         return not any(check.differences or check.fault for check in self.checks)
 
 
+# sets right what a check found wrong, where that is a cache or follows from facts: name of the check -> how
+Repair = Callable[[Cursor], None]
+
 checks: dict[str, Check] = {}
+repairs: dict[str, Repair] = {}
 # type of an event's or outcome's object -> its table
 objects: dict[str, str] = {}
 
@@ -98,6 +104,19 @@ def verify(names: Sequence[str] = (), options: Options | None = None) -> Verifie
         for name in sorted(names or checks):
             done.append(_run(cur, name, options or Options()))
     return Verified(tuple(done))
+
+
+def repair(verified: Verified) -> list[str]:
+    """Set right what these checks found wrong, as far as it can be computed again; gives the names of the checks.
+
+    Each is a transaction of its own, in which no batch runs. Facts are never changed.
+    """
+    done = [check.name for check in verified.checks if check.differences and check.name in repairs]
+    for name in done:
+        with transaction.atomic(), cursor() as cur:
+            lock_all(cur)
+            repairs[name](cur)
+    return done
 
 
 def _run(cur: Cursor, name: str, options: Options) -> Checked:

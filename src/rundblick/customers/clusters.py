@@ -1,21 +1,26 @@
-"""Which records are one customer, by strong identifiers alone: a pure function of the records, not of their order.
+"""Which records are one customer: a pure function of the records and of what people decided, not of any order.
 
-Records that share a strong identifier belong together, unless that would put two different numbers of one
-issuing system under one customer (exclusivity veto). Joins are tried in a fixed order (numbers of a person before
-orders, addresses and telephones, then by the identifiers' digests), so the same set of records gives the same
-customers in whatever order they came (FOUNDATIONS 5). A value that more than ``OVERUSED`` records carry says nothing of
-a person and joins nobody.
+1. Records that a person said are together are together, whatever their numbers say.
+2. Records that share a strong identifier belong together, unless a veto says no: two different numbers of one issuing
+   system would meet under one customer (exclusivity), or records that a person said are apart.
+
+Joins are tried in a fixed order (numbers of a person before orders, addresses and telephones, then by the identifiers'
+digests), so the same set of records gives the same customers in whatever order they came (FOUNDATIONS 5). A value that
+more than ``OVERUSED`` records carry says nothing of a person and joins nobody.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 OVERUSED = 50
 EXCLUSIVE = frozenset({"customer_no"})
 WEAKER = {"order_no": 1, "invoice_no": 1, "email": 2, "handle": 2, "phone": 3}  # joined after numbers of a person
+
+Numbers = dict[tuple[str, str], set[bytes]]  # (kind, issuing system) -> digests of the numbers that one group has
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,41 +34,126 @@ class Link:
     digest: bytes
 
 
-def clusters(records: Iterable[tuple[int, bytes]], links: Sequence[Link]) -> list[list[int]]:
+@dataclass(frozen=True, slots=True)
+class Constraints:
+    """What people decided about records.
+
+    together  each set is one customer
+    apart     no customer may hold a record of the first and one of the second set of a pair
+    """
+
+    together: Sequence[Collection[int]] = ()
+    apart: Sequence[tuple[Collection[int], Collection[int]]] = ()
+
+
+NONE = Constraints()
+
+
+def clusters(
+    records: Iterable[tuple[int, bytes]], links: Sequence[Link], constraints: Constraints = NONE
+) -> list[list[int]]:
     """Partition ``records`` (id, key digest) into customers. Each part is sorted by the records' key digests."""
     order = dict(records)
-    parent = {record: record for record in order}
-    owned: dict[int, dict[tuple[str, str], bytes]] = {record: {} for record in order}
-    shared: dict[bytes, list[Link]] = defaultdict(list)
-    for link in sorted(links, key=lambda link: (WEAKER.get(link.kind, 0), link.digest)):
-        shared[link.digest].append(link)
-        if link.kind in EXCLUSIVE:
-            # a record with two numbers of one system keeps the first: it says nothing against itself
-            owned[link.record].setdefault((link.kind, link.issuer), link.digest)
+    groups = _Groups(order, numbers_of(links), constraints.apart)
+    for together in constraints.together:
+        first, *others = together
+        for other in others:
+            groups.join(first, other)
+    for one, other in strong_pairs(links, order):
+        groups.join_if_allowed(one, other)
+    return groups.parts(sorted(order, key=order.__getitem__))
 
-    def root(record: int) -> int:
+
+def strong_pairs(links: Sequence[Link], order: Mapping[int, bytes]) -> Iterator[tuple[int, int]]:
+    """Pairs of records that share a strong identifier, in the order in which they are tried."""
+    shared: dict[bytes, set[int]] = defaultdict(set)
+    for link in _in_order(links):
+        shared[link.digest].add(link.record)
+    for sharing in shared.values():
+        if 2 <= len(sharing) <= OVERUSED:
+            yield from combinations(sorted(sharing, key=order.__getitem__), 2)
+
+
+def numbers_of(links: Sequence[Link]) -> dict[int, Numbers]:
+    """The numbers of each record of which a person has one a system.
+
+    A record with two numbers of one system keeps the first: it says nothing against itself.
+    """
+    found: dict[int, Numbers] = {}
+    for link in _in_order(links):
+        if link.kind in EXCLUSIVE:
+            found.setdefault(link.record, {}).setdefault((link.kind, link.issuer), {link.digest})
+    return found
+
+
+def clashes(mine: Numbers, theirs: Numbers) -> list[tuple[str, str]]:
+    """The (kind, issuing system) of which two groups have different numbers.
+
+    A group that a person put together may have two numbers of one system; whoever has one of them is no stranger to it.
+    """
+    if not mine or not theirs:
+        return []
+    return [key for key in mine.keys() & theirs.keys() if not (mine[key] <= theirs[key] or theirs[key] <= mine[key])]
+
+
+def _in_order(links: Sequence[Link]) -> list[Link]:
+    return sorted(links, key=lambda link: (WEAKER.get(link.kind, 0), link.digest))
+
+
+class _Groups:
+    """Groups of records that grow by joins, with the numbers and the decisions that each of them carries."""
+
+    def __init__(
+        self,
+        records: Iterable[int],
+        numbers: Mapping[int, Numbers],
+        apart: Sequence[tuple[Collection[int], Collection[int]]],
+    ) -> None:
+        self._parent = {record: record for record in records}
+        self._numbers: dict[int, Numbers] = {
+            record: {key: set(found) for key, found in of.items()} for record, of in numbers.items()
+        }
+        self._sides: dict[int, set[int]] = defaultdict(
+            set
+        )  # +n: it holds a record of the n-th pair's first set, -n ...
+        for n, sides in enumerate(apart, 1):
+            for sign, side in zip((n, -n), sides, strict=True):
+                for record in side:
+                    self._sides[record].add(sign)
+
+    def _root(self, record: int) -> int:
+        parent = self._parent
         while parent[record] != record:
             parent[record] = parent[parent[record]]
             record = parent[record]
         return record
 
-    for sharing in shared.values():
-        if len(sharing) < 2:
-            continue
-        group = sorted({link.record for link in sharing}, key=order.__getitem__)
-        if not 2 <= len(group) <= OVERUSED:
-            continue
-        for i, one in enumerate(group):
-            for other in group[i + 1 :]:
-                a, b = root(one), root(other)
-                if a == b:
-                    continue
-                mine, theirs = owned[a], owned[b]
-                if any(theirs.get(key, number) != number for key, number in mine.items()):
-                    continue
-                parent[b] = a
-                mine.update(theirs)
-    parts: dict[int, list[int]] = defaultdict(list)
-    for record in sorted(order, key=order.__getitem__):
-        parts[root(record)].append(record)
-    return list(parts.values())
+    def join_if_allowed(self, one: int, other: int) -> None:
+        """Join the groups of two records, unless a veto says no."""
+        a, b = self._root(one), self._root(other)
+        if a == b or clashes(self._numbers.get(a, {}), self._numbers.get(b, {})):
+            return
+        if self._sides and not self._sides.get(a, set()).isdisjoint(-n for n in self._sides.get(b, ())):
+            return
+        self._join(a, b)
+
+    def join(self, one: int, other: int) -> None:
+        """Join the groups of two records, whatever speaks against it."""
+        a, b = self._root(one), self._root(other)
+        if a != b:
+            self._join(a, b)
+
+    def _join(self, a: int, b: int) -> None:
+        self._parent[b] = a
+        if theirs := self._numbers.get(b):
+            mine = self._numbers.setdefault(a, {})
+            for key, found in theirs.items():
+                mine.setdefault(key, set()).update(found)
+        if b in self._sides:
+            self._sides[a] |= self._sides[b]
+
+    def parts(self, records: Iterable[int]) -> list[list[int]]:
+        parts: dict[int, list[int]] = defaultdict(list)
+        for record in records:
+            parts[self._root(record)].append(record)
+        return list(parts.values())

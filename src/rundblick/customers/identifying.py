@@ -1,12 +1,11 @@
 """The identify stage: from parties to source records, and from records to customers, for a whole batch at once.
 
 Strong identifiers only: the key of the same system, numbers of one issuing system, verified addresses, and the
-address of a live contact. What decides is the set of records, never their order (customers.clusters).
+address of a live contact. What decides is the set of records, never their order (customers.deciding).
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,10 +17,10 @@ from rundblick.core.database import draw_ids, insert_rows
 from rundblick.core.digests import Digests
 from rundblick.core.ids import uuid7s
 from rundblick.core.message import Identifier, Party, Strength
-from rundblick.core.numbers import customer_number
-from rundblick.core.registry import Cursor, on_records_moved
+from rundblick.core.registry import Cursor
 from rundblick.customers import sql
-from rundblick.customers.clusters import OVERUSED, Link, clusters
+from rundblick.customers.clusters import Link
+from rundblick.customers.deciding import decide
 from rundblick.customers.identifiers import email_normal, number_normal
 
 # systems whose key is itself an address of a live contact
@@ -119,7 +118,7 @@ def identify(cur: Cursor, sightings: Sequence[Sighting], marks: Marks) -> dict[t
     touched = {ids[digest]: digest for digest in fresh} | {link.record: link.order for link in links}
     if touched:
         # before the new identifiers are written: what the tables know is then what others have
-        _assign(cur, touched, links, set(drawn))
+        decide(cur, touched, links, set(drawn))
     _write_identifiers(cur, gained)
     return {(known.party.system, known.party.key): ids[digest] for digest, known in wanted.items()}
 
@@ -213,171 +212,3 @@ def _write_identifiers(cur: Cursor, gained: Sequence[_Gained]) -> None:
         "ON CONFLICT (record_id, digest) DO UPDATE SET verified = customers_identifier.verified OR EXCLUDED.verified,"
         " strength = CASE WHEN EXCLUDED.strength = 'strong' THEN 'strong' ELSE customers_identifier.strength END",
     )
-
-
-def _closure(
-    cur: Cursor, touched: dict[int, bytes], links: Sequence[Link], known: Sequence[int]
-) -> tuple[dict[int, bytes], list[Link]]:
-    """All records that touched ones reach over shared strong identifiers, and their links.
-
-    ``links``: the strong identifiers that touched records gain now, not yet in the tables; ``known``: touched records
-    that may have older ones there.
-    """
-    records = dict(touched)
-    found = {(link.record, link.digest): link for link in links}
-    frontier = list(known)
-    ask = {link.digest for link in links}
-    asked: set[bytes] = set()
-    while frontier or ask:
-        if frontier:
-            cur.execute(sql.STRONG_OF, (frontier,))
-            for digest, record, order, kind, issuer in cur.fetchall():
-                found[record, digest] = Link(record, order, kind, issuer, digest)
-                ask.add(digest)
-        ask -= asked
-        asked |= ask
-        frontier = []
-        if not ask:
-            break
-        cur.execute(sql.SHARING, (list(ask),))
-        ask = set()
-        groups: dict[bytes, list[Link]] = defaultdict(list)
-        for digest, record, order, kind, issuer in cur.fetchall():
-            groups[digest].append(Link(record, order, kind, issuer, digest))
-        for digest, group in groups.items():
-            before = sum(1 for link in group if link.record not in touched)
-            if before > OVERUSED:
-                continue  # was said to join nobody already, and still does
-            for link in group:
-                found[link.record, digest] = link
-                if link.record not in records:
-                    records[link.record] = link.order
-                    frontier.append(link.record)
-    return records, [link for (record, _), link in found.items() if record in records]
-
-
-def _assign(cur: Cursor, touched: dict[int, bytes], links: Sequence[Link], fresh: set[int]) -> None:
-    """Decide the customers of touched records and of all they reach. ``fresh``: those that were made just now."""
-    known = [record for record in touched if record not in fresh]
-    records, all_links = _closure(cur, touched, links, known)
-    current = _current(cur, [record for record in records if record not in fresh])
-    if current:
-        # lock what we may change, then look again: another batch may have been faster
-        cur.execute(sql.LOCK_CUSTOMERS, (sorted({customer for customer, _ in current.values()}),))
-        records, all_links = _closure(cur, touched, links, known)
-        current = _current(cur, [record for record in records if record not in fresh])
-    parts = clusters(records.items(), all_links)
-    chosen, births = _choose(parts, current)
-    _write_assignments(cur, parts, chosen, births, current)
-
-
-def _current(cur: Cursor, records: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """{record: (customer, assignment)} as it stands."""
-    if not records:
-        return {}
-    cur.execute(sql.CURRENT, (records,))
-    return {record: (customer, assignment) for record, customer, assignment in cur.fetchall()}
-
-
-def _choose(parts: list[list[int]], current: dict[int, tuple[int, int]]) -> tuple[list[int | None], list[int]]:
-    """Which customer each part keeps: the one with most of its records, then the oldest; None = a new one."""
-    chosen: list[int | None] = [None] * len(parts)
-    taken: set[int] = set()
-    claims = []
-    for i, part in enumerate(parts):
-        counts = Counter(current[record][0] for record in part if record in current)
-        claims += [(-n, customer, i) for customer, n in counts.items()]
-    for _, customer, i in sorted(claims):
-        if chosen[i] is None and customer not in taken:
-            chosen[i] = customer
-            taken.add(customer)
-    return chosen, [i for i, customer in enumerate(chosen) if customer is None]
-
-
-def _write_assignments(
-    cur: Cursor,
-    parts: list[list[int]],
-    chosen: list[int | None],
-    births: list[int],
-    current: dict[int, tuple[int, int]],
-) -> None:
-    new = draw_ids(cur, {"customers_customer": len(births)})["customers_customer"]
-    for i, born in zip(births, new, strict=True):
-        chosen[i] = born
-    insert_rows(
-        cur,
-        "customers_customer",
-        ("id", "uuid", "number"),
-        [(c, u, customer_number(c)) for c, u in zip(new, uuid7s(len(new)), strict=True)],
-    )
-    moves: list[tuple[int, int, int | None, int | None]] = []  # record, to, from, ended assignment
-    for part, customer in zip(parts, chosen, strict=True):
-        assert customer is not None
-        for record in part:
-            was = current.get(record)
-            if was is None:
-                moves.append((record, customer, None, None))
-            elif was[0] != customer:
-                moves.append((record, customer, was[0], was[1]))
-    if not moves:
-        return
-    events = draw_ids(cur, {"core_event": len(moves)})["core_event"]
-    insert_rows(
-        cur,
-        "core_event",
-        ("id", "kind", "occurred_at", "seq", "actor_type", "data"),
-        _identity_events(moves, events),
-    )
-    objects = []
-    for event, (record, to, former, _) in zip(events, moves, strict=True):
-        objects += [(event, "record", record), (event, "customer", to)]
-        if former is not None:
-            objects.append((event, "customer", former))
-    insert_rows(cur, "core_eventobject", ("event_id", "type", "object_id"), objects)
-    ended = [(assignment, event) for event, (_, _, _, assignment) in zip(events, moves, strict=True) if assignment]
-    if ended:
-        cur.execute(sql.END_ASSIGNMENTS, ([a for a, _ in ended], [e for _, e in ended]))
-    insert_rows(
-        cur,
-        "customers_assignment",
-        ("record_id", "customer_id", "event_id"),
-        [(record, to, event) for event, (record, to, _, _) in zip(events, moves, strict=True)],
-    )
-    _settle_customers(cur, moves)
-    moved = [record for record, _, was, _ in moves if was is not None]
-    if moved:
-        for listener in on_records_moved:
-            listener(cur, moved)
-
-
-def _identity_events(
-    moves: list[tuple[int, int, int | None, int | None]], events: list[int]
-) -> list[tuple[object, ...]]:
-    now = datetime.now().astimezone()
-    return [
-        (
-            event,
-            "record.attached" if was is None else "record.moved",
-            now,
-            0,
-            "machine",
-            None if was is None else f'{{"from": {was}, "to": {to}}}',
-        )
-        for event, (_, to, was, _) in zip(events, moves, strict=True)
-    ]
-
-
-def _settle_customers(cur: Cursor, moves: list[tuple[int, int, int | None, int | None]]) -> None:
-    """Emptied customers lead on to where most of their records went; refilled ones live again."""
-    went: dict[int, Counter[int]] = defaultdict(Counter)
-    for _, to, was, _ in moves:
-        if was is not None:
-            went[was][to] += 1
-    if not went:
-        return
-    cur.execute(sql.REVIVE, (sorted({to for _, to, _, _ in moves}),))
-    cur.execute(sql.EMPTIED, (sorted(went),))
-    empty = [customer for (customer,) in cur.fetchall()]
-    if empty:
-        into = [max(went[c].items(), key=lambda item: (item[1], -item[0]))[0] for c in empty]
-        cur.execute(sql.MERGE_CUSTOMERS, (empty, into))

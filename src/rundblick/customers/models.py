@@ -92,6 +92,64 @@ class Assignment(models.Model):
         ]
 
 
+class IdentityAct(models.Model):
+    """What a person decided about who is one customer: a merge, a split, or the undoing of another act.
+
+    customer  the one that the records of ``other`` were merged into, or from which those of ``other`` were split off
+    undoes    the act that this one takes back; an act is taken back once, and taking back the taking back does it again
+    override  it was done although something spoke against it
+    standing  it holds: not taken back, or its taking back was. Folded from ``undoes``
+    """
+
+    MERGE, SPLIT, UNDO = "merge", "split", "undo"
+
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    kind = models.TextField()
+    event = Loose(Event, db_index=False)
+    customer = Loose(Customer)
+    other = Loose(Customer)
+    undoes = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="undone_by")
+    override = models.BooleanField(db_default=False)
+    standing = models.BooleanField(db_default=True)
+
+
+class IdentityReason(models.Model):
+    """Why somebody decided so, in his words: content."""
+
+    act = models.OneToOneField(IdentityAct, primary_key=True, on_delete=models.CASCADE, related_name="reason")
+    text = models.TextField()
+
+
+class Constraint(models.Model):
+    """A decision about records that holds whatever models are trained: they are together, or two sides are apart.
+
+    standing  its act stands, and none of the acts that ended it does. Folded from these
+    """
+
+    TOGETHER, APART = "together", "apart"
+
+    act = Loose(IdentityAct)
+    kind = models.TextField()
+    standing = models.BooleanField(db_default=True)
+
+
+class ConstraintRecord(models.Model):
+    """A record that a constraint is about. No customer may hold records of both sides of one that sets apart."""
+
+    pk = models.CompositePrimaryKey("constraint_id", "record_id")
+    constraint = Loose(Constraint, db_index=False)
+    record = Loose(SourceRecord)
+    side = models.SmallIntegerField(db_default=1)
+
+
+class ConstraintEnd(models.Model):
+    """An act that ended a constraint, as long as the act stands."""
+
+    pk = models.CompositePrimaryKey("constraint_id", "act_id")
+    constraint = Loose(Constraint, db_index=False)
+    act = Loose(IdentityAct)
+
+
 class Order(models.Model):
     """An order, return, payment or repair, as its system last told it. Versions are events; money in minor units."""
 

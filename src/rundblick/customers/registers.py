@@ -24,6 +24,19 @@ register(
     content=Content({"value": "''", "digest": "''"}, _OF_RECORD, whole=True),
 )
 register("customers_customer", skeleton="number")
+register("customers_identityact", skeleton="kind")
+register(
+    "customers_identityreason",
+    content=Content(
+        {"text": "''"},
+        "act_id IN (WITH RECURSIVE about (id) AS ("
+        "SELECT c.act_id FROM customers_constraint c JOIN customers_constraintrecord m ON m.constraint_id = c.id "
+        "WHERE m.record_id = ANY(%(subjects)s) "
+        "UNION SELECT a.id FROM about JOIN customers_identityact a ON a.undoes_id = about.id) SELECT id FROM about)",
+        key="act_id",
+    ),
+)
+register("customers_constraint", skeleton="kind")
 register(
     "customers_order",
     skeleton="key_digest kind status currency content_digest",
@@ -69,6 +82,12 @@ registry.words_of_records.append(_words)
 verification.register("assignments", verifying.assignments)
 verification.register("merged-customers", verifying.merged_customers)
 verification.register("customer-numbers", verifying.customer_numbers)
+verification.register("identity-acts", verifying.acts)
+verification.register("constraints", verifying.constraints)
+verification.register("partition", verifying.partition)
+verification.repairs["merged-customers"] = verifying.lead_on
+verification.repairs["partition"] = verifying.decide_again
 verification.objects["record"] = "customers_sourcerecord"
 verification.objects["customer"] = "customers_customer"
 verification.objects["order"] = "customers_order"
+verification.objects["identity_act"] = "customers_identityact"

@@ -1,4 +1,4 @@
-"""Statements of the identify stage (hot path)."""
+"""Statements that find out and write who is one customer (hot path)."""
 
 from rundblick.core.database import Question
 
@@ -22,6 +22,25 @@ FROM customers_identifier i JOIN customers_sourcerecord r ON r.id = i.record_id
 WHERE i.record_id = ANY(%s) AND i.strength = 'strong'
 """)
 
+# records that a standing decision puts together with these
+TOGETHER_WITH = Question("""
+SELECT DISTINCT m.record_id, r.key_digest
+FROM customers_constraintrecord o
+JOIN customers_constraint c ON c.id = o.constraint_id AND c.kind = 'together' AND c.standing
+JOIN customers_constraintrecord m ON m.constraint_id = c.id
+JOIN customers_sourcerecord r ON r.id = m.record_id
+WHERE o.record_id = ANY(%s)
+""")
+
+# every standing decision about these records, with all records that it is about
+CONSTRAINTS_OF = Question("""
+SELECT c.id, c.kind, m.side, array_agg(m.record_id ORDER BY m.record_id)
+FROM customers_constraint c JOIN customers_constraintrecord m ON m.constraint_id = c.id
+WHERE c.standing
+  AND c.id IN (SELECT o.constraint_id FROM customers_constraintrecord o WHERE o.record_id = ANY(%s))
+GROUP BY c.id, m.side ORDER BY c.id, m.side
+""")
+
 CURRENT = Question("""
 SELECT a.record_id, a.customer_id, a.id FROM customers_assignment a
 WHERE a.record_id = ANY(%s) AND a.valid_to IS NULL
@@ -29,22 +48,129 @@ WHERE a.record_id = ANY(%s) AND a.valid_to IS NULL
 
 LOCK_CUSTOMERS = Question("SELECT id FROM customers_customer WHERE id = ANY(%s) ORDER BY id FOR UPDATE")
 
+# all that one decision ends is ended in one statement, at one moment: LEADS finds it by that
 END_ASSIGNMENTS = """
-UPDATE customers_assignment a SET valid_to = now(), ended_by_id = e.event
+UPDATE customers_assignment a SET valid_to = statement_timestamp(), ended_by_id = e.event
 FROM unnest(%s::bigint[], %s::bigint[]) AS e(id, event) WHERE a.id = e.id
-"""
-
-MERGE_CUSTOMERS = """
-UPDATE customers_customer c SET merged_into_id = m.into
-FROM unnest(%s::bigint[], %s::bigint[]) AS m(id, "into") WHERE c.id = m.id
 """
 
 # a customer that was merged away and gets records again lives again
 REVIVE = "UPDATE customers_customer SET merged_into_id = NULL WHERE id = ANY(%s) AND merged_into_id IS NOT NULL"
 
-EMPTIED = """
-SELECT c.id FROM unnest(%s::bigint[]) AS c(id)
-WHERE NOT EXISTS (
-    SELECT FROM customers_assignment a WHERE a.customer_id = c.id AND a.valid_to IS NULL
+# customers that have no records any more, but had these
+WITHOUT_RECORDS = """
+SELECT c.id FROM customers_customer c
+WHERE c.id IN (SELECT a.customer_id FROM customers_assignment a WHERE a.record_id = ANY(%s))
+  AND NOT EXISTS (SELECT FROM customers_assignment a WHERE a.customer_id = c.id AND a.valid_to IS NULL)
+ORDER BY c.id FOR UPDATE
+"""
+
+# where the numbers of customers without records lead: to whom most of the records have come that they had at their end
+LEADS = """
+SELECT DISTINCT ON (f.customer_id) f.customer_id AS id, n.customer_id AS "into"
+FROM (
+    SELECT a.customer_id, a.record_id, rank() OVER (PARTITION BY a.customer_id ORDER BY a.valid_to DESC) AS back
+    FROM customers_assignment a WHERE {which}
+) f
+JOIN customers_assignment n ON n.record_id = f.record_id AND n.valid_to IS NULL
+WHERE f.back = 1
+GROUP BY f.customer_id, n.customer_id
+ORDER BY f.customer_id, count(*) DESC, n.customer_id
+"""
+
+LEAD_ON = f"""
+UPDATE customers_customer c SET merged_into_id = l."into"
+FROM ({LEADS.format(which="a.customer_id = ANY(%s)")}) l
+WHERE c.id = l.id AND c.merged_into_id IS DISTINCT FROM l."into"
+"""
+
+# -- merge, split, undo ----------------------------------------------------------------------------------------------
+
+LIVING = """
+WITH RECURSIVE way (id, "into", far) AS (
+    SELECT id, merged_into_id, 0 FROM customers_customer WHERE id = %s
+    UNION ALL
+    SELECT c.id, c.merged_into_id, w.far + 1 FROM way w JOIN customers_customer c ON c.id = w."into" WHERE w.far < 100
 )
+SELECT id FROM way ORDER BY far DESC LIMIT 1
+"""
+
+RECORDS_OF_CUSTOMER = """
+SELECT a.record_id, r.key_digest
+FROM customers_assignment a JOIN customers_sourcerecord r ON r.id = a.record_id
+WHERE a.customer_id = %s AND a.valid_to IS NULL
+ORDER BY a.record_id
+"""
+
+VALUES_OF = """
+SELECT DISTINCT value FROM customers_identifier
+WHERE record_id = ANY(%s) AND digest = ANY(%b) AND value <> '' ORDER BY value
+"""
+
+STANDING = """
+SELECT c.id, c.act_id, array_agg(m.record_id) FILTER (WHERE m.side = 1),
+       array_agg(m.record_id) FILTER (WHERE m.side = 2)
+FROM customers_constraint c JOIN customers_constraintrecord m ON m.constraint_id = c.id
+WHERE c.standing AND c.kind = %s
+  AND c.id IN (SELECT o.constraint_id FROM customers_constraintrecord o WHERE o.record_id = ANY(%s))
+GROUP BY c.id, c.act_id ORDER BY c.id
+"""
+
+CHAIN = """
+WITH RECURSIVE up (id, undoes) AS (
+    SELECT id, undoes_id FROM customers_identityact WHERE id = %s
+    UNION ALL
+    SELECT a.id, a.undoes_id FROM up JOIN customers_identityact a ON a.id = up.undoes
+), down (id) AS (
+    SELECT id FROM up WHERE undoes IS NULL
+    UNION ALL
+    SELECT a.id FROM down JOIN customers_identityact a ON a.undoes_id = down.id
+)
+SELECT id FROM down ORDER BY id
+"""
+
+RECORDS_OF_ACT = """
+SELECT DISTINCT m.record_id, r.key_digest
+FROM customers_constraint c
+JOIN customers_constraintrecord m ON m.constraint_id = c.id
+JOIN customers_sourcerecord r ON r.id = m.record_id
+WHERE c.act_id = %s
+ORDER BY m.record_id
+"""
+
+# merges and splits of any of these records that stand, each with the last act that made it so
+STANDING_ACTS = """
+WITH RECURSIVE chain (root, id) AS (
+    SELECT a.id, a.id FROM customers_identityact a
+    WHERE a.standing AND a.undoes_id IS NULL AND a.id IN (
+        SELECT c.act_id FROM customers_constraint c JOIN customers_constraintrecord m ON m.constraint_id = c.id
+        WHERE m.record_id = ANY(%s)) AND a.id <> %s
+    UNION ALL
+    SELECT c.root, a.id FROM chain c JOIN customers_identityact a ON a.undoes_id = c.id
+)
+SELECT root, max(id) FROM chain GROUP BY root
+"""
+
+MOVED_BY = """
+SELECT a.record_id, a.customer_id
+FROM core_eventobject o JOIN customers_assignment a ON a.ended_by_id = o.event_id
+WHERE o.type = 'identity_act' AND o.object_id = %s
+"""
+
+SET_STANDING = """
+UPDATE customers_identityact a SET standing = n.standing
+FROM unnest(%s::bigint[], %s::boolean[]) AS n(id, standing)
+WHERE a.id = n.id AND a.standing <> n.standing
+"""
+
+STANDS = """
+(SELECT a.standing FROM customers_identityact a WHERE a.id = c.act_id) AND NOT EXISTS (
+    SELECT FROM customers_constraintend e JOIN customers_identityact a ON a.id = e.act_id
+    WHERE e.constraint_id = c.id AND a.standing)
+"""
+
+FOLD_CONSTRAINTS = f"""
+UPDATE customers_constraint c SET standing = {STANDS}
+WHERE c.act_id = ANY(%s)
+   OR c.id IN (SELECT e.constraint_id FROM customers_constraintend e WHERE e.act_id = ANY(%s))
 """

@@ -1,12 +1,16 @@
-"""Checks of this room for ``rundblick verify``: records, customers and what binds them, folded from identity events."""
+"""Checks of this room for ``rundblick verify``: records, customers and what binds them, folded again from facts."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from rundblick.core.numbers import is_valid
 from rundblick.core.registry import Cursor
 from rundblick.core.verification import Difference, Options
+from rundblick.customers import sql
+from rundblick.customers.clusters import OVERUSED, Constraints, Link, clusters
+from rundblick.customers.deciding import choose, decide
 
 
 def assignments(cur: Cursor, _options: Options) -> Iterator[Difference]:
@@ -42,6 +46,13 @@ def assignments(cur: Cursor, _options: Options) -> Iterator[Difference]:
         yield Difference("customers_assignment", row, "valid_to", f"overlaps {other}", "one customer at a time")
 
 
+_EMPTY = (
+    "SELECT c.id FROM customers_customer c WHERE NOT EXISTS ("
+    "SELECT FROM customers_assignment a WHERE a.customer_id = c.id AND a.valid_to IS NULL)"
+)
+_LEADS_OF_EMPTY = sql.LEADS.format(which=f"a.customer_id IN ({_EMPTY})")
+
+
 def merged_customers(cur: Cursor, _options: Options) -> Iterator[Difference]:
     """A customer that was merged away leads to one that lives; one without records was merged away."""
     cur.execute(
@@ -58,6 +69,12 @@ def merged_customers(cur: Cursor, _options: Options) -> Iterator[Difference]:
     for (row,) in cur:
         yield Difference("customers_customer", row, "merged_into_id", "leads round in a ring", "a living customer")
     cur.execute(
+        f"SELECT c.id, c.merged_into_id, l.into FROM customers_customer c JOIN ({_LEADS_OF_EMPTY}) l ON l.id = c.id "
+        "WHERE c.merged_into_id IS DISTINCT FROM l.into"
+    )
+    for row, stored, expected in cur:
+        yield Difference("customers_customer", row, "merged_into_id", str(stored or "none"), str(expected))
+    cur.execute(
         "SELECT c.id FROM customers_customer c WHERE c.merged_into_id IS NULL AND NOT EXISTS ("
         "SELECT FROM customers_assignment a WHERE a.customer_id = c.id AND a.valid_to IS NULL)"
     )
@@ -71,3 +88,140 @@ def customer_numbers(cur: Cursor, _options: Options) -> Iterator[Difference]:
     for row, number in cur:
         if not is_valid(number):
             yield Difference("customers_customer", row, "number", number, "a right check digit")
+
+
+def acts(cur: Cursor, _options: Options) -> Iterator[Difference]:
+    """Every merge, split and undo has its event, and stands exactly while nothing that stands takes it back."""
+    cur.execute(
+        "SELECT a.id FROM customers_identityact a WHERE NOT EXISTS ("
+        "SELECT FROM core_eventobject o WHERE o.event_id = a.event_id AND o.type = 'identity_act' "
+        "AND o.object_id = a.id)"
+    )
+    for (row,) in cur:
+        yield Difference("customers_identityact", row, "event", "none", "an event of this act")
+    cur.execute(
+        """
+        WITH RECURSIVE chain (root, id, place) AS (
+            SELECT id, id, 0 FROM customers_identityact WHERE undoes_id IS NULL
+            UNION ALL
+            SELECT c.root, a.id, c.place + 1 FROM chain c JOIN customers_identityact a ON a.undoes_id = c.id
+        ), ended AS (SELECT root, max(place) AS last FROM chain GROUP BY root)
+        SELECT a.id, a.standing, (e.last - c.place) % 2 = 0
+        FROM chain c JOIN ended e ON e.root = c.root JOIN customers_identityact a ON a.id = c.id
+        WHERE a.standing <> ((e.last - c.place) % 2 = 0)
+        """
+    )
+    for row, stored, expected in cur:
+        yield Difference("customers_identityact", row, "standing", str(stored), str(expected))
+
+
+def constraints(cur: Cursor, _options: Options) -> Iterator[Difference]:
+    """A decision stands as its acts say; what stands is kept: together is one customer, apart is never one."""
+    cur.execute(
+        f"SELECT c.id, c.standing, {sql.STANDS} FROM customers_constraint c "
+        f"WHERE c.standing IS DISTINCT FROM ({sql.STANDS})"
+    )
+    for row, stored, expected in cur:
+        yield Difference("customers_constraint", row, "standing", str(stored), str(expected))
+    held = (
+        "FROM customers_constraint c JOIN customers_constraintrecord m ON m.constraint_id = c.id "
+        "JOIN customers_assignment a ON a.record_id = m.record_id AND a.valid_to IS NULL "
+    )
+    cur.execute(
+        f"SELECT c.id, count(DISTINCT a.customer_id) {held} WHERE c.standing AND c.kind = 'together' "
+        "GROUP BY c.id HAVING count(DISTINCT a.customer_id) > 1"
+    )
+    for row, customers in cur:
+        yield Difference("customers_constraint", row, "together", f"{customers} customers", "1 customer")
+    cur.execute(
+        f"SELECT c.id, a.customer_id {held} WHERE c.standing AND c.kind = 'apart' "
+        "GROUP BY c.id, a.customer_id HAVING count(DISTINCT m.side) > 1"
+    )
+    for row, customer in cur:
+        yield Difference("customers_constraint", row, "apart", f"both in customer {customer}", "in two customers")
+
+
+def partition(cur: Cursor, _options: Options) -> Iterator[Difference]:
+    """Who is one customer, decided again from all records, identifiers and decisions at once.
+
+    Customers with erased records are left out: what bound them is gone, and they stay as they were.
+    """
+    for record, stored, expected in _misplaced(cur):
+        told = "a customer of its own" if expected is None else str(expected)
+        yield Difference("customers_sourcerecord", record, "customer", str(stored), told)
+
+
+def lead_on(cur: Cursor) -> None:
+    """Set right where the numbers of customers without records lead, and that those with records live."""
+    cur.execute(f"SELECT array_agg(id) FROM ({_EMPTY}) e")
+    row = cur.fetchone()
+    cur.execute(sql.LEAD_ON, (row[0] if row and row[0] else [],))
+    cur.execute(
+        "UPDATE customers_customer c SET merged_into_id = NULL WHERE c.merged_into_id IS NOT NULL AND EXISTS ("
+        "SELECT FROM customers_assignment a WHERE a.customer_id = c.id AND a.valid_to IS NULL)"
+    )
+
+
+def decide_again(cur: Cursor) -> None:
+    """Decide anew about records that are not where the rule puts them; each move is an event, as always."""
+    records = [record for record, _stored, _expected in _misplaced(cur)]
+    cur.execute("SELECT id, key_digest FROM customers_sourcerecord WHERE id = ANY(%s) ORDER BY id", (records,))
+    if found := {record: bytes(digest) for record, digest in cur.fetchall()}:
+        decide(cur, found)
+
+
+# records that something binds to others, or that share their customer with others; nobody else can be misplaced
+_BOUND = """
+WITH erased AS (
+    SELECT DISTINCT a.customer_id FROM privacy_erasedkey k
+    JOIN customers_sourcerecord r ON r.key_digest = k.digest
+    JOIN customers_assignment a ON a.record_id = r.id AND a.valid_to IS NULL
+), shared AS (
+    SELECT digest FROM customers_identifier WHERE strength = 'strong'
+    GROUP BY digest HAVING count(*) BETWEEN 2 AND %s
+), bound AS (
+    SELECT i.record_id FROM customers_identifier i JOIN shared s ON s.digest = i.digest WHERE i.strength = 'strong'
+    UNION
+    SELECT m.record_id FROM customers_constraintrecord m JOIN customers_constraint c ON c.id = m.constraint_id
+    WHERE c.standing AND c.kind = 'together'
+    UNION
+    SELECT record_id FROM (
+        SELECT record_id, count(*) OVER (PARTITION BY customer_id) AS n FROM customers_assignment WHERE valid_to IS NULL
+    ) AS held WHERE n > 1
+)
+SELECT a.record_id, r.key_digest, a.customer_id
+FROM bound b
+JOIN customers_assignment a ON a.record_id = b.record_id AND a.valid_to IS NULL
+JOIN customers_sourcerecord r ON r.id = a.record_id
+WHERE a.customer_id NOT IN (SELECT customer_id FROM erased)
+"""
+_ALL_CONSTRAINTS = """
+SELECT c.id, c.kind, m.side, array_agg(m.record_id)
+FROM customers_constraint c JOIN customers_constraintrecord m ON m.constraint_id = c.id
+WHERE c.standing GROUP BY c.id, m.side ORDER BY c.id, m.side
+"""
+
+
+def _misplaced(cur: Cursor) -> Iterator[tuple[int, int, int | None]]:
+    """(record, its customer, the customer it should have; None for one of its own)"""
+    cur.execute(_BOUND, (OVERUSED,))
+    order: dict[int, bytes] = {}
+    current: dict[int, int] = {}
+    for record, digest, customer in cur.fetchall():
+        order[record], current[record] = bytes(digest), customer
+    cur.execute(sql.STRONG_OF, (list(order),))
+    links = [Link(record, digest, kind, issuer, value) for value, record, digest, kind, issuer in cur.fetchall()]
+    cur.execute(_ALL_CONSTRAINTS)
+    sides: dict[tuple[int, str], list[list[int]]] = defaultdict(list)
+    for constraint, kind, _side, members in cur.fetchall():
+        if kept := [record for record in members if record in order]:
+            sides[constraint, kind].append(kept)
+    told = Constraints(
+        [both[0] for (_, kind), both in sides.items() if kind == "together"],
+        [(both[0], both[1]) for (_, kind), both in sides.items() if kind == "apart" and len(both) == 2],
+    )
+    parts = clusters(order.items(), links, told)
+    for part, customer in zip(parts, choose(parts, current), strict=True):
+        for record in part:
+            if current[record] != customer:
+                yield record, current[record], customer

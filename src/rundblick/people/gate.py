@@ -171,6 +171,19 @@ def visible_customers(user: Any, permission: str = "customer.read") -> Q:
     return Q(Exists(cases.filter(_owned(sight), customer_id=OuterRef("pk"))))
 
 
+def visible_identity_acts(user: Any, permission: str = "customer.read") -> Q:
+    """Merges and splits of customers: visible to whoever sees one of the two, under the number he has now."""
+    seen = visible_customers(user, permission)
+    if seen in (NOTHING, Q()):
+        return seen
+    both = ("customer_id", "other_id", "customer__merged_into_id", "other__merged_into_id")
+    one_of = Q(pk=OuterRef(both[0]))
+    for path in both[1:]:
+        one_of |= Q(pk=OuterRef(path))
+    customers = guarded("customer").model._default_manager
+    return Q(Exists(customers.filter(seen).filter(one_of)))
+
+
 def visible_in_case(path: str = "case_id") -> Filter:
     """A filter for objects of a case (messages, attachments, entries): visible where their case is."""
 

@@ -31,6 +31,7 @@ PERMISSIONS: Final = frozenset(
         "case.handover",
         "customer.read",
         "customer.identifiers",  # numbers, addresses and handles by which systems know somebody
+        "customer.merge",  # decide who is one customer: merge, split, undo
         "customer.timeline",  # what happened with somebody over all systems
         "search",
         "people.read",  # names of teams and colleagues, to hand over to
@@ -45,12 +46,12 @@ PERMISSIONS: Final = frozenset(
     }
 )
 
-WRITING: Final = frozenset({"case.write", "case.handover", "quarantine.run", "intake.write"})
+WRITING: Final = frozenset({"case.write", "case.handover", "customer.merge", "quarantine.run", "intake.write"})
 """What a read-only installation (``rundblick check --keep``) refuses to everybody."""
 
 _PARTNER: Final = frozenset({"self", "case.read", "case.write", "case.handover", "customer.read", "search"})
 _AGENT: Final = _PARTNER | {"customer.identifiers", "customer.timeline", "people.read", "report.read"}
-_LEAD: Final = _AGENT | {"quarantine.read", "quarantine.run", "intake.write"}
+_LEAD: Final = _AGENT | {"customer.merge", "quarantine.read", "quarantine.run", "intake.write"}
 
 GRANTS: Final[dict[str, frozenset[str]]] = {
     Role.PARTNER: _PARTNER,
