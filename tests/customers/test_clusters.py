@@ -7,7 +7,7 @@ from hashlib import blake2b
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rundblick.customers.clusters import OVERUSED, Link, clusters
+from rundblick.customers.clusters import NONE, OVERUSED, Constraints, Link, clusters
 
 
 def digest(*parts: object) -> bytes:
@@ -18,8 +18,8 @@ def link(record: int, kind: str, value: object, issuer: str = "") -> Link:
     return Link(record, digest("record", record), kind, issuer, digest(kind, issuer, value))
 
 
-def parts(n: int, links: list[Link]) -> set[frozenset[int]]:
-    return {frozenset(part) for part in clusters([(i, digest("record", i)) for i in range(n)], links)}
+def parts(n: int, links: list[Link], told: Constraints = NONE) -> set[frozenset[int]]:
+    return {frozenset(part) for part in clusters([(i, digest("record", i)) for i in range(n)], links, told)}
 
 
 def test_records_with_one_number_of_one_system_are_one_customer() -> None:
@@ -48,18 +48,55 @@ def test_a_value_that_too_many_carry_joins_nobody() -> None:
     assert len(household(OVERUSED + 1)) == OVERUSED + 1
 
 
+def test_what_a_person_put_together_is_one_whatever_its_numbers_say_and_a_third_number_stays_out() -> None:
+    links = [link(i, "customer_no", i, "crm") for i in range(3)] + [link(i, "email", "a") for i in range(3)]
+    assert parts(3, links, Constraints(together=[[0, 1]])) == {frozenset({0, 1}), frozenset({2})}
+
+
+def test_whoever_has_one_of_the_two_numbers_of_a_confirmed_pair_is_no_stranger_to_it() -> None:
+    links = [link(i, "customer_no", i, "crm") for i in range(2)]
+    links += [link(2, "customer_no", 1, "crm"), link(0, "email", "a"), link(2, "email", "a")]
+    assert parts(3, links, Constraints(together=[[0, 1]])) == {frozenset({0, 1, 2})}
+
+
+def test_what_a_person_set_apart_is_never_joined_not_even_over_a_third() -> None:
+    links = [link(i, "email", "a") for i in range(3)] + [link(i, "phone", 1) for i in range(3)]
+    found = parts(3, links, Constraints(apart=[([0], [1])]))
+    assert all(not {0, 1} <= part for part in found) and len(found) == 2
+
+
 values = st.tuples(st.integers(0, 7), st.sampled_from(["customer_no", "email", "order_no"]), st.integers(0, 3))
 
 
-@given(st.lists(values, max_size=24), st.randoms(use_true_random=False))
-def test_the_order_of_records_and_links_changes_nothing(found: list[tuple[int, str, int]], chance: object) -> None:
+records = st.lists(st.integers(0, 7), min_size=1, max_size=3, unique=True)
+together = st.lists(records, max_size=3)
+apart = st.lists(st.tuples(records, records).filter(lambda sides: set(sides[0]).isdisjoint(sides[1])), max_size=3)
+
+
+@given(st.lists(values, max_size=24), together, apart, st.randoms(use_true_random=False))
+def test_the_order_of_records_links_and_decisions_changes_nothing(
+    found: list[tuple[int, str, int]], one: list[list[int]], two: list[tuple[list[int], list[int]]], chance: object
+) -> None:
     links = [link(record, kind, value, "crm") for record, kind, value in found]
-    whole = parts(8, links)
-    mixed = list(links)
-    chance.shuffle(mixed)  # type: ignore[attr-defined]
-    assert parts(8, mixed) == whole
+    whole = parts(8, links, Constraints(one, two))
+    mixed, turned = list(links), [sides[::-1] for sides in two]
+    for part in (mixed, one, turned, *one):
+        chance.shuffle(part)  # type: ignore[attr-defined]
+    assert parts(8, mixed, Constraints(one, turned)) == whole
     assert {i for part in whole for i in part} == set(range(8))
-    # no customer has two numbers of one system; a record that has two itself is taken by its first
+    assert all(any(set(group) <= part for part in whole) for group in one)
+    told = parts(8, [], Constraints(one))
+    for left, right in two:
+        for part in whole:
+            mixes = not part.isdisjoint(left) and not part.isdisjoint(right)
+            # a person who contradicts himself is taken at his word for what is together
+            assert not mixes or any(not p.isdisjoint(left) and not p.isdisjoint(right) for p in told)
+
+
+@given(st.lists(values, max_size=24))
+def test_no_customer_has_two_numbers_of_one_system(found: list[tuple[int, str, int]]) -> None:
+    links = [link(record, kind, value, "crm") for record, kind, value in found]
+    # a record that has two itself is taken by its first
     numbers = {i: {one.digest for one in links if one.record == i and one.kind == "customer_no"} for i in range(8)}
-    for part in whole:
+    for part in parts(8, links):
         assert len({min(numbers[i]) for i in part if numbers[i]}) <= 1

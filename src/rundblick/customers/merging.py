@@ -24,7 +24,7 @@ from rundblick.core.locks import lock_all, lock_keys
 from rundblick.core.registry import Cursor
 from rundblick.customers import sql
 from rundblick.customers.clusters import Link, Numbers, clashes, numbers_of
-from rundblick.customers.deciding import A_NEW_ONE, Deed, Move, decide, reach
+from rundblick.customers.deciding import A_NEW_ONE, Deed, Move, current_customers, decide, reach
 from rundblick.customers.models import Constraint, IdentityAct
 
 LONGEST: Final = 4_000  # of a reason
@@ -137,7 +137,7 @@ def undo(act: int, by: int | None, reason: str = "") -> IdentityAct:
         if later := _later(cur, chain, records):
             raise IdentityError("later", act=later)
         new = _begin(cur)
-        homes = _homes_before(cur, act)
+        homes = _homes_before(cur, act, records)
         root = IdentityAct.objects.get(pk=chain[0])
         undoing = IdentityAct(
             id=new, kind=IdentityAct.UNDO, customer_id=root.customer_id, other_id=root.other_id, undoes_id=act
@@ -181,16 +181,23 @@ def divided(theirs: dict[int, bytes], records: Collection[int]) -> tuple[dict[in
 # -- a deed is one transaction ---------------------------------------------------------------------------------------
 
 
+class _Grown(Exception):
+    """What is decided about grew while its locks were waited for: other locks are needed, in their order."""
+
+
 def _deed(do: Callable[[Cursor], int]) -> IdentityAct:
-    """Do it, again where PostgreSQL says that two transactions stood in each other's way."""
+    """Do it; again where somebody else was in the way, in the end with everybody else waiting."""
+    nested = connection.in_atomic_block
     for attempt in range(TRIES):
-        nested = connection.in_atomic_block
+        last = attempt == TRIES - 1
         try:
             with transaction.atomic(), cursor() as cur:
+                if last:
+                    lock_all(cur)
                 act = do(cur)
             return IdentityAct.objects.get(pk=act)
-        except (errors.DeadlockDetected, errors.SerializationFailure):
-            if nested or attempt == TRIES - 1:
+        except (_Grown, errors.DeadlockDetected, errors.SerializationFailure) as fault:
+            if last or (nested and not isinstance(fault, _Grown)):
                 raise
     raise AssertionError("the last try returns or raises")
 
@@ -203,15 +210,13 @@ def _told(reason: str) -> str:
 
 
 def _hold(cur: Cursor, records: Callable[[], dict[int, bytes]]) -> dict[int, bytes]:
-    """Lock these records and all that is decided with them, until nothing was added meanwhile; gives the records."""
-    for _ in range(TRIES):
-        found = records()
-        digests = reach(cur, found).digests()
-        lock_keys(cur, digests)
-        if records() == found and reach(cur, found).digests() <= digests:
-            return found
-    lock_all(cur)
-    return records()
+    """Lock these records and all that is decided with them, and give them. Raises _Grown when more came meanwhile."""
+    found = records()
+    digests = reach(cur, found).digests()
+    lock_keys(cur, digests)
+    if records() != found or not reach(cur, found).digests() <= digests:
+        raise _Grown
+    return found
 
 
 def _begin(cur: Cursor) -> int:
@@ -361,10 +366,11 @@ def _later(cur: Cursor, chain: Sequence[int], records: Collection[int]) -> int:
     return max(later)[1] if later else 0
 
 
-def _homes_before(cur: Cursor, act: int) -> dict[int, int]:
-    """{record: customer} of the records that an act moved, as it was before."""
+def _homes_before(cur: Cursor, act: int, records: Collection[int]) -> dict[int, int]:
+    """{record: customer} of the records that an act was about, as it was before."""
+    now = current_customers(cur, list(records))
     cur.execute(sql.MOVED_BY, (act,))
-    return dict(cur.fetchall())
+    return {record: customer for record, (customer, _) in now.items()} | dict(cur.fetchall())
 
 
 def _fold_standing(cur: Cursor, chain: Sequence[int]) -> None:
