@@ -41,6 +41,7 @@ class Settings:
     language        of the program where nobody has chosen one: "de" or "en"
     time_zone       of the company, an IANA name
     country         of the company, for telephone numbers and holidays: DE, AT or CH
+    source_priority codes of systems, the most trusted first: whose word counts where dates do not decide
     sample          load the sample company on the first start (never into an own database)
     sample_customers how many customers the sample company has
     debug           show Django's error pages; never on a reachable address
@@ -61,6 +62,7 @@ class Settings:
     language: str = "de"
     time_zone: str = "Europe/Berlin"
     country: str = "DE"
+    source_priority: tuple[str, ...] = ()
     sample: bool = True
     sample_customers: int = 400
     debug: bool = False

@@ -174,3 +174,56 @@ UPDATE customers_constraint c SET standing = {STANDS}
 WHERE c.act_id = ANY(%s)
    OR c.id IN (SELECT e.constraint_id FROM customers_constraintend e WHERE e.act_id = ANY(%s))
 """
+
+# -- what people decided, for a reader -------------------------------------------------------------------------------
+
+ACTS_OF = """
+SELECT a.id FROM customers_identityact a
+WHERE EXISTS (
+    SELECT FROM customers_customer c
+    WHERE c.id IN (a.customer_id, a.other_id) AND (c.id = %s OR c.merged_into_id = %s))
+ORDER BY a.id DESC LIMIT %s
+"""
+
+ACTS = """
+SELECT a.id, a.uuid, a.kind, e.occurred_at, CASE WHEN e.actor_type = 'person' THEN e.actor_id END, a.override,
+       a.standing, u.uuid, b.uuid, COALESCE(r.text, ''),
+       (SELECT count(*) FROM core_eventobject o JOIN customers_assignment n ON n.event_id = o.event_id
+        WHERE o.type = 'identity_act' AND o.object_id = a.id),
+       c.id, c.uuid, c.number, COALESCE(cl.number, ''), o.id, o.uuid, o.number, COALESCE(ol.number, '')
+FROM customers_identityact a
+JOIN core_event e ON e.id = a.event_id
+JOIN customers_customer c ON c.id = a.customer_id
+LEFT JOIN customers_customer cl ON cl.id = c.merged_into_id
+JOIN customers_customer o ON o.id = a.other_id
+LEFT JOIN customers_customer ol ON ol.id = o.merged_into_id
+LEFT JOIN customers_identityreason r ON r.act_id = a.id
+LEFT JOIN customers_identityact u ON u.id = a.undoes_id
+LEFT JOIN customers_identityact b ON b.undoes_id = a.id
+WHERE a.id = ANY(%s)
+"""
+
+# those of these acts about whose records a later act stands: it has to be undone first
+BLOCKED = """
+WITH RECURSIVE up (act, id, undoes) AS (
+    SELECT id, id, undoes_id FROM customers_identityact WHERE id = ANY(%s)
+    UNION ALL
+    SELECT u.act, a.id, a.undoes_id FROM up u JOIN customers_identityact a ON a.id = u.undoes
+), mine AS (SELECT act, id AS root FROM up WHERE undoes IS NULL
+), others AS (
+    SELECT DISTINCT mine.act, mine.root, c.act_id AS other
+    FROM mine
+    JOIN customers_constraint mc ON mc.act_id = mine.root
+    JOIN customers_constraintrecord mr ON mr.constraint_id = mc.id
+    JOIN customers_constraintrecord r ON r.record_id = mr.record_id
+    JOIN customers_constraint c ON c.id = r.constraint_id AND c.act_id <> mine.root
+    JOIN customers_identityact o ON o.id = c.act_id AND o.standing
+), down (root, id) AS (
+    SELECT x.root, x.root FROM (SELECT root FROM others UNION SELECT other FROM others) x
+    UNION ALL
+    SELECT d.root, a.id FROM down d JOIN customers_identityact a ON a.undoes_id = d.id
+), last AS (SELECT root, max(id) AS id FROM down GROUP BY root)
+SELECT DISTINCT others.act
+FROM others JOIN last m ON m.root = others.root JOIN last o ON o.root = others.other
+WHERE o.id > m.id
+"""
