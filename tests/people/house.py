@@ -21,7 +21,8 @@ from rundblick.cases.models import (
 )
 from rundblick.core.models import Blob, Delivery, Event, Source, System
 from rundblick.core.numbers import case_number, customer_number
-from rundblick.customers.models import Assignment, Customer, SourceRecord
+from rundblick.customers.merging import merge_customers
+from rundblick.customers.models import Assignment, Customer, IdentityAct, SourceRecord
 from rundblick.intake.models import Quarantine
 from rundblick.people.models import Membership, Person, Role, Team, User
 
@@ -142,6 +143,11 @@ def an_attachment(message: Message) -> Attachment:
     attachment = Attachment.objects.create(message=message, position=0, blob=blob, media_type="text/plain", size=3)
     AttachmentContent.objects.create(attachment=attachment, name="parcel.txt")
     return attachment
+
+
+def an_identity_act(customer: Customer) -> IdentityAct:
+    """Somebody else was merged into this customer."""
+    return merge_customers(customer.pk, a_customer().pk, None, "known twice")
 
 
 def a_kept_piece(case: Case | None) -> Quarantine:

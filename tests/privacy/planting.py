@@ -26,6 +26,7 @@ from rundblick.cases.models import (
 from rundblick.core import server
 from rundblick.core.database import cursor
 from rundblick.core.models import Blob, BlobChunk, Delivery, Event, Installation, Source, System
+from rundblick.customers.merging import merge_customers, undo
 from rundblick.customers.models import Assignment, Customer, Identifier, Order, RecordVersion, SourceRecord
 from rundblick.people.models import Person, PersonContent, Team
 from rundblick.privacy import registry
@@ -99,6 +100,7 @@ def somebody(word: str, name: str = "one", original: bytes | None = None, digest
         article=f"engraving {word}",
         at=NOON,
     )
+    _merged_and_undone(record, customer, word)
     person = Person.objects.create(system=system, key_digest=_key(name + "person"))
     PersonContent.objects.create(person=person, key=word, name=word)
     case, message = _concern(word, name, system, delivery, record, raw)
@@ -122,6 +124,17 @@ def somebody(word: str, name: str = "one", original: bytes | None = None, digest
     with cursor() as cur:
         record_audit(cur, "case.seen", object_type="case", object_id=case.pk, record=record.pk, details={"why": word})
     return Somebody(record.pk, customer.pk, case.pk, message.pk, delivery.pk, raw, person.pk)
+
+
+def _merged_and_undone(record: SourceRecord, customer: Customer, word: str) -> None:
+    """A decision about this customer, taken back and taken again, each for a reason."""
+    other = SourceRecord.objects.create(system_id=record.system_id, key_digest=_key(f"twin of {record.pk}"))
+    twin = Customer.objects.create(number=f"2{other.pk:08d}")
+    event = Event.objects.create(kind="record.attached", occurred_at=NOON)
+    Assignment.objects.create(record=other, customer=twin, event=event)
+    act = merge_customers(customer.pk, twin.pk, None, f"{word} at home")
+    again = undo(undo(act.pk, None, f"not {word}").pk, None, f"{word} after all")
+    undo(again.pk, None, word)
 
 
 def _concern(

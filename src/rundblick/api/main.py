@@ -10,7 +10,7 @@ from ninja.operation import Operation
 
 from rundblick.api import refusals
 from rundblick.api.guarding import Bearer
-from rundblick.api.routes import cases, customers, intake, me, quarantine, reports, search
+from rundblick.api.routes import cases, customers, identity, intake, me, quarantine, reports, search
 from rundblick.people.problems import MEDIA_TYPE
 
 DESCRIPTION: Final = (
@@ -54,6 +54,8 @@ for prefix, router in (
     ("/cases", cases.router),
     ("/attachments", cases.attachments),
     ("/customers", customers.router),
+    ("/customers", identity.of_customers),
+    ("/identity-acts", identity.acts),
     ("/report", reports.router),
     ("/deliveries", intake.router),
     ("/quarantine", quarantine.router),

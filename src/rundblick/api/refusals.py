@@ -12,6 +12,9 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from rundblick.cases.work import WorkError
+from rundblick.customers.merging import IdentityError
+from rundblick.customers.models import IdentityAct
+from rundblick.customers.words import objection, refusal
 from rundblick.people.problems import problem
 
 log = logging.getLogger("rundblick.api")
@@ -30,6 +33,7 @@ def register(api: NinjaAPI) -> None:
     handlers: dict[type[Exception], Any] = {
         Refusal: _refused,
         WorkError: _not_possible,
+        IdentityError: _not_one,
         ValidationError: _not_understood,
         HttpError: _http,
         RequestDataTooBig: _too_large,
@@ -61,6 +65,16 @@ def _not_possible(request: HttpRequest, error: WorkError) -> HttpResponse:
     }
     status, title = texts.get(error.code, (409, _("That is not possible with this case now.")))
     return problem(status, error.code.replace("_", "-"), title)
+
+
+def _not_one(request: HttpRequest, error: IdentityError) -> HttpResponse:
+    """A merge, split or undo that cannot be: ``faults`` says what speaks against it, ``act`` which is in the way."""
+    act = IdentityAct.objects.filter(pk=error.act).values_list("uuid", flat=True).first() if error.act else None
+    more: dict[str, Any] = {"act": str(act)} if act else {}
+    if error.against:
+        more["faults"] = [{"where": one.issuer or one.kind, "what": objection(one)} for one in error.against]
+    status = 422 if error.code in ("empty", "nothing") else 409
+    return problem(status, error.code.replace("_", "-"), refusal(error), **more)
 
 
 def _not_understood(request: HttpRequest, error: ValidationError) -> HttpResponse:

@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from rundblick.cases.work import LONGEST
 from rundblick.core.message import Channel
+from rundblick.customers.merging import LONGEST as LONGEST_REASON
 
 
 def _written(value: object) -> object:
@@ -184,11 +185,27 @@ class Note(Taken):
     text: Annotated[str, Field(min_length=1, max_length=LONGEST)]
 
 
+class Told(Schema):
+    """A value that another one won against; `records`: how many records say so now, 0 when all have corrected it."""
+
+    value: str
+    system: str
+    seen_at: datetime
+    verified: bool
+    records: int
+
+
 class Fact(Schema):
     kind: str
     value: str
     system: str
     seen_at: datetime
+    verified: bool
+    rule: Literal["only", "verified", "newest", "most_frequent", "source"] = Field(
+        description="why this value and none of `others`: proved by a system, told last, told by most records, told by "
+        "the system that is trusted most; in this order"
+    )
+    others: list[Told]
 
 
 class Customer(Schema):
@@ -208,6 +225,64 @@ class Identifier(Schema):
     verified: bool
     system: str
     seen_at: datetime
+
+
+class MergeTaken(Taken):
+    other: Annotated[str, Field(min_length=1, max_length=60, pattern=LINE, description="UUID or number of the other")]
+    reason: Annotated[str, Field(min_length=1, max_length=LONGEST_REASON)]
+    override: bool = Field(default=False, description="also if something speaks against it; that is kept with the act")
+
+
+class SplitTaken(Taken):
+    records: Annotated[list[UUID], Field(min_length=1, max_length=2000, description="`records` of GET /identity")]
+    reason: Annotated[str, Field(min_length=1, max_length=LONGEST_REASON)]
+
+
+class UndoTaken(Taken):
+    reason: Annotated[str, Field(max_length=LONGEST_REASON)] = ""
+
+
+class CustomerNamed(Schema):
+    uuid: UUID
+    number: str
+    leads_to: str = Field(description='the number that it was merged into; "" while it lives')
+
+
+class IdentityAct(Schema):
+    """What a person decided about who is one customer; it holds whatever comes later, until it is undone."""
+
+    uuid: UUID
+    kind: Literal["merge", "split", "undo"]
+    at: datetime
+    by: Agent | None = Field(description="null for a machine")
+    reason: str
+    override: bool = Field(description="it was done although something spoke against it")
+    customer: CustomerNamed = Field(description="the one that was merged into, or split off from")
+    other: CustomerNamed = Field(description="the one that was merged away, or split off")
+    records: int = Field(description="how many records came to another customer")
+    standing: bool
+    undoable: bool = Field(description="false once undone, and while a later act about the same records stands")
+    undoes: UUID | None
+    undone_by: UUID | None
+
+
+class RecordShown(Schema):
+    """How one system knows the customer."""
+
+    uuid: UUID
+    system: str
+    key: str
+    since: datetime
+    seen_at: datetime | None
+    facts: dict[str, str]
+    identifiers: list[Identifier]
+
+
+class Identity(Schema):
+    number: str
+    former_numbers: list[str]
+    records: list[RecordShown]
+    acts: list[IdentityAct] = Field(description="newest first, also those of numbers that lead here")
 
 
 class Trace(Schema):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from rundblick.cli.starting import CommandError, database
-from rundblick.core.verification import Checked, Difference, Options, VerificationError, verify
+from rundblick.core.verification import Checked, Difference, Options, VerificationError, repair, verify
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -21,8 +21,8 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         help=_("fold all facts again and name every difference"),
         description=_(
             "Folds cases, customers and outcomes again from the facts, looks whether every reference, original and "
-            "trigger is there, and names every difference. Reads only; everything goes on running. Exit code 0: none, "
-            "1: some."
+            "trigger is there, and names every difference. Reads only, but for --repair; everything goes on running. "
+            "Exit code 0: none, 1: some."
         ),
         epilog=_("Example: rundblick verify --blobs all --json"),
     )
@@ -36,6 +36,11 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         metavar=_("NUMBER|all"),
         help=_("compare the bytes of so many originals by chance (default: 200), or of all"),
     )
+    parser.add_argument(
+        "--repair",
+        action="store_true",
+        help=_("compute again what is kept beside the facts: who is which customer, where old numbers lead"),
+    )
     parser.add_argument("--json", action="store_true", help=_("write JSON"))
     parser.set_defaults(run=run)
 
@@ -45,13 +50,18 @@ def run(arguments: argparse.Namespace) -> int:
     with database():
         try:
             verified = verify(arguments.only, Options(blobs=arguments.blobs))
+            repaired = repair(verified) if arguments.repair else []
+            if repaired:
+                verified = verify(arguments.only, Options(blobs=arguments.blobs))
         except VerificationError as error:
             raise CommandError(str(error)) from error
     if arguments.json:
-        told = {"ok": verified.is_right, "checks": [asdict(check) for check in verified.checks]}
+        told = {"ok": verified.is_right, "repaired": repaired, "checks": [asdict(check) for check in verified.checks]}
         json.dump(told, sys.stdout, indent=2)
         print()
     else:
+        if repaired:
+            print(_("Computed again: %(checks)s") % {"checks": ", ".join(repaired)})
         for check in verified.checks:
             for line in _lines(check):
                 print(line)

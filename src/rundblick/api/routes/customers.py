@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from rundblick.api.routes.shown import about, split_page
 from rundblick.cases.models import OPEN_STATES, Case, Message
 from rundblick.core.database import cursor
 from rundblick.core.models import System
-from rundblick.customers.golden import customer_names, golden_facts
+from rundblick.customers.golden import KnownFact, customer_names, golden_facts
 from rundblick.customers.models import Assignment, Customer, Identifier, Order, SourceRecord
 from rundblick.people import gate
 from rundblick.people.gate import needs
@@ -36,16 +36,22 @@ def get_customer(request: HttpRequest, ref: Ref) -> dict[str, Any]:
         facts = golden_facts(cur, customer.pk)
         name = customer_names(cur, [customer.pk], with_addresses=False).get(customer.pk, "")
     shown = gate.shown_facts(request.user, {fact.kind: fact.value for fact in facts})
+    others = "records" not in gate.hidden_fields(request.user, "customer")
     former = Customer.objects.filter(merged_into_id=customer.pk).order_by("id").values_list("number", flat=True)
     theirs = Case.objects.filter(gate.visible_cases(request.user), customer_id=customer.pk, merged_into__isnull=True)
     return {
         "uuid": customer.uuid,
         "number": customer.number,
         "name": name,
-        "facts": [fact for fact in facts if fact.kind in shown],
+        "facts": [_fact(fact, others) for fact in facts if fact.kind in shown],
         "former_numbers": list(former),
         "open_cases": theirs.filter(state__in=OPEN_STATES).count(),
     }
+
+
+def _fact(fact: KnownFact, others: bool) -> KnownFact:
+    """The fact; without what other systems say for whoever may not see these."""
+    return fact if others else replace(fact, others=())
 
 
 @router.get("/{ref}/identifiers", response={200: list[shapes.Identifier], **REFUSED})
