@@ -132,13 +132,68 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A known fact with its source and date."""
+    """A known fact with its source and date; ``why`` it counts, and what it won against."""
 
     label: str
     value: str
     source: str = ""
     seen_at: datetime | None = None
     verified: bool = False
+    why: str = ""
+    others: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What somebody decided about who is one customer. ``verb``: what the button says, "" where there is none."""
+
+    uuid: UUID
+    text: str
+    at: datetime
+    by: str
+    reason: str
+    icon: str
+    standing: bool
+    verb: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One line of two customers side by side. ``differs``: both say something, and not the same."""
+
+    label: str
+    mine: str
+    theirs: str
+    differs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One record of a customer, with what came through it."""
+
+    id: int
+    uuid: UUID
+    system: str
+    key: str
+    told: str
+    identifiers: tuple[str, ...]
+    messages: int
+    cases: int
+    orders: int
+    ratings: int
+    seen_at: datetime | None = None
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Along:
+    """What a split takes along, in numbers."""
+
+    records: int
+    messages: int
+    cases: int
+    orders: int
+    ratings: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,24 @@ WHERE v.record_id = ANY(%s)
 ORDER BY v.record_id, v.seen_at DESC, v.id DESC
 """
 
+# what came through each record, to say what a split takes along
+WITH_RECORDS = """
+SELECT r.id, r.uuid, s.code, s.name, v.key, v.facts, v.seen_at,
+       (SELECT count(*) FROM cases_message m WHERE m.record_id = r.id AND NOT m.superseded),
+       (SELECT count(*) FROM cases_case k WHERE k.concerned_id = r.id AND k.merged_into_id IS NULL),
+       (SELECT count(*) FROM customers_order o WHERE o.record_id = r.id),
+       (SELECT count(*) FROM voice_rating g WHERE g.record_id = r.id AND NOT g.superseded)
+FROM customers_assignment a
+JOIN customers_sourcerecord r ON r.id = a.record_id
+JOIN core_system s ON s.id = r.system_id
+LEFT JOIN LATERAL (
+    SELECT v.key, v.facts, v.seen_at FROM customers_recordversion v
+    WHERE v.record_id = r.id ORDER BY v.seen_at DESC, v.id DESC LIMIT 1
+) v ON true
+WHERE a.customer_id = %s AND a.valid_to IS NULL
+ORDER BY s.code, r.id LIMIT %s
+"""
+
 # a customer's contacts, newest first; the records are those of his that are current
 CUSTOMER_MESSAGES = """
 SELECT m.at, m.id, m.uuid, m.channel, m.direction, m.sender, k.uuid, k.number, s.code, s.name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from rundblick.desk.pages import case, customer, files, inbox, quarantine, report, search, session
+from rundblick.desk.pages import case, customer, files, identity, inbox, quarantine, report, search, session
 
 app_name = "desk"
 
@@ -24,6 +24,9 @@ urlpatterns = [
     path("messages/<uuid:uuid>/original/", files.message_original, name="message-original"),
     path("attachments/<uuid:uuid>/", files.attachment, name="attachment"),
     path("customers/<uuid:uuid>/", customer.customer_page, name="customer"),
+    path("customers/<uuid:uuid>/merge/", identity.merge, name="merge"),
+    path("customers/<uuid:uuid>/split/", identity.split, name="split"),
+    path("identity-acts/<uuid:uuid>/undo/", identity.undo_act, name="undo"),
     path("search/", search.search, name="search"),
     path("report/", report.report, name="report"),
     path("report/<str:name>/cases/", report.behind, name="behind"),

@@ -22,6 +22,7 @@ from rundblick.core.registry import Cursor
 from rundblick.customers.golden import KnownFact, customer_names, golden_facts
 from rundblick.customers.models import Assignment, Customer, Identifier, RecordVersion, SourceRecord
 from rundblick.desk import sql
+from rundblick.desk.pages.identity import decisions
 from rundblick.desk.pages.lists import page_key, read_page_key
 from rundblick.desk.pages.names import (
     fact_label,
@@ -31,6 +32,7 @@ from rundblick.desk.pages.names import (
     order_kind,
     sender_label,
     system_name,
+    why_it_counts,
 )
 from rundblick.desk.shapes import CustomerCard, Empty, Fact, Trace, by_day
 from rundblick.desk.templatetags.desk import channel_icon, channel_name, date, money, number
@@ -57,9 +59,11 @@ def customer_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
         ]
     )
     place = read_page_key(request.GET.get("before", ""))
+    may_merge = gate.allowed(user, "customer.merge")
     with cursor() as cur:
         name = customer_names(cur, [customer.pk], with_addresses="identifiers" not in hidden).get(customer.pk, "")
         known = golden_facts(cur, customer.pk)
+        decided = [] if "identifiers" in hidden else decisions(cur, customer.pk, may_merge)
         traces, older = ([], "") if "timeline" in hidden else _traces(cur, user, customer, records, place)
     shown = gate.shown_facts(user, {fact.kind: fact.value for fact in known})
     facts = _facts(known, shown, with_source="records" not in hidden)
@@ -67,6 +71,8 @@ def customer_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "area": "search",
         "customer": _card(customer, name, records, hidden, request.GET.get("from", "")),
         "facts": facts,
+        "decisions": decided,
+        "may": {"merge": may_merge, "split": may_merge and len(records) > 1},
         "identifiers": [] if "identifiers" in hidden else _identifiers(records),
         "timeline": by_day(traces, timezone.get_current_timezone()),
         "older_url": f"{request.path}?{urlencode({'before': older})}" if older else "",
@@ -105,15 +111,26 @@ def _card(
 
 def _facts(known: Sequence[KnownFact], shown: dict[str, str], with_source: bool) -> list[Fact]:
     told = {fact.kind: fact for fact in known}
-    return [
-        Fact(
-            fact_label(kind),
-            fact_value(kind, shown[kind]),
-            system_name(told[kind].system) if with_source else "",
-            told[kind].seen_at,
-        )
-        for kind in facts_in_order(shown)
-    ]
+    return [_fact(told[kind], with_source) for kind in facts_in_order(shown)]
+
+
+def _fact(told: KnownFact, with_source: bool) -> Fact:
+    """A fact; whoever may not see the systems sees neither what others of them say."""
+    if not with_source:
+        return Fact(fact_label(told.kind), fact_value(told.kind, told.value), "", told.seen_at)
+    others = tuple(
+        Fact("", fact_value(told.kind, one.value), system_name(one.system), one.seen_at, one.verified)
+        for one in told.others
+    )
+    return Fact(
+        fact_label(told.kind),
+        fact_value(told.kind, told.value),
+        system_name(told.system),
+        told.seen_at,
+        told.verified,
+        why_it_counts(told.rule) if others else "",
+        others,
+    )
 
 
 def _identifiers(records: Sequence[int]) -> list[Fact]:

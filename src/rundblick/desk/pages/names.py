@@ -99,6 +99,16 @@ def system_name(code: str, name: str = "") -> str:
     return name or {"email": _("E-mail"), "phone": _("Telephone"), "rundblick": _("Desk")}.get(code, code)
 
 
+def why_it_counts(rule: str) -> str:
+    """Why a value counts and not the others that are known."""
+    return {
+        "verified": _("counts because a system has confirmed it"),
+        "newest": _("counts because it was told last"),
+        "most_frequent": _("counts because most records say so"),
+        "source": _("counts because this system is trusted most"),
+    }.get(rule, "")
+
+
 def sender_label(sender: str) -> str:
     """Who or what wrote a message, where it was no person; "" for a person."""
     return {

@@ -43,7 +43,7 @@ def search(request: HttpRequest) -> HttpResponse:
         straight = _by_number(request, query)
         if straight is not None:
             return straight
-        customers, customers_more = _customers(user, query)
+        customers, customers_more = customers_found(user, query)
         rows, cases_more = _cases(user, query)
         gate.saw(request, "customer", [row["customer_id"] for row in rows], "search")
         context |= {
@@ -68,7 +68,7 @@ def _by_number(request: HttpRequest, query: str) -> HttpResponse | None:
     return redirect("desk:case", case.uuid) if case is not None else None
 
 
-def _customers(user: Any, query: str) -> tuple[list[CustomerCard], bool]:
+def customers_found(user: Any, query: str) -> tuple[list[CustomerCard], bool]:
     """Customers by an identifier in any notation, or by their name."""
     hidden = gate.hidden_fields(user, "customer")
     with cursor() as cur:
