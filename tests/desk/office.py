@@ -7,15 +7,41 @@ from datetime import UTC, datetime, timedelta
 from rundblick.cases import work
 from rundblick.cases.models import Case, MessageContent
 from rundblick.core.models import Installation, System
+from rundblick.customers.merging import merge_customers
 from rundblick.customers.models import Assignment, Identifier, Order, RecordVersion
 from rundblick.people.models import PersonContent
-from tests.people.house import House, a_case, a_house, a_kept_piece, a_message
+from tests.people.house import House, a_case, a_customer, a_house, a_kept_piece, a_message
 
 WORDS = """
 Rundblick Muster GmbH Support Billing Repairs Ltd Olga Kurt Sven Lena Maria Anton Paul Nora Anna crm email mailbox
 Case Parcel Where is my parcel Since Tuesday Kettle Kiel anna kunde example order delivered Hello Deutsch English
-Feb Am um schrieb Zylinder EUR EN DE Hz zzzz mail broken cases Rundblick example de en lena rundblick
+Mustermann Wien Feb Am um schrieb Zylinder EUR EN DE Hz zzzz mail broken cases Rundblick example de en lena rundblick
 """
+
+
+def _known_twice(house: House, now: datetime) -> None:
+    """Bernd's record says that he is Anna under another name; Anna was merged with somebody."""
+    bernds = Assignment.objects.get(customer=house.bernd, valid_to=None).record
+    facts = {"first_name": "Anna", "last_name": "Mustermann", "city": "Kiel", "birth_date": "1980-02-29"}
+    RecordVersion.objects.create(record=bernds, content_digest=b"2" * 16, seen_at=now, key="K-2", facts=facts)
+    for record, value in (
+        (Assignment.objects.get(customer=house.anna, valid_to=None).record, "4711"),
+        (bernds, "4712"),
+    ):
+        Identifier.objects.create(
+            record=record,
+            kind="customer_no",
+            issuer="crm",
+            value=value,
+            digest=value.encode().rjust(16),
+            strength="strong",
+        )
+    a_case(house.support, house.bernd)
+    third = a_customer()
+    record = Assignment.objects.get(customer=third).record
+    facts = {"first_name": "Anna", "last_name": "Muster", "city": "Wien"}
+    RecordVersion.objects.create(record=record, content_digest=b"3" * 16, seen_at=now, key="K-3", facts=facts)
+    merge_customers(house.anna.pk, third.pk, house.lena.person.pk, "Hello")
 
 
 def an_office(password: str) -> House:
@@ -34,7 +60,7 @@ def an_office(password: str) -> House:
     for text in (quoted, "Hello"):
         message = a_message(house.olgas, text)
         MessageContent.objects.filter(message=message).update(html=f"<p>{text}</p>", author="Anna Muster")
-    record = Assignment.objects.get(customer=house.anna, valid_to=None).record
+    record = Assignment.objects.filter(customer=house.anna, valid_to=None)[0].record
     facts = {"first_name": "Anna", "last_name": "Muster", "city": "Kiel", "birth_date": "1980-02-29", "language": "de"}
     RecordVersion.objects.create(record=record, content_digest=b"1" * 16, seen_at=now, key="K-1", facts=facts)
     Identifier.objects.create(
@@ -46,6 +72,7 @@ def an_office(password: str) -> House:
         verified=True,
         seen_at=now,
     )
+    _known_twice(house, now)
     Order.objects.create(
         system=System.objects.get(code="crm"),
         key_digest=b"o" * 16,

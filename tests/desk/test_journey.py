@@ -125,6 +125,42 @@ def test_a_day_at_the_desk_without_a_mouse(page: Page, live_server: Any, office:
     expect(page.get_by_role("dialog", name="Keyboard")).to_be_hidden()
 
 
+def test_two_numbers_become_one_and_two_again_by_the_keyboard(page: Page, live_server: Any, office: House) -> None:
+    """Search the other, compare, confirm; the old number leads on; one click takes it back."""
+    sign_in(page, live_server, office.maria.email)
+    page.goto(f"{live_server.url}/customers/{office.anna.uuid}/")
+    page.keyboard.press("m")
+    page.wait_for_url("**/merge/")
+    page.keyboard.type("Mustermann")
+    page.keyboard.press("Enter")
+    hit = page.locator(".rb-hit").first
+    expect(hit).to_contain_text("Anna Mustermann")
+    hit.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("One and the same?")
+    expect(page.locator(".rb-differs").first).to_contain_text("Last name")
+    page.keyboard.press("n")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("alert").first).to_contain_text("The reason is missing")
+    page.get_by_label("Why they are one").fill("Married in June")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("alert").first).to_contain_text("Something speaks against it")
+    page.get_by_label("They are one all the same").press("Space")
+    page.get_by_role("button", name="Merge").press("Enter")
+    page.wait_for_url(f"**/customers/{office.anna.uuid}/")
+    expect(page.get_by_role("status")).to_contain_text("leads here from now on")
+    expect(page.locator(".rb-decided")).to_contain_text("Married in June")
+
+    page.goto(f"{live_server.url}/customers/{office.bernd.uuid}/")  # the old number
+    page.wait_for_url(f"**/customers/{office.anna.uuid}/**")
+    expect(page.locator(".rb-sheet")).to_contain_text("leads here since the two were joined")
+
+    page.get_by_role("button", name="Undo").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("lead to where they led before")
+    page.goto(f"{live_server.url}/customers/{office.bernd.uuid}/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Anna Mustermann")
+    assert f"/customers/{office.bernd.uuid}/" in page.url
+
+
 def test_what_a_colleague_does_appears_without_reload(page: Page, live_server: Any, office: House) -> None:
     """Without the live process the page asks in its turn; here the turn is called by hand."""
     from rundblick.cases import work
@@ -161,6 +197,10 @@ def all_pages(office: House) -> list[str]:
         f"/cases/{office.olgas.uuid}/",
         f"/cases/{office.olgas.uuid}/hand-over/",
         f"/customers/{office.anna.uuid}/",
+        f"/customers/{office.anna.uuid}/merge/",
+        f"/customers/{office.anna.uuid}/merge/?q=Mustermann",
+        f"/customers/{office.anna.uuid}/merge/?with={office.bernd.uuid}",
+        f"/customers/{office.anna.uuid}/split/",
         "/search/",
         "/search/?q=parcel",
         "/search/?q=zzzz",

@@ -268,12 +268,9 @@ def undo_act(request: HttpRequest, uuid: UUID) -> HttpResponse:
         messages.warning(request, refusal(error))
     else:
         messages.success(request, _undone(act))
-    back = Customer.objects.filter(
-        gate.visible_customers(request.user), uuid=_uuid(request.POST.get("back", ""))
-    ).first()
     with cursor() as cur:
-        shown = back or Customer.objects.get(pk=living(cur, act.customer_id))
-    return redirect("desk:customer", shown.uuid)
+        shown = Customer.objects.get(pk=living(cur, act.customer_id))
+    return redirect("desk:customer", _uuid(request.POST.get("back", "")) or shown.uuid)
 
 
 def _undone(act: IdentityAct) -> str:
