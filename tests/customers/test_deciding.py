@@ -11,11 +11,13 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rundblick.core.database import cursor
 from rundblick.core.installation import installation
 from rundblick.core.message import Party
 from rundblick.customers import clusters as rule
 from rundblick.customers import deciding
 from rundblick.customers.deciding import A_NEW_ONE, choose
+from rundblick.customers.history import shown_act
 from rundblick.customers.merging import IdentityError, merge_customers, split_customer, undo
 from rundblick.customers.models import Assignment, Customer, IdentityAct
 from tests.customers.known import come, customer_of, known, partition, records_of, state, wrong
@@ -50,6 +52,15 @@ def decide_something(told: list[tuple[str, int, int]]) -> None:
                 split_customer(one.pk, records[: y % len(records)], None, "x")
             elif acts:
                 undo(acts[x % len(acts)].pk, None)
+
+
+def fault_of(deed: Callable[..., object], *arguments: object) -> str:
+    """The code of what was refused; "" where it was done."""
+    try:
+        deed(*arguments)
+    except IdentityError as fault:
+        return fault.code
+    return ""
 
 
 def in_a_world_of_its_own(do: Callable[[], None]) -> None:
@@ -107,6 +118,29 @@ def test_an_act_and_its_undo_change_nothing(
             assert state(but=Customer.objects.filter(pk__gt=born).values_list("id", flat=True)) == before  # type: ignore[arg-type]
             undo(back.pk, None)
             assert state() == done
+
+    in_a_world_of_its_own(run)
+
+
+@pytest.mark.django_db
+@SLOW
+@given(st.lists(people, min_size=2, max_size=6), decisions, decisions)
+def test_what_a_reader_sees_as_undoable_can_be_undone_and_nothing_else(
+    parties: list[Party], told: list[tuple[str, int, int]], more: list[tuple[str, int, int]]
+) -> None:
+    def run() -> None:
+        come(*parties)
+        decide_something([*told, *more])
+        acts = list(IdentityAct.objects.values_list("id", flat=True))
+        with cursor() as cur:
+            shown = {act: shown_act(cur, act).undoable for act in acts}
+        done = {}
+        for act in acts:
+            with transaction.atomic():
+                done[act] = fault_of(undo, act, None)
+                transaction.set_rollback(True)
+        assert {act: fault == "" for act, fault in done.items()} == shown
+        assert set(done.values()) <= {"", "undone", "later"}
 
     in_a_world_of_its_own(run)
 

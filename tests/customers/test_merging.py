@@ -281,6 +281,15 @@ def test_what_a_proof_binds_meanwhile_stays_one_customer_when_a_merge_is_undone(
     assert constraints() == set()
 
 
+def test_open_pages_of_cases_that_follow_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[list[int]] = []
+    (case,) = writes("anna@kunde.example")
+    (till,) = customers(known("till", "3"))
+    monkeypatch.setattr("rundblick.cases.folding.announce_cases", lambda _cur, cases: told.append(list(cases)))
+    merge_customers(till.pk, case.customer_id, None, "x")  # type: ignore[arg-type]
+    assert told == [[case.pk]]
+
+
 # -- a crash in the middle -------------------------------------------------------------------------------------------
 
 

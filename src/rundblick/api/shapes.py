@@ -201,7 +201,7 @@ class Fact(Schema):
     system: str
     seen_at: datetime
     verified: bool
-    rule: Literal["only", "verified", "newest", "most_frequent", "source"] = Field(
+    rule: Literal["only", "verified", "newest", "most_frequent", "source", "equal"] = Field(
         description="why this value and none of `others`: proved by a system, told last, told by most records, told by "
         "the system that is trusted most; in this order"
     )

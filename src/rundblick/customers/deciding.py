@@ -192,14 +192,19 @@ def choose(
     parts: Sequence[Sequence[int]], current: Mapping[int, int], homes: Mapping[int, int] | None = None
 ) -> list[int | None]:
     """Which customer each part keeps: that of a person's decision, then the one with most of its records, then the
-    oldest. None = a new one. No customer is kept by two parts."""
+    one it has now, then the oldest. None = a new one. No customer is kept by two parts."""
     homes = homes or {}
     chosen: list[int | None] = [None] * len(parts)
     claims = []
     for i, part in enumerate(parts):
         told = Counter(homes[record] for record in part if record in homes)
+        now = Counter(current[record] for record in part if record in current)
         counts = told + Counter(current[record] for record in part if record in current and record not in homes)
-        claims += [(-told[customer], -n, customer, i) for customer, n in counts.items() if customer != A_NEW_ONE]
+        claims += [
+            (-told[customer], -n, -now[customer], customer, i)
+            for customer, n in counts.items()
+            if customer != A_NEW_ONE
+        ]
     taken: set[int] = set()
     for *_, customer, i in sorted(claims):
         if chosen[i] is None and customer not in taken:

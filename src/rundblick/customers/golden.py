@@ -52,6 +52,7 @@ class Rule(StrEnum):
     NEWEST = "newest"
     MOST_FREQUENT = "most_frequent"
     SOURCE = "source"
+    EQUAL = "equal"  # nothing speaks for one of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +157,8 @@ def survivor(kind: str, sayings: Sequence[Saying], priority: dict[str, int] | No
 
 
 def _rule(won: tuple[object, ...], lost: tuple[object, ...]) -> Rule:
-    rules = (Rule.NEWEST, Rule.VERIFIED, Rule.NEWEST, Rule.MOST_FREQUENT, Rule.SOURCE)
-    return next((rule for rule, a, b in zip(rules, won, lost, strict=False) if a != b), Rule.NEWEST)
+    rules = (Rule.NEWEST, Rule.VERIFIED, Rule.NEWEST, Rule.MOST_FREQUENT, Rule.SOURCE, Rule.NEWEST, Rule.EQUAL)
+    return next(rule for rule, a, b in zip(rules, won, lost, strict=True) if a != b)
 
 
 def _best(group: Iterable[Saying]) -> Saying:

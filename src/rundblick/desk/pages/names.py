@@ -106,6 +106,7 @@ def why_it_counts(rule: str) -> str:
         "newest": _("counts because it was told last"),
         "most_frequent": _("counts because most records say so"),
         "source": _("counts because this system is trusted most"),
+        "equal": _("and the others were told at the same moment; one of them has to stand here"),
     }.get(rule, "")
 
 
