@@ -54,35 +54,50 @@ def clusters(
 ) -> list[list[int]]:
     """Partition ``records`` (id, key digest) into customers. Each part is sorted by the records' key digests."""
     order = dict(records)
-    groups = _Groups(order, numbers_of(links), constraints.apart)
+    ordered = in_order(links)
+    groups = _Groups(order, numbers_of(ordered), constraints.apart)
     for together in constraints.together:
         first, *others = together
         for other in others:
             groups.join(first, other)
-    for one, other in strong_pairs(links, order):
+    for one, other in strong_pairs(ordered, order):
         groups.join_if_allowed(one, other)
     return groups.parts(sorted(order, key=order.__getitem__))
 
 
-def strong_pairs(links: Sequence[Link], order: Mapping[int, bytes]) -> Iterator[tuple[int, int]]:
-    """Pairs of records that share a strong identifier, in the order in which they are tried."""
-    shared: dict[bytes, set[int]] = defaultdict(set)
-    for link in _in_order(links):
-        shared[link.digest].add(link.record)
+def in_order(links: Iterable[Link]) -> list[Link]:
+    """Links in the order in which they are tried."""
+    return sorted(links, key=lambda link: (WEAKER.get(link.kind, 0), link.digest))
+
+
+def strong_pairs(ordered: Sequence[Link], order: Mapping[int, bytes]) -> Iterator[tuple[int, int]]:
+    """Pairs of records that share a strong identifier, in the order of the links."""
+    shared: dict[bytes, list[int]] = {}
+    for link in ordered:
+        if (sharing := shared.get(link.digest)) is None:
+            shared[link.digest] = [link.record]
+        else:
+            sharing.append(link.record)
     for sharing in shared.values():
-        if 2 <= len(sharing) <= OVERUSED:
-            yield from combinations(sorted(sharing, key=order.__getitem__), 2)
+        if len(sharing) > 1:
+            group = sorted(set(sharing), key=order.__getitem__)
+            if len(group) <= OVERUSED:
+                yield from combinations(group, 2)
 
 
-def numbers_of(links: Sequence[Link]) -> dict[int, Numbers]:
+def numbers_of(ordered: Sequence[Link]) -> dict[int, Numbers]:
     """The numbers of each record of which a person has one a system.
 
     A record with two numbers of one system keeps the first: it says nothing against itself.
     """
     found: dict[int, Numbers] = {}
-    for link in _in_order(links):
+    for link in ordered:
         if link.kind in EXCLUSIVE:
-            found.setdefault(link.record, {}).setdefault((link.kind, link.issuer), {link.digest})
+            key = (link.kind, link.issuer)
+            if (mine := found.get(link.record)) is None:
+                found[link.record] = {key: {link.digest}}
+            elif key not in mine:
+                mine[key] = {link.digest}
     return found
 
 
@@ -91,13 +106,11 @@ def clashes(mine: Numbers, theirs: Numbers) -> list[tuple[str, str]]:
 
     A group that a person put together may have two numbers of one system; whoever has one of them is no stranger to it.
     """
-    if not mine or not theirs:
-        return []
-    return [key for key in mine.keys() & theirs.keys() if not (mine[key] <= theirs[key] or theirs[key] <= mine[key])]
-
-
-def _in_order(links: Sequence[Link]) -> list[Link]:
-    return sorted(links, key=lambda link: (WEAKER.get(link.kind, 0), link.digest))
+    return [
+        key
+        for key, numbers in mine.items()
+        if (others := theirs.get(key)) and not (numbers <= others or others <= numbers)
+    ]
 
 
 class _Groups:
@@ -106,7 +119,7 @@ class _Groups:
     def __init__(
         self,
         records: Iterable[int],
-        numbers: Mapping[int, Numbers],
+        numbers: dict[int, Numbers],
         apart: Sequence[tuple[Collection[int], Collection[int]]],
     ) -> None:
         self._parent = {record: record for record in records}
@@ -131,7 +144,10 @@ class _Groups:
     def join_if_allowed(self, one: int, other: int) -> None:
         """Join the groups of two records, unless a veto says no."""
         a, b = self._root(one), self._root(other)
-        if a == b or clashes(self._numbers.get(a, {}), self._numbers.get(b, {})):
+        if a == b:
+            return
+        mine, theirs = self._numbers.get(a), self._numbers.get(b)
+        if mine and theirs and clashes(mine, theirs):
             return
         if self._sides and not self._sides.get(a, set()).isdisjoint(-n for n in self._sides.get(b, ())):
             return

@@ -23,7 +23,7 @@ from rundblick.core.ids import uuid7
 from rundblick.core.locks import lock_all, lock_keys
 from rundblick.core.registry import Cursor
 from rundblick.customers import sql
-from rundblick.customers.clusters import Link, Numbers, clashes, numbers_of
+from rundblick.customers.clusters import Link, Numbers, clashes, in_order, numbers_of
 from rundblick.customers.deciding import A_NEW_ONE, Deed, Move, current_customers, decide, reach
 from rundblick.customers.models import Constraint, IdentityAct
 
@@ -282,7 +282,7 @@ def _numbers(cur: Cursor, records: Collection[int]) -> Numbers:
     cur.execute(sql.STRONG_OF, (list(records),))
     links = [Link(record, order, kind, issuer, digest) for digest, record, order, kind, issuer in cur.fetchall()]
     found: Numbers = {}
-    for numbers in numbers_of(links).values():
+    for numbers in numbers_of(in_order(links)).values():
         for key, digests in numbers.items():
             found.setdefault(key, set()).update(digests)
     return found
