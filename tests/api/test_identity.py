@@ -9,7 +9,7 @@ import pytest
 from rundblick.core.ids import uuid7
 from rundblick.customers.models import Assignment, Customer, Identifier, IdentityAct
 from rundblick.people.models import AccessLog
-from tests.customers.known import state
+from tests.customers.known import come, customers, known, state
 from tests.people.house import House
 
 from .callers import Caller, caller
@@ -73,6 +73,16 @@ def test_identity_shows_records_with_their_identifiers_and_the_acts(house: House
     annas = next(record for record in shown["records"] if record["identifiers"])
     assert (annas["system"], annas["key"], annas["facts"]["city"]) == ("crm", "17", "Wien")
     assert annas["identifiers"][0]["value"] == "anna@muster.example"
+
+
+def test_identity_tells_what_came_together_by_itself(house: House, maria: Caller) -> None:
+    one, other = customers(known("crm", "1", "a@kunde.example"), known("shop", "2", "b@kunde.example"))
+    come(known("crm", "1", "b@kunde.example"))  # the proof
+    living = Customer.objects.get(pk__in=[one.pk, other.pk], merged_into=None)
+    dead = other if living == one else one
+    shown = maria.get(f"/customers/{dead.number}/identity").json()
+    assert shown["number"] == living.number and shown["acts"] == []
+    assert [(m["source"], m["target"], m["records"]) for m in shown["moves"]] == [(dead.number, living.number, 1)]
 
 
 def test_a_split_and_its_undo(house: House, maria: Caller) -> None:

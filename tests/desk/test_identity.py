@@ -13,7 +13,7 @@ from rundblick.core.models import System
 from rundblick.core.numbers import customer_number, spaced
 from rundblick.customers.merging import merge_customers
 from rundblick.customers.models import Assignment, Customer, Identifier, IdentityAct, RecordVersion, SourceRecord
-from tests.customers.known import state
+from tests.customers.known import come, customers, known, state
 from tests.desk.test_pages import client_of, text_of
 from tests.people.house import AT, House
 
@@ -150,6 +150,14 @@ def test_an_undo_behind_a_later_act_has_no_button_and_is_refused(maria: Client, 
     assert f"/identity-acts/{first.uuid}/undo/" not in page and page.count("/undo/") == 1
     answer = maria.post(f"/identity-acts/{first.uuid}/undo/", follow=True)
     assert "Undo that first" in text_of(answer)
+
+
+def test_what_came_together_by_itself_is_told_and_has_no_button(maria: Client) -> None:
+    (one,) = customers(known("crm", "1", "a@kunde.example"), known("shop", "2", "b@kunde.example"))[:1]
+    come(known("crm", "1", "b@kunde.example"))
+    page = maria.get(f"/customers/{one.uuid}/", follow=True)
+    assert "1 record came from" in text_of(page) and "because of a shared identifier" in text_of(page)
+    assert "/undo/" not in page.content.decode()
 
 
 def test_an_agent_sees_the_history_and_no_button(olga: Client, house: House) -> None:

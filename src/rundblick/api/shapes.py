@@ -278,11 +278,21 @@ class RecordShown(Schema):
     identifiers: list[Identifier]
 
 
+class EngineMove(Schema):
+    """Records that came from one number to another by themselves, because of what they prove."""
+
+    at: datetime
+    source: str
+    target: str
+    records: int
+
+
 class Identity(Schema):
     number: str
     former_numbers: list[str]
     records: list[RecordShown]
     acts: list[IdentityAct] = Field(description="newest first, also those of numbers that lead here")
+    moves: list[EngineMove] = Field(description="what came or went without a person's decision, newest first")
 
 
 class Trace(Schema):

@@ -1,4 +1,4 @@
-"""What people decided about who a customer is, as a reader sees it: who, when, why, and whether it can be undone."""
+"""How somebody came to be one customer, as a reader sees it: who decided what, when, why, and what can be undone."""
 
 from __future__ import annotations
 
@@ -46,6 +46,22 @@ class ActShown:
     undoes: UUID | None
     undone_by: UUID | None
     records: int
+
+
+@dataclass(frozen=True, slots=True)
+class EngineMove:
+    """Records that came from one number to another by themselves, because of what they prove."""
+
+    at: datetime
+    source: str
+    target: str
+    records: int
+
+
+def engine_moves(cur: Cursor, customer: int, limit: int = MOST) -> list[EngineMove]:
+    """What was moved without a person's decision to and from a customer, newest first."""
+    cur.execute(sql.ENGINE_MOVES, (customer, customer, limit))
+    return [EngineMove(*row) for row in cur.fetchall()]
 
 
 def acts_of(cur: Cursor, customer: int, limit: int = MOST) -> list[ActShown]:

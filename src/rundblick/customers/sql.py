@@ -185,6 +185,22 @@ WHERE EXISTS (
 ORDER BY a.id DESC LIMIT %s
 """
 
+# what the engine moved by itself, when proofs came, to or from a customer and the numbers that lead to him
+ENGINE_MOVES = """
+SELECT e.occurred_at, f.number, t.number, count(*)
+FROM (
+    SELECT DISTINCT o.event_id FROM customers_customer c
+    JOIN core_eventobject o ON o.type = 'customer' AND o.object_id = c.id
+    WHERE c.id = %s OR c.merged_into_id = %s
+) AS mine
+JOIN core_event e ON e.id = mine.event_id AND e.kind = 'record.moved'
+JOIN customers_customer f ON f.id = (e.data->>'from')::bigint
+JOIN customers_customer t ON t.id = (e.data->>'to')::bigint
+WHERE NOT EXISTS (SELECT FROM core_eventobject a WHERE a.event_id = e.id AND a.type = 'identity_act')
+GROUP BY e.occurred_at, f.number, t.number
+ORDER BY e.occurred_at DESC, f.number LIMIT %s
+"""
+
 ACTS = """
 SELECT a.id, a.uuid, a.kind, e.occurred_at, CASE WHEN e.actor_type = 'person' THEN e.actor_id END, a.override,
        a.standing, u.uuid, b.uuid, COALESCE(r.text, ''),

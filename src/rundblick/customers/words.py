@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from rundblick.customers.merging import Against, IdentityError
 
@@ -34,4 +35,8 @@ def objection(against: Against) -> str:
 
 def act_kind(kind: str) -> str:
     """What an act did."""
-    return {"merge": _("Merged"), "split": _("Split"), "undo": _("Undone")}[kind]
+    return {
+        "merge": pgettext("done", "Merged"),
+        "split": pgettext("done", "Split"),
+        "undo": pgettext("done", "Undone"),
+    }[kind]

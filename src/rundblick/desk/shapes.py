@@ -145,9 +145,9 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What somebody decided about who is one customer. ``verb``: what the button says, "" where there is none."""
+    """What was decided about who is one customer. ``verb``: what the button says, "" where there is none."""
 
-    uuid: UUID
+    uuid: UUID | None
     text: str
     at: datetime
     by: str

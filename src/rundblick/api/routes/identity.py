@@ -17,7 +17,7 @@ from rundblick.core.database import cursor
 from rundblick.core.models import System
 from rundblick.core.numbers import NumberError, parse
 from rundblick.customers.golden import facts_in
-from rundblick.customers.history import ActShown, acts_of, shown_act
+from rundblick.customers.history import ActShown, acts_of, engine_moves, shown_act
 from rundblick.customers.merging import IdentityError, merge_customers, split_customer, undo
 from rundblick.customers.models import Assignment, Customer, Identifier, IdentityAct, RecordVersion, SourceRecord
 from rundblick.people import gate
@@ -34,13 +34,14 @@ def identity(request: HttpRequest, ref: Ref) -> dict[str, Any]:
     """Which records are this customer, by which identifiers, and what people decided about it."""
     customer: Customer = about(request)
     with cursor() as cur:
-        found = acts_of(cur, customer.pk)
+        found, moves = acts_of(cur, customer.pk), engine_moves(cur, customer.pk)
     former = Customer.objects.filter(merged_into_id=customer.pk).order_by("id").values_list("number", flat=True)
     return {
         "number": customer.number,
         "former_numbers": list(former),
         "records": _records(request.user, customer),
         "acts": _shown(found),
+        "moves": moves,
     }
 
 

@@ -6,6 +6,26 @@ from django.db import migrations, models
 from rundblick.core.append_only import append_only
 
 
+# Numbers that were merged one after the other led on in steps; now each leads straight to who has most of the records
+# that it had at its end.
+LEAD_STRAIGHT = """
+UPDATE customers_customer c SET merged_into_id = l.target
+FROM (
+    SELECT DISTINCT ON (f.customer_id) f.customer_id AS id, n.customer_id AS target
+    FROM (
+        SELECT a.customer_id, a.record_id, rank() OVER (PARTITION BY a.customer_id ORDER BY a.valid_to DESC) AS back
+        FROM customers_assignment a JOIN customers_customer d ON d.id = a.customer_id
+        WHERE d.merged_into_id IS NOT NULL
+    ) f
+    JOIN customers_assignment n ON n.record_id = f.record_id AND n.valid_to IS NULL
+    WHERE f.back = 1
+    GROUP BY f.customer_id, n.customer_id
+    ORDER BY f.customer_id, count(*) DESC, n.customer_id
+) l
+WHERE c.id = l.id AND c.merged_into_id <> l.target
+"""
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -69,4 +89,5 @@ class Migration(migrations.Migration):
         append_only("customers_constraint", "standing"),
         append_only("customers_constraintrecord"),
         append_only("customers_constraintend"),
+        migrations.RunSQL(LEAD_STRAIGHT, migrations.RunSQL.noop),
     ]

@@ -21,7 +21,7 @@ from rundblick.core.database import cursor
 from rundblick.core.numbers import NumberError, parse, spaced
 from rundblick.core.registry import Cursor
 from rundblick.customers.golden import customer_names, facts_in, golden_facts, name_in
-from rundblick.customers.history import ActShown, acts_of
+from rundblick.customers.history import ActShown, EngineMove, acts_of, engine_moves
 from rundblick.customers.merging import (
     IdentityError,
     living,
@@ -41,6 +41,7 @@ from rundblick.people import gate
 from rundblick.people.gate import needs
 
 _RECORDS = 2_000
+_MOVES = 20  # of the engine; all of them are in the API
 _IDENTIFIERS_SHOWN = 12
 _TOLD = ("birth_date", "street", "postcode", "city", "company")  # what tells records of one name apart
 
@@ -287,10 +288,10 @@ def _undone(act: IdentityAct) -> str:
 
 
 def decisions(cur: Cursor, customer: int, may: bool) -> list[Decided]:
-    """What people decided about a customer, newest first; ``may``: the reader may take it back."""
+    """What people decided about a customer and what came by itself, newest first; ``may``: the reader may undo."""
     acts = acts_of(cur, customer)
     names = names_of_people({act.by for act in acts})
-    return [
+    told = [
         Decided(
             act.uuid,
             _told(act),
@@ -303,6 +304,17 @@ def decisions(cur: Cursor, customer: int, may: bool) -> list[Decided]:
         )
         for act in acts
     ]
+    told += [
+        Decided(None, _came(move), move.at, _("by the system, because of a shared identifier"), "", "git-merge", True)
+        for move in engine_moves(cur, customer, _MOVES)
+    ]
+    return sorted(told, key=lambda one: one.at, reverse=True)
+
+
+def _came(move: EngineMove) -> str:
+    return ngettext(
+        "%(n)d record came from %(one)s to %(other)s", "%(n)d records came from %(one)s to %(other)s", move.records
+    ) % {"n": move.records, "one": spaced(move.source), "other": spaced(move.target)}
 
 
 def _told(act: ActShown) -> str:
