@@ -153,7 +153,9 @@ SELECT root, max(id) FROM chain GROUP BY root
 
 MOVED_BY = """
 SELECT a.record_id, a.customer_id
-FROM core_eventobject o JOIN customers_assignment a ON a.ended_by_id = o.event_id
+FROM core_eventobject o
+JOIN core_eventobject m ON m.event_id = o.event_id AND m.type = 'record'
+JOIN customers_assignment a ON a.record_id = m.object_id AND a.ended_by_id = o.event_id
 WHERE o.type = 'identity_act' AND o.object_id = %s
 """
 
@@ -178,11 +180,13 @@ WHERE c.act_id = ANY(%s)
 # -- what people decided, for a reader -------------------------------------------------------------------------------
 
 ACTS_OF = """
-SELECT a.id FROM customers_identityact a
-WHERE EXISTS (
-    SELECT FROM customers_customer c
-    WHERE c.id IN (a.customer_id, a.other_id) AND (c.id = %s OR c.merged_into_id = %s))
-ORDER BY a.id DESC LIMIT %s
+WITH him AS MATERIALIZED (SELECT id FROM customers_customer WHERE id = %s OR merged_into_id = %s)
+SELECT id FROM (
+    SELECT a.id FROM him JOIN customers_identityact a ON a.customer_id = him.id
+    UNION
+    SELECT a.id FROM him JOIN customers_identityact a ON a.other_id = him.id
+) AS acts
+ORDER BY id DESC LIMIT %s
 """
 
 # what the engine moved by itself, when proofs came, to or from a customer and the numbers that lead to him
@@ -204,7 +208,7 @@ ORDER BY e.occurred_at DESC, f.number LIMIT %s
 ACTS = """
 SELECT a.id, a.uuid, a.kind, e.occurred_at, CASE WHEN e.actor_type = 'person' THEN e.actor_id END, a.override,
        a.standing, u.uuid, b.uuid, COALESCE(r.text, ''),
-       (SELECT count(*) FROM core_eventobject o JOIN customers_assignment n ON n.event_id = o.event_id
+       (SELECT count(*) FROM core_eventobject o JOIN core_eventobject m ON m.event_id = o.event_id AND m.type = 'record'
         WHERE o.type = 'identity_act' AND o.object_id = a.id),
        c.id, c.uuid, c.number, COALESCE(cl.number, ''), o.id, o.uuid, o.number, COALESCE(ol.number, '')
 FROM customers_identityact a
