@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from rundblick.cases.models import Case, Message, Participant
-from rundblick.core.database import cursor
+from rundblick.core.database import cursor, gathering
 from rundblick.core.digests import Digests
 from rundblick.core.installation import installation
 from rundblick.core.locks import lock_keys
@@ -36,7 +36,7 @@ def come(*parties: Party) -> list[int]:
     """They come in one batch; gives their records."""
     marks = Marks(Digests(bytes(installation().salt)))
     systems = {party.system: System.objects.get_or_create(code=party.system)[0].pk for party in parties}
-    with transaction.atomic(), cursor() as cur:
+    with transaction.atomic(), cursor() as cur, gathering(cur):
         lock_keys(cur, marks.all(parties))
         found = identify(cur, [Sighting(party, systems[party.system], START) for party in parties], marks)
     return [found[party.system, party.key] for party in parties]

@@ -65,6 +65,12 @@ def test_the_other_is_found_by_name_and_by_number_in_any_notation(maria: Client,
     assert "Nobody else was found" in text_of(maria.get(merge_page(house.anna), {"q": "zzzz"}))
 
 
+def test_those_of_the_same_name_are_offered_before_anything_is_typed(maria: Client, house: House, two: Any) -> None:
+    page = maria.get(merge_page(house.anna))
+    assert "Of the same name" in text_of(page) and f"?with={house.bernd.uuid}" in page.content.decode()
+    assert "Of the same name" not in text_of(maria.get(merge_page(house.clara)))
+
+
 def test_both_stand_side_by_side_with_what_differs(maria: Client, house: House, two: Any) -> None:
     page = maria.get(merge_page(house.anna), {"with": str(house.bernd.uuid)})
     words = text_of(page)

@@ -88,31 +88,32 @@ def merge(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 def _find(request: HttpRequest, customer: Customer) -> HttpResponse:
-    """The search for the other number. A number of ours that was typed in full needs no list."""
+    """The search for the other number; before anything is typed, those of the same name.
+
+    A number of ours that was typed in full needs no list.
+    """
     query = " ".join(request.GET.get("q", "").replace("\x00", "").split())[:LONGEST]
+    card = _card(customer)
     hits: list[CustomerCard] = []
     more, fault = False, ""
-    if query:
-        try:
-            number = parse(query)
-        except NumberError:
-            found, more = customers_found(request.user, query)
+    try:
+        number = parse(query)
+    except NumberError:
+        if wanted := query or card.name:
+            found, more = customers_found(request.user, wanted)
             hits = [hit for hit in found if hit.uuid != customer.uuid]
-            gate.saw(
-                request,
-                "customer",
-                Customer.objects.filter(uuid__in=[h.uuid for h in hits]).values_list("id", flat=True),
-            )
-            fault = "" if hits else _("Nobody else was found. Try fewer words, or the number.")
-        else:
-            named = Customer.objects.filter(number=number).first()
-            if named is not None and _other(request, customer, str(named.uuid)) is not None:
-                return redirect(f"{reverse('desk:merge', args=[customer.uuid])}?{urlencode({'with': str(named.uuid)})}")
-            own = named is not None and customer.pk in (named.pk, named.merged_into_id)
-            fault = _("This number leads to this customer already.") if own else _("There is no such number.")
+        fault = _("Nobody else was found. Try fewer words, or the number.") if query and not hits else ""
+    else:
+        named = Customer.objects.filter(number=number).first()
+        if named is not None and _other(request, customer, str(named.uuid)) is not None:
+            return redirect(f"{reverse('desk:merge', args=[customer.uuid])}?{urlencode({'with': str(named.uuid)})}")
+        own = named is not None and customer.pk in (named.pk, named.merged_into_id)
+        fault = _("This number leads to this customer already.") if own else _("There is no such number.")
+    seen = Customer.objects.filter(uuid__in=[hit.uuid for hit in hits]).values_list("id", flat=True)
+    gate.saw(request, "customer", seen)
     context = {
         "area": "search",
-        "customer": _card(customer),
+        "customer": card,
         "query": query,
         "hits": hits,
         "more": more,
