@@ -23,7 +23,7 @@ from rundblick.customers.golden import KnownFact, customer_names, golden_facts
 from rundblick.customers.models import Assignment, Customer, Identifier, RecordVersion, SourceRecord
 from rundblick.desk import sql
 from rundblick.desk.pages.identity import decisions
-from rundblick.desk.pages.lists import page_key, read_page_key
+from rundblick.desk.pages.lists import opening, page_key, read_page_key
 from rundblick.desk.pages.names import (
     fact_label,
     fact_value,
@@ -187,8 +187,8 @@ def _message(row: tuple[Any, ...]) -> Trace:
         if part
     )
     icon = "note" if direction == "note" else channel_icon(channel)
-    snippet = " ".join(visible_text(text or "").split())[:200]
-    return Trace(at=at, icon=icon, title=title, text=snippet, source=source, url=_case_url(case))
+    told = opening(visible_text(text or ""), 200)
+    return Trace(at=at, icon=icon, title=title, text=told, source=source, url=_case_url(case))
 
 
 def _case(row: tuple[Any, ...]) -> Trace:

@@ -57,6 +57,16 @@ def newest_cases(
     return rows, page_key(rows[-1]["last_at"], rows[-1]["id"]) if more else ""
 
 
+def opening(text: str, most: int) -> str:
+    """How a text begins, on one line, at most ``most`` characters; cut between words where it has any."""
+    line = " ".join(text.split())
+    if len(line) <= most:
+        return line
+    room = most - 2
+    cut = line.rfind(" ", room // 2, room + 1)
+    return f"{line[: cut if cut > 0 else room].rstrip(' ,;:')} …"
+
+
 def case_rows(user: Any, rows: Sequence[dict[str, Any]], with_snippets: bool = True) -> list[CaseRow]:
     """The rows as a list shows them: names, snippets and clocks filled in, each by one statement for all."""
     ids = [row["id"] for row in rows]
@@ -67,7 +77,7 @@ def case_rows(user: Any, rows: Sequence[dict[str, Any]], with_snippets: bool = T
         snippets: dict[int, str] = {}
         if with_snippets and ids:
             cur.execute(sql.SNIPPETS, (ids,))
-            snippets = {case: " ".join(text.split())[:SNIPPET] for case, text in cur.fetchall()}
+            snippets = {case: opening(text, SNIPPET) for case, text in cur.fetchall()}
     nameless = {customer for customer in customers if customer not in names}
     if "customer_number" in gate.hidden_fields(user, "case"):
         nameless = set()
