@@ -1,0 +1,351 @@
+"""How alike two records are, field by field, as levels: 0 is "unknown on one side", 1 is "different", more is alike.
+
+Levels of one field are told apart by how they come about (equal, short form, slip of the finger ...), not by how much
+they weigh: weights are learned (training). All functions take arrays of row numbers of a table and give one level a
+pair, as uint8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
+from rapidfuzz.fuzz import token_set_ratio
+from rapidfuzz.process import cpdist
+
+from rundblick.customers.matching.names import short_forms
+from rundblick.customers.matching.table import EMAILS, HOME, OWN, Bools, Bytes, Codes, Ints, Table
+
+UNKNOWN: Final = 0
+DIFFERENT: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A compared field.
+
+    levels     names of its levels, from "unknown" on
+    exact      the level of equality, whose weight depends on how frequent the value is; 0 when there is none
+    household  whether people who live together share it, so that it tells two of them not apart
+    """
+
+    name: str
+    levels: tuple[str, ...]
+    exact: int
+    household: bool = False
+
+
+FIRST: Final = Field(
+    "first_name",
+    ("unknown", "different", "alike, both known names", "sounds alike", "slip", "short form", "initial", "equal",
+     "first and last name swapped"),
+    7,
+)  # fmt: skip
+LAST: Final = Field(
+    "last_name",
+    ("unknown", "different", "alike, both known names", "sounds alike", "slip", "part of a double name", "equal"),
+    6,
+    household=True,
+)
+REST: Final = Field("further_names", ("unknown", "different", "some in common", "one within the other"), 0)
+BIRTH: Final = Field(
+    "birth_date",
+    ("unknown", "different", "same year", "two parts of three", "day and month swapped", "one slip", "equal"),
+    6,
+)
+STREET: Final = Field(
+    "street",
+    ("unknown", "different", "same street, other number", "alike, same number", "equal"),
+    4,
+    household=True,
+)
+PLACE: Final = Field(
+    "place", ("unknown", "different", "near", "same city", "postcode nearly, same city", "same postcode"), 5, household=True
+)
+EMAIL: Final = Field("email", ("unknown", "different", "alike", "same before the @", "one slip", "equal"), 5)
+PHONE: Final = Field("phone", ("unknown", "different", "one slip", "equal"), 3)
+LANDLINE: Final = Field("landline", ("unknown", "different", "one slip", "equal"), 3, household=True)
+COMPANY: Final = Field("company", ("unknown", "different", "alike", "equal"), 3, household=True)
+NUMBER: Final = Field("number", ("unknown", "two numbers of one system", "equal"), 0)
+_FACT_LEVELS: Final = ("unknown", "different", "alike", "one slip", "equal")
+BASE: Final = (FIRST, LAST, REST, BIRTH, STREET, PLACE, EMAIL, PHONE, LANDLINE, COMPANY, NUMBER)
+
+
+def fact_field(name: str) -> Field:
+    """The field of a further fact."""
+    return Field("fact:" + name, _FACT_LEVELS, 4)
+
+
+def fields_of(facts: tuple[str, ...]) -> tuple[Field, ...]:
+    """All compared fields, in the order of the rows of ``compare``."""
+    return BASE + tuple(fact_field(name) for name in facts)
+
+
+def compare(table: Table, a: Ints, b: Ints, known_names: Bools) -> Bytes:
+    """Levels of the pairs (a[i], b[i]): shape (number of fields, number of pairs).
+
+    ``known_names``: by number of a name, whether it is one that many bear, so that no slip of the finger made it.
+    """
+    rows = [*_names(table, a, b, known_names), _rest(table, a, b), _birth(table, a, b), _street(table, a, b)]
+    rows += [_place(table, a, b), _email(table, a, b), *_phones(table, a, b), _texts(table, "company", a, b, slips=False)]
+    rows.append(_numbers(table, a, b))
+    rows += [_texts(table, "fact:" + name, a, b, slips=True) for name in table.facts]
+    return np.stack(rows)
+
+
+def _alike(
+    table: Table, column: str, a: Codes, b: Codes, where: Bools, scorer: Callable[..., float]
+) -> npt.NDArray[np.float32]:
+    """The scorer's value of the pairs where ``where`` holds, else 0."""
+    found = np.zeros(len(a), np.float32)
+    at = np.flatnonzero(where)
+    if len(at):
+        texts = table.values[column].texts.array
+        found[at] = cpdist(texts[a[at]].tolist(), texts[b[at]].tolist(), scorer=scorer)
+    return found
+
+
+def _slips(table: Table, column: str, a: Codes, b: Codes, where: Bools, most: int = 1) -> Bools:
+    """Whether one slip (a letter more, less, other, or two exchanged) makes one of the other, where ``where``."""
+    found = np.zeros(len(a), np.bool_)
+    at = np.flatnonzero(where)
+    if len(at):
+        texts = table.values[column].texts.array
+        distance = cpdist(
+            texts[a[at]].tolist(), texts[b[at]].tolist(), scorer=DamerauLevenshtein.distance, score_cutoff=most
+        )
+        found[at] = distance <= most
+    return found
+
+
+def _names(table: Table, a: Ints, b: Ints, known: Bools) -> tuple[Bytes, Bytes]:
+    first, last = table.column("first"), table.column("last")
+    fa, fb, la, lb = first[a], first[b], last[a], last[b]
+    firsts = _first(table, fa, fb, known)
+    lasts = _last(table, la, lb, known)
+    # swapped: each equals or sounds like the other one's other name, and the straight reading fails
+    sounds = table.name_sounds()
+    crossed = (fa > 0) & (fb > 0) & (la > 0) & (lb > 0) & (firsts <= 2) & (lasts <= 2)
+    crossed &= ((fa == lb) & ((la == fb) | (sounds[la] == sounds[fb]))) | ((la == fb) & (sounds[fa] == sounds[lb]))
+    firsts[crossed] = 8
+    lasts[crossed] = UNKNOWN
+    return firsts, lasts
+
+
+def _first(table: Table, a: Codes, b: Codes, known: Bools) -> Bytes:
+    both = (a > 0) & (b > 0)
+    level = both.astype(np.uint8)
+    level[both & (a == b)] = 7
+    open_ = both & (a != b)
+    lengths = table.lengths("first")
+    short = open_ & ((lengths[a] == 1) | (lengths[b] == 1))
+    if short.any():
+        at = np.flatnonzero(short)
+        texts = table.names.texts.array
+        level[at] = [6 if x[0] == y[0] else 1 for x, y in zip(texts[a[at]], texts[b[at]], strict=True)]
+        open_ &= ~short
+    likeness = _alike(table, "first", a, b, open_, JaroWinkler.normalized_similarity)
+    sounds = table.name_sounds()
+    same_sound = open_ & (sounds[a] == sounds[b]) & (likeness >= 0.7)
+    slip = _slips(table, "first", a, b, open_ & (likeness >= 0.6) & (np.minimum(lengths[a], lengths[b]) >= 4))
+    level[same_sound | (open_ & (likeness >= 0.85))] = 3
+    level[slip] = 4
+    established = (level >= 3) & (level <= 4) & open_ & known[a] & known[b]
+    level[established] = 2
+    if open_.any():
+        at = np.flatnonzero(open_ & (level < 4))
+        texts = table.names.texts.array
+        is_short = table.name_is_short()
+        for i, x, y, s in zip(at, texts[a[at]], texts[b[at]], is_short[a[at]] & is_short[b[at]], strict=True):
+            if _is_short_form(x, y, s):
+                level[i] = 5
+    return level
+
+
+def _is_short_form(x: str, y: str, both_listed: bool) -> bool:
+    if both_listed and short_forms(x) & short_forms(y):
+        return True
+    short, long = (x, y) if len(x) < len(y) else (y, x)
+    return len(short) >= 3 and len(long) - len(short) >= 2 and long.startswith(short)
+
+
+def _last(table: Table, a: Codes, b: Codes, known: Bools) -> Bytes:
+    both = (a > 0) & (b > 0)
+    level = both.astype(np.uint8)
+    level[both & (a == b)] = 6
+    open_ = both & (a != b)
+    lengths = table.lengths("last")
+    likeness = _alike(table, "last", a, b, open_, JaroWinkler.normalized_similarity)
+    sounds = table.name_sounds()
+    slip = _slips(table, "last", a, b, open_ & (likeness >= 0.6) & (np.minimum(lengths[a], lengths[b]) >= 4))
+    level[open_ & ((sounds[a] == sounds[b]) & (likeness >= 0.6) | (likeness >= 0.88))] = 3
+    level[slip] = 4
+    level[(level >= 3) & (level <= 4) & open_ & known[a] & known[b]] = 2
+    parts = table.names.derive("parts", lambda text: " " in text, np.bool_)
+    at = np.flatnonzero(open_ & (parts[a] | parts[b]) & (level < 4))
+    texts = table.names.texts.array
+    for i, x, y in zip(at, texts[a[at]], texts[b[at]], strict=True):
+        if not set(x.split()).isdisjoint(y.split()) and max(len(w) for w in set(x.split()) & set(y.split())) > 3:
+            level[i] = 5
+    # a name cut off by an old machine's field
+    cut = open_ & (level < 4) & (np.abs(lengths[a] - lengths[b]) >= 2) & (likeness >= 0.85)
+    for i in np.flatnonzero(cut):
+        x, y = texts[a[i]], texts[b[i]]
+        if min(len(x), len(y)) >= 6 and (x.startswith(y) or y.startswith(x)):
+            level[i] = 5
+    return level
+
+
+def _rest(table: Table, a: Ints, b: Ints) -> Bytes:
+    ca, cb = table.column("rest")[a], table.column("rest")[b]
+    both = (ca > 0) & (cb > 0)
+    level = both.astype(np.uint8)
+    likeness = _alike(table, "rest", ca, cb, both & (ca != cb), token_set_ratio)
+    level[both & (likeness >= 60)] = 2
+    level[both & ((ca == cb) | (likeness >= 95))] = 3
+    return level
+
+
+_ONES: Final = np.array([0, 0, 0, 0, 0, 0, 0, 0], np.int16)
+
+
+def _birth(table: Table, a: Ints, b: Ints) -> Bytes:
+    ca, cb = table.column("birth")[a], table.column("birth")[b]
+    both = (ca > 0) & (cb > 0)
+    level = both.astype(np.uint8)
+    level[both & (ca == cb)] = 6
+    at = np.flatnonzero(both & (ca != cb))
+    if len(at):
+        digits = table.digits()
+        level[at] = _date_levels(digits[ca[at]], digits[cb[at]])
+    return level
+
+
+def _date_levels(x: Bytes, y: Bytes) -> Bytes:
+    """Levels of dates that differ, from their eight digits (n, 8), year first."""
+    off = x != y
+    count = off.sum(axis=1)
+    year = ~off[:, :4].any(axis=1)
+    month = ~off[:, 4:6].any(axis=1)
+    day = ~off[:, 6:].any(axis=1)
+    level = np.ones(len(x), np.uint8)
+    level[year] = 2
+    level[(year & (month | day)) | (month & day)] = 3
+    exchanged = np.zeros(len(x), np.bool_)
+    for i in range(7):
+        exchanged |= (count == 2) & off[:, i] & off[:, i + 1] & (x[:, i] == y[:, i + 1]) & (x[:, i + 1] == y[:, i])
+    level[(count == 1) | exchanged] = 5
+    level[year & (x[:, 4:6] == y[:, 6:]).all(axis=1) & (x[:, 6:] == y[:, 4:6]).all(axis=1)] = 4
+    return level
+
+
+def _street(table: Table, a: Ints, b: Ints) -> Bytes:
+    ca, cb = table.column("street")[a], table.column("street")[b]
+    ha, hb = table.column("house")[a], table.column("house")[b]
+    both = (ca > 0) & (cb > 0)
+    level = both.astype(np.uint8)
+    likeness = _alike(table, "street", ca, cb, both & (ca != cb), JaroWinkler.normalized_similarity)
+    same = both & (ca == cb)
+    near = same | (both & (likeness >= 0.88))
+    number = ha == hb
+    level[near] = 2
+    level[near & number] = 3
+    level[same & number] = 4
+    return level
+
+
+def _place(table: Table, a: Ints, b: Ints) -> Bytes:
+    pa, pb = table.column("postcode")[a], table.column("postcode")[b]
+    ca, cb = table.column("city")[a], table.column("city")[b]
+    posts = (pa > 0) & (pb > 0)
+    cities = (ca > 0) & (cb > 0)
+    level = (posts | cities).astype(np.uint8)
+    near = _slips(table, "postcode", pa, pb, posts & (pa != pb))
+    heads = table.values["postcode"].derive("head", lambda text: hash_head(text), np.int64)
+    region = posts & (pa != pb) & (heads[pa] == heads[pb])
+    likeness = _alike(table, "city", ca, cb, cities & (ca != cb), JaroWinkler.normalized_similarity)
+    city = cities & (ca == cb)
+    level[near | region | (cities & (likeness >= 0.88))] = 2
+    level[city] = 3
+    level[(near | region) & (city | (likeness >= 0.88))] = 4
+    level[posts & (pa == pb)] = 5
+    return level
+
+
+def hash_head(postcode: str) -> int:
+    """A number for the part of a postcode that names the region: three digits, or all but the last three signs."""
+    head = postcode[:3] if postcode.isdigit() else postcode[:-3]
+    return int.from_bytes(head.encode()[:7], "big") or -1
+
+
+def _email(table: Table, a: Ints, b: Ints) -> Bytes:
+    mails = [table.column(name) for name in EMAILS]
+    ca, cb = mails[0][a], mails[0][b]
+    both = (ca > 0) & (cb > 0)
+    level = both.astype(np.uint8)
+    locals_ = table.values["email1"].derive("local", lambda text: text.partition("@")[0], object)
+    at = np.flatnonzero(both & (ca != cb))
+    if len(at):
+        x, y = locals_[ca[at]].tolist(), locals_[cb[at]].tolist()
+        likeness = cpdist(x, y, scorer=JaroWinkler.normalized_similarity)
+        same = likeness >= 0.99999
+        slip = _slips(table, "email1", ca, cb, both & (ca != cb))[at]
+        found = np.ones(len(at), np.uint8)
+        found[likeness >= 0.88] = 2
+        found[same] = 3
+        found[slip] = 4
+        level[at] = found
+    for i, mine in enumerate(mails):
+        for j, theirs in enumerate(mails):
+            level[(mine[a] > 0) & (mine[a] == theirs[b])] = 5
+            if i or j:
+                level[(mine[a] > 0) & (theirs[b] > 0) & (level == 0)] = 1
+    return level
+
+
+def _phones(table: Table, a: Ints, b: Ints) -> tuple[Bytes, Bytes]:
+    """(own telephones, those of a household). A number that is own here and the household's there is a household's."""
+    own = [table.column(name) for name in OWN]
+    home = [table.column(name) for name in HOME]
+    own_level = ((own[0][a] > 0) & (own[0][b] > 0)).astype(np.uint8)
+    home_level = ((home[0][a] > 0) & (home[0][b] > 0)).astype(np.uint8)
+    own_level[_slips(table, "own1", own[0][a], own[0][b], own_level == 1)] = 2
+    home_level[_slips(table, "home1", home[0][a], home[0][b], home_level == 1)] = 2
+    for level, mine, theirs in ((own_level, own, own), (home_level, home, home), (home_level, own, home),
+                                (home_level, home, own)):  # fmt: skip
+        for x in mine:
+            for y in theirs:
+                if x.any() and y.any():
+                    level[(x[a] > 0) & (x[a] == y[b])] = 3
+    return own_level, home_level
+
+
+def _numbers(table: Table, a: Ints, b: Ints) -> Bytes:
+    level = np.zeros(len(a), np.uint8)
+    for name in table.number_columns:
+        column = table.column(name)
+        ca, cb = column[a], column[b]
+        both = (ca > 0) & (cb > 0)
+        level[both & (ca == cb) & (level == 0)] = 2
+        level[both & (ca != cb)] = 1
+    return level
+
+
+def _texts(table: Table, column: str, a: Ints, b: Ints, *, slips: bool) -> Bytes:
+    """A text of any kind. ``slips``: with a level for one slip."""
+    codes = table.column(column)
+    ca, cb = codes[a], codes[b]
+    both = (ca > 0) & (cb > 0)
+    level = both.astype(np.uint8)
+    other = both & (ca != cb)
+    likeness = _alike(table, column, ca, cb, other, JaroWinkler.normalized_similarity)
+    level[other & (likeness >= 0.88)] = 2
+    if slips:
+        lengths = table.lengths(column)
+        level[_slips(table, column, ca, cb, other & (likeness >= 0.5) & (np.minimum(lengths[ca], lengths[cb]) >= 4))] = 3
+    level[both & (ca == cb)] = 4 if slips else 3
+    return level

@@ -1,0 +1,211 @@
+"""Many persons in columns: each distinct value has a small number, each record is a row of numbers.
+
+Number 0 is "unknown" everywhere. What is derived of a value (its sound, its letters) is worked out once a value. Tables
+grow at their end only, so a number never changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from rundblick.customers.matching.names import phonetic, short_forms
+from rundblick.customers.matching.person import Person
+
+Ints = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int32]
+Bytes = npt.NDArray[np.uint8]
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+
+SINGLE: Final = ("first", "last", "rest", "birth", "street", "house", "postcode", "city", "company")
+EMAILS: Final = ("email1", "email2")
+OWN: Final = ("own1", "own2", "own3")
+HOME: Final = ("home1", "home2", "home3")
+
+
+class Grown:
+    """A numpy array that is appended to. ``array`` is a view of what is filled."""
+
+    __slots__ = ("_data", "n")
+
+    def __init__(self, dtype: Any, width: int = 0) -> None:
+        self._data = np.zeros((16, width) if width else 16, dtype)
+        self.n = 0
+
+    def append(self, value: Any) -> None:
+        if self.n == len(self._data):
+            self._grow(2 * self.n)
+        self._data[self.n] = value
+        self.n += 1
+
+    def extend(self, values: Sequence[Any] | npt.NDArray[Any]) -> None:
+        if self.n + len(values) > len(self._data):
+            self._grow(max(2 * len(self._data), self.n + len(values)))
+        if len(values):
+            self._data[self.n : self.n + len(values)] = values
+        self.n += len(values)
+
+    def _grow(self, size: int) -> None:
+        grown = np.zeros((size, *self._data.shape[1:]), self._data.dtype)
+        grown[: self.n] = self._data[: self.n]
+        self._data = grown
+
+    @property
+    def array(self) -> npt.NDArray[Any]:
+        return self._data[: self.n]
+
+
+class Values:
+    """The distinct values of a kind and their numbers."""
+
+    __slots__ = ("_known", "derived", "ids", "texts")
+
+    def __init__(self) -> None:
+        self.ids: dict[str, int] = {"": 0}
+        self.texts = Grown(object)
+        self.texts.append("")
+        self.derived: dict[str, Grown] = {}
+        self._known: dict[str, Any] = {}
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def number(self, text: str) -> int:
+        """The number of ``text``, a new one when it was never seen."""
+        found = self.ids.get(text)
+        if found is None:
+            found = self.ids[text] = len(self.ids)
+            self.texts.append(text)
+        return found
+
+    def numbers(self, texts: Iterable[str]) -> list[int]:
+        """The numbers of many texts."""
+        ids = self.ids
+        found = [ids.setdefault(text, len(ids)) for text in texts]
+        if len(ids) > self.texts.n:
+            fresh = list(ids)[self.texts.n :]
+            holder = np.empty(len(fresh), object)
+            holder[:] = fresh
+            self.texts.extend(holder)
+        return found
+
+    def derive(self, name: str, of: Any, dtype: Any, width: int = 0) -> npt.NDArray[Any]:
+        """An array with ``of(text)`` for every value; only values that are new since the last call are worked out."""
+        grown = self.derived.get(name)
+        if grown is None:
+            grown = self.derived[name] = Grown(dtype, width)
+        if grown.n < self.texts.n:
+            fresh = [of(text) for text in self.texts.array[grown.n :]]
+            if dtype is object:
+                holder = np.empty(len(fresh), object)
+                holder[:] = fresh
+                grown.extend(holder)
+            else:
+                grown.extend(np.array(fresh, dtype).reshape((len(fresh), width) if width else len(fresh)))
+        return grown.array
+
+
+def _digits(text: str) -> list[int]:
+    return [ord(c) - 48 for c in text] if text else [0] * 8
+
+
+class Table:
+    """Persons in columns. ``facts``: the names of further facts that get a column."""
+
+    def __init__(self, facts: Sequence[str] = ()) -> None:
+        self.facts = tuple(facts)
+        self._fact_place = {name: i for i, name in enumerate(self.facts)}
+        self.names = Values()  # first and last names share their numbers: they may stand in each other's place
+        self.sounds = Values()
+        self.local_numbers: dict[str, int] = {}
+        self.values: dict[str, Values] = {"first": self.names, "last": self.names}
+        mails, phones = Values(), Values()
+        for column in SINGLE[2:]:
+            self.values[column] = Values()
+        for column in EMAILS:
+            self.values[column] = mails
+        for column in OWN + HOME:
+            self.values[column] = phones
+        for name in self.facts:
+            self.values["fact:" + name] = Values()
+        self.columns: dict[str, Grown] = {column: Grown(np.int32) for column in self.values}
+        self.n = 0
+
+    def __len__(self) -> int:
+        return self.n
+
+    def column(self, name: str) -> Codes:
+        """The numbers of a column, one a record."""
+        return self.columns[name].array
+
+    def add(self, persons: Sequence[Person]) -> None:
+        """Append persons, in order."""
+        values = self.values
+        for place, column in enumerate(SINGLE):
+            source = (0, 1, 2, 3, 4, 5, 6, 7, 11)[place]
+            self._fill(column, [person[source] for person in persons])
+        for source, columns in ((8, EMAILS), (9, OWN), (10, HOME)):
+            for place, column in enumerate(columns):
+                several = [person[source] for person in persons]
+                self._fill(column, [one[place] if len(one) > place else "" for one in several])
+        if self.facts:
+            self._add_facts(persons)
+        self._add_numbers(persons)
+        self.n += len(persons)
+        assert all(grown.n == self.n for grown in self.columns.values()), values.keys()
+
+    def _fill(self, column: str, texts: list[str]) -> None:
+        self.columns[column].extend(self.values[column].numbers(texts))
+
+    def _add_facts(self, persons: Sequence[Person]) -> None:
+        rows = [[""] * len(self.facts) for _ in persons]
+        places = self._fact_place
+        for row, person in zip(rows, persons, strict=True):
+            for name, value in person.facts:
+                place = places.get(name)
+                if place is not None:
+                    row[place] = value
+        for name, texts in zip(self.facts, zip(*rows, strict=True), strict=True):
+            self._fill("fact:" + name, list(texts))
+
+    def _add_numbers(self, persons: Sequence[Person]) -> None:
+        """Customer numbers, a column an issuer; of two numbers of one issuer in a record the first counts."""
+        fresh: dict[str, list[tuple[int, str]]] = {}
+        for i, person in enumerate(persons):
+            for issuer, value in person.numbers:
+                fresh.setdefault("number:" + issuer, []).append((i, value))
+        for column in fresh:
+            if column not in self.columns:
+                self.values[column] = Values()
+                self.columns[column] = Grown(np.int32)
+                self.columns[column].extend(np.zeros(self.n, np.int32))
+        for column in self.number_columns:
+            texts = [""] * len(persons)
+            for i, value in reversed(fresh.get(column, [])):
+                texts[i] = value
+            self._fill(column, texts)
+
+    @property
+    def number_columns(self) -> list[str]:
+        return [column for column in self.columns if column.startswith("number:")]
+
+    # --- what is derived of values
+
+    def name_sounds(self) -> Codes:
+        """Number of the sound of each name's number."""
+        sounds = self.sounds
+        return self.names.derive("sound", lambda text: sounds.number(phonetic(text.replace(" ", ""))), np.int32)
+
+    def name_is_short(self) -> Bools:
+        return self.names.derive("short", lambda text: bool(short_forms(text)), np.bool_)
+
+    def lengths(self, column: str) -> Codes:
+        return self.values[column].derive("length", len, np.int32)
+
+    def digits(self) -> Bytes:
+        """The eight digits of each date's number."""
+        return self.values["birth"].derive("digits", _digits, np.uint8, 8)

@@ -1,0 +1,239 @@
+"""Weights without labels: expectation maximisation over the levels of candidate pairs.
+
+How often strangers agree (u) is counted on random pairs. How often records of one person agree (m) comes from the
+candidate pairs, a mixture of three kinds: one person, two people of one household, two strangers who share a key.
+Household fields (address, fixed line, last name) have the same m in the first two; first name and birth date of two people of
+one household agree as those of strangers do. The strangers among candidates share keys more often than random ones, so they
+have rates of their own, used for the mixture only (Winkler 1988; Fellegi and Sunter 1969 for the model).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from rundblick.customers.matching import blocking, rules
+from rundblick.customers.matching.comparing import Field, compare, fields_of
+from rundblick.customers.matching.model import FieldWeights, Model
+from rundblick.customers.matching.person import Person
+from rundblick.customers.matching.table import EMAILS, HOME, OWN, Bools, Bytes, Floats, Ints, Table
+
+SEED: Final = 20261101
+MOST_PAIRS: Final = 1_000_000  # candidate pairs that are looked at
+RANDOM_PAIRS: Final = 400_000
+ROUNDS: Final = 60
+FILLED: Final = 0.2  # share of records that must carry a fact for it to be compared
+SPECIAL: Final = 0.3  # distinct values a record from which a fact finds candidates by itself
+PRECISION: Final = 0.99
+P_AUTO: Final = 0.95
+P_REVIEW: Final = 0.3
+LEAST: Final = 1e-7
+
+
+def facts_of(persons: Sequence[Person]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(further facts filled often enough to be compared, those special enough to find candidates by), in order."""
+    filled: Counter[str] = Counter()
+    values: dict[str, set[str]] = {}
+    for person in persons:
+        for name, value in person.facts:
+            filled[name] += 1
+            values.setdefault(name, set()).add(value)
+    facts = sorted(name for name, n in filled.items() if n >= FILLED * len(persons) and len(values[name]) > 1)
+    special = tuple(name for name in facts if len(values[name]) >= SPECIAL * filled[name])
+    return tuple(facts), special
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """What was fitted: shares of the three kinds among candidates, and the level probabilities of each field."""
+
+    shares: Floats  # one person, one household, strangers
+    rates: list[Floats]  # a field: (3, levels)
+    posterior: Floats  # of "one person", a pattern
+
+
+def learn(table: Table, informative: tuple[str, ...], seed: int = SEED) -> Model:
+    """A model of the persons in ``table``. Needs no truth; the same table gives the same model."""
+    chance = np.random.default_rng(seed)
+    fields = fields_of(table.facts)
+    known = known_names(table)
+    known_list = tuple(sorted(table.names.texts.array[known].tolist()))
+    a, b = blocking.candidate_pairs(table, informative)
+    candidates = len(a)
+    if candidates > MOST_PAIRS:
+        drawn = np.sort(chance.choice(candidates, MOST_PAIRS, replace=False))
+        a, b = a[drawn], b[drawn]
+    levels = compare(table, a, b, known)
+    ra, rb = _random_pairs(len(table), chance)
+    u = _rates(fields, compare(table, ra, rb, known))
+    mixture = fit(fields, levels, u)
+    pairs = len(table) * (len(table) - 1) / 2
+    scale = candidates / max(len(a), 1)
+    matches = max(mixture.shares[0] * len(a) * scale, 1.0)
+    homes = max(mixture.shares[1] * len(a) * scale, 0.5)
+    prior = float(np.log2(matches / max(pairs - matches, 1.0)))
+    weights = tuple(
+        _field_weights(table, field, rates, u_rates) for field, rates, u_rates in zip(fields, mixture.rates, u, strict=True)
+    )
+    return Model(
+        facts=table.facts,
+        informative=informative,
+        fields=weights,
+        prior=prior,
+        prior_household=float(np.log2(matches / homes)),
+        auto=float(np.log2(P_AUTO / (1 - P_AUTO))),
+        review=float(np.log2(P_REVIEW / (1 - P_REVIEW))),
+        known_names=known_list,
+        records=len(table),
+    )
+
+
+def known_names(table: Table) -> Bools:
+    """By number of a name: whether enough records carry it that it is a name and no slip."""
+    n = len(table.names)
+    counts = np.bincount(table.column("first"), minlength=n) + np.bincount(table.column("last"), minlength=n)
+    counts[0] = 0
+    return counts >= max(8, 2e-4 * len(table))
+
+
+def _random_pairs(n: int, chance: np.random.Generator) -> tuple[Ints, Ints]:
+    size = min(RANDOM_PAIRS, max(n * (n - 1) // 2, 0))
+    a = chance.integers(0, n, size)
+    b = chance.integers(0, n, size)
+    keep = a != b
+    return a[keep], b[keep]
+
+
+def _rates(fields: Sequence[Field], levels: Bytes) -> list[Floats]:
+    """Share of each level among the pairs where both sides are known, smoothed."""
+    found = []
+    for field, row in zip(fields, levels, strict=True):
+        counts = np.bincount(row, minlength=len(field.levels)).astype(float)
+        counts[0] = 0
+        counts[1:] += 0.5
+        found.append(counts / counts.sum())
+    return found
+
+
+# the share of each level among records of one person that the fit starts from
+_START_EQUAL: Final = 0.85
+
+
+def fit(fields: Sequence[Field], levels: Bytes, u: list[Floats]) -> Mixture:
+    """Fit the mixture of three kinds to candidate pairs ``levels`` (fields, pairs)."""
+    patterns, counts = _patterns(levels)
+    rates: list[Floats] = []
+    for field, row, by_chance in zip(fields, patterns, u, strict=True):
+        n = len(field.levels)
+        seen = np.bincount(row, counts, minlength=n)
+        seen[0] = 0
+        seen = (seen + 1) / (seen[1:].sum() + n - 1)
+        top = field.exact or n - 1
+        start = np.full(n, (1 - _START_EQUAL) / max(n - 2, 1))
+        start[top] = _START_EQUAL
+        start[1] = min(start[1], 0.05)
+        start[0] = 0
+        start /= start.sum()
+        home = start if field.household else by_chance
+        rates.append(np.stack([start, home, seen]))
+    shares = np.array([0.3, 0.05, 0.65])
+    posterior = np.zeros((3, len(counts)))
+    for _ in range(ROUNDS):
+        log = np.log(np.maximum(shares, 1e-12))[:, None] + np.zeros((3, len(counts)))
+        for row, rate in zip(patterns, rates, strict=True):
+            with np.errstate(divide="ignore"):
+                logs = np.log(np.maximum(rate, LEAST))
+            logs[:, 0] = 0
+            log += logs[:, row]
+        log -= log.max(axis=0)
+        posterior = np.exp(log)
+        posterior /= posterior.sum(axis=0)
+        weighted = posterior * counts
+        former = shares
+        shares = weighted.sum(axis=1) / counts.sum()
+        rates = [_again(field, row, weighted, by_chance) for field, row, by_chance in zip(fields, patterns, u, strict=True)]
+        if np.abs(shares - former).max() < 1e-5:
+            break
+    return Mixture(shares, rates, posterior[0])
+
+
+def _again(field: Field, row: Bytes, weighted: Floats, by_chance: Floats) -> Floats:
+    """The rates of a field from the pairs' shares in each kind."""
+    n = len(field.levels)
+    found = np.stack([np.bincount(row, kind, minlength=n) for kind in weighted])
+    found[:, 0] = 0
+    if field.household:
+        both = found[0] + found[1]
+        found[0] = found[1] = both
+    found[:, 1:] += 0.5
+    found /= found.sum(axis=1, keepdims=True)
+    if not field.household:
+        found[1] = by_chance  # first names and birth dates of one household agree as those of strangers do
+    return found
+
+
+def _patterns(levels: Bytes) -> tuple[Bytes, Floats]:
+    """(distinct columns of ``levels``, how often each occurs)."""
+    packed = np.zeros(levels.shape[1], np.uint64)
+    second = np.zeros(levels.shape[1], np.uint64)
+    for i, row in enumerate(levels):
+        if i < 15:
+            packed = packed * np.uint64(16) + row
+        else:
+            second = second * np.uint64(16) + row
+    if len(levels) > 15:
+        packed = packed * np.uint64(0x9E3779B97F4A7C15) ^ second
+    _, at, counts = np.unique(packed, return_index=True, return_counts=True)
+    return levels[:, at], counts.astype(float)
+
+
+def _field_weights(table: Table, field: Field, rates: Floats, u: Floats) -> FieldWeights:
+    m, home, _ = rates
+    with np.errstate(divide="ignore", invalid="ignore"):
+        strangers = np.log2(np.maximum(m, LEAST) / np.maximum(u, LEAST))
+        household = np.log2(np.maximum(m, LEAST) / np.maximum(home, LEAST))
+    strangers[0] = household[0] = 0.0
+    frequencies: dict[str, float] = {}
+    m_exact = rare = 0.0
+    if field.exact:
+        m_exact = float(np.log2(m[field.exact]))
+        frequencies, rare = _frequencies(table, field)
+    return FieldWeights(
+        field.name, tuple(strangers.tolist()), tuple(household.tolist()), m_exact, rare, frequencies
+    )
+
+
+_COLUMNS: Final = {
+    "first_name": ("first",),
+    "last_name": ("last",),
+    "birth_date": ("birth",),
+    "street": ("street",),
+    "place": ("postcode",),
+    "email": EMAILS,
+    "phone": OWN + HOME,
+    "landline": OWN + HOME,
+    "company": ("company",),
+}
+MOST_FREQUENCIES: Final = 20_000
+
+
+def _frequencies(table: Table, field: Field) -> tuple[dict[str, float], float]:
+    """(log2 share of each frequent value, that of all others)."""
+    columns = _COLUMNS.get(field.name, (field.name,))
+    values = table.values[columns[0]]
+    counts = np.zeros(len(values), np.int64)
+    for column in columns:
+        counts += np.bincount(table.column(column), minlength=len(values))
+    counts[0] = 0
+    total = int(counts.sum())
+    if not total:
+        return {}, 0.0
+    frequent = np.flatnonzero(counts >= 3)
+    frequent = frequent[np.argsort(-counts[frequent], kind="stable")][:MOST_FREQUENCIES]
+    texts = values.texts.array
+    found = {texts[i]: float(np.log2(counts[i] / total)) for i in frequent}
+    return found, float(np.log2(2.0 / total))
