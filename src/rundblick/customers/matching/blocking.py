@@ -17,11 +17,11 @@ from rundblick.customers.matching.table import EMAILS, HOME, OWN, Codes, Ints, T
 
 OVERUSED: Final = 60  # records of one key
 
-# parts of keys: F L sound of the first/last name, f initial, B birth date (day and month in either order), Y year,
+# parts of keys: F L sound of the first/last name, f l their initials, X last name, B birth date (day and month in either order), Y year,
 # M day and month, P postcode, S street, H street and house number, C city, N both names' sounds in either order
 KEYS: Final = (
-    "N", "NY", "NP", "NC", "NM", "BL", "BF", "B", "BP", "PL", "PF", "H", "HF", "HL", "SL", "SF", "ML", "MF",
-    "YL", "Xf",
+    "N", "NY", "NP", "NC", "NM", "BL", "BF", "B", "BP", "PL", "PF", "HP", "HC", "HF", "HL", "ML", "MF",
+    "YL", "Xf", "XY", "XP", "flY", "flC", "flM", "YC", "P", "SC", "YF", "CF", "CL", "flP",
 )  # fmt: skip
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
 
@@ -73,6 +73,7 @@ def _parts(table: Table) -> dict[str, Codes]:
         "F": f,
         "L": l,
         "f": initial[first],
+        "l": initial[last],
         "X": last,
         "N": both,
         "B": whole[birth],

@@ -31,12 +31,14 @@ class Field:
     levels     names of its levels, from "unknown" on
     exact      the level of equality, whose weight depends on how frequent the value is; 0 when there is none
     household  whether people who live together share it, so that it tells two of them not apart
+    special    a further fact with so many values that it is a person's own
     """
 
     name: str
     levels: tuple[str, ...]
     exact: int
     household: bool = False
+    special: bool = False
 
 
 FIRST: Final = Field(
@@ -54,35 +56,37 @@ LAST: Final = Field(
 REST: Final = Field("further_names", ("unknown", "different", "some in common", "one within the other"), 0)
 BIRTH: Final = Field(
     "birth_date",
-    ("unknown", "different", "same year", "two parts of three", "day and month swapped", "one slip", "equal"),
-    6,
-)
+    ("unknown", "a generation apart", "different", "within a year", "two parts of three", "day and month swapped",
+     "one slip", "equal"),
+    7,
+)  # fmt: skip
 STREET: Final = Field(
     "street",
     ("unknown", "different", "same street, other number", "alike, same number", "equal"),
     4,
     household=True,
 )
-PLACE: Final = Field(
-    "place", ("unknown", "different", "near", "same city", "postcode nearly, same city", "same postcode"), 5, household=True
-)
+POSTCODE: Final = Field("postcode", ("unknown", "different", "near", "equal"), 3, household=True)
+CITY: Final = Field("city", ("unknown", "different", "alike", "equal"), 3, household=True)  # where no postcode tells more
 EMAIL: Final = Field("email", ("unknown", "different", "alike", "same before the @", "one slip", "equal"), 5)
 PHONE: Final = Field("phone", ("unknown", "different", "one slip", "equal"), 3)
 LANDLINE: Final = Field("landline", ("unknown", "different", "one slip", "equal"), 3, household=True)
 COMPANY: Final = Field("company", ("unknown", "different", "alike", "equal"), 3, household=True)
 NUMBER: Final = Field("number", ("unknown", "two numbers of one system", "equal"), 0)
 _FACT_LEVELS: Final = ("unknown", "different", "alike", "one slip", "equal")
-BASE: Final = (FIRST, LAST, REST, BIRTH, STREET, PLACE, EMAIL, PHONE, LANDLINE, COMPANY, NUMBER)
+BASE: Final = (FIRST, LAST, REST, BIRTH, STREET, POSTCODE, CITY, EMAIL, PHONE, LANDLINE, COMPANY, NUMBER)
 
 
-def fact_field(name: str) -> Field:
-    """The field of a further fact."""
-    return Field("fact:" + name, _FACT_LEVELS, 4)
-
-
-def fields_of(facts: tuple[str, ...]) -> tuple[Field, ...]:
+def fields_of(facts: tuple[str, ...], special: tuple[str, ...]) -> tuple[Field, ...]:
     """All compared fields, in the order of the rows of ``compare``."""
-    return BASE + tuple(fact_field(name) for name in facts)
+    return BASE + tuple(Field("fact:" + name, _FACT_LEVELS, 4, special=name in special) for name in facts)
+
+
+def one_household(fields: tuple[Field, ...], levels: Bytes) -> Bools:
+    """Whether a pair may be two people of one household: it shares street and number, or a fixed line."""
+    row = {field.name: i for i, field in enumerate(fields)}
+    found: Bools = (levels[row[STREET.name]] >= 3) | (levels[row[LANDLINE.name]] == 3)
+    return found
 
 
 def compare(table: Table, a: Ints, b: Ints, known_names: Bools) -> Bytes:
@@ -91,7 +95,7 @@ def compare(table: Table, a: Ints, b: Ints, known_names: Bools) -> Bytes:
     ``known_names``: by number of a name, whether it is one that many bear, so that no slip of the finger made it.
     """
     rows = [*_names(table, a, b, known_names), _rest(table, a, b), _birth(table, a, b), _street(table, a, b)]
-    rows += [_place(table, a, b), _email(table, a, b), *_phones(table, a, b), _texts(table, "company", a, b, slips=False)]
+    rows += [*_place(table, a, b), _email(table, a, b), *_phones(table, a, b), _texts(table, "company", a, b, slips=False)]
     rows.append(_numbers(table, a, b))
     rows += [_texts(table, "fact:" + name, a, b, slips=True) for name in table.facts]
     return np.stack(rows)
@@ -128,9 +132,13 @@ def _names(table: Table, a: Ints, b: Ints, known: Bools) -> tuple[Bytes, Bytes]:
     firsts = _first(table, fa, fb, known)
     lasts = _last(table, la, lb, known)
     # swapped: each equals or sounds like the other one's other name, and the straight reading fails
-    sounds = table.name_sounds()
     crossed = (fa > 0) & (fb > 0) & (la > 0) & (lb > 0) & (firsts <= 2) & (lasts <= 2)
-    crossed &= ((fa == lb) & ((la == fb) | (sounds[la] == sounds[fb]))) | ((la == fb) & (sounds[fa] == sounds[lb]))
+    one = _alike(table, "first", fa, lb, crossed & (fa != lb), JaroWinkler.normalized_similarity)
+    one[crossed & (fa == lb)] = 1
+    crossed &= one >= 0.8
+    two = _alike(table, "first", la, fb, crossed & (la != fb), JaroWinkler.normalized_similarity)
+    two[crossed & (la == fb)] = 1
+    crossed &= (two >= 0.8) & (one + two >= 1.75)
     firsts[crossed] = 8
     lasts[crossed] = UNKNOWN
     return firsts, lasts
@@ -210,14 +218,14 @@ def _rest(table: Table, a: Ints, b: Ints) -> Bytes:
     return level
 
 
-_ONES: Final = np.array([0, 0, 0, 0, 0, 0, 0, 0], np.int16)
+GENERATION: Final = 15  # years
 
 
 def _birth(table: Table, a: Ints, b: Ints) -> Bytes:
     ca, cb = table.column("birth")[a], table.column("birth")[b]
     both = (ca > 0) & (cb > 0)
     level = both.astype(np.uint8)
-    level[both & (ca == cb)] = 6
+    level[both & (ca == cb)] = 7
     at = np.flatnonzero(both & (ca != cb))
     if len(at):
         digits = table.digits()
@@ -232,15 +240,19 @@ def _date_levels(x: Bytes, y: Bytes) -> Bytes:
     year = ~off[:, :4].any(axis=1)
     month = ~off[:, 4:6].any(axis=1)
     day = ~off[:, 6:].any(axis=1)
-    level = np.ones(len(x), np.uint8)
-    level[year] = 2
-    level[(year & (month | day)) | (month & day)] = 3
+    months = np.abs((x.astype(np.int32) - y.astype(np.int32)) @ _MONTHS)
+    level = np.where(months < 12 * GENERATION, 2, 1).astype(np.uint8)
+    level[year | (months < 12)] = 3
+    level[(year & (month | day)) | (month & day)] = 4
     exchanged = np.zeros(len(x), np.bool_)
     for i in range(7):
         exchanged |= (count == 2) & off[:, i] & off[:, i + 1] & (x[:, i] == y[:, i + 1]) & (x[:, i + 1] == y[:, i])
-    level[(count == 1) | exchanged] = 5
-    level[year & (x[:, 4:6] == y[:, 6:]).all(axis=1) & (x[:, 6:] == y[:, 4:6]).all(axis=1)] = 4
+    level[(count == 1) | exchanged] = 6
+    level[year & (x[:, 4:6] == y[:, 6:]).all(axis=1) & (x[:, 6:] == y[:, 4:6]).all(axis=1)] = 5
     return level
+
+
+_MONTHS: Final = np.array([12000, 1200, 120, 12, 10, 1, 0, 0], np.int32)
 
 
 def _street(table: Table, a: Ints, b: Ints) -> Bytes:
@@ -258,22 +270,22 @@ def _street(table: Table, a: Ints, b: Ints) -> Bytes:
     return level
 
 
-def _place(table: Table, a: Ints, b: Ints) -> Bytes:
+def _place(table: Table, a: Ints, b: Ints) -> tuple[Bytes, Bytes]:
+    """(postcode, city). One postcode is one city, so the city then says nothing more."""
     pa, pb = table.column("postcode")[a], table.column("postcode")[b]
     ca, cb = table.column("city")[a], table.column("city")[b]
     posts = (pa > 0) & (pb > 0)
-    cities = (ca > 0) & (cb > 0)
-    level = (posts | cities).astype(np.uint8)
-    near = _slips(table, "postcode", pa, pb, posts & (pa != pb))
-    heads = table.values["postcode"].derive("head", lambda text: hash_head(text), np.int64)
-    region = posts & (pa != pb) & (heads[pa] == heads[pb])
+    post = posts.astype(np.uint8)
+    heads = table.values["postcode"].derive("head", hash_head, np.int64)
+    region = heads[pa] == heads[pb]
+    post[posts & ((pa != pb) & region | _slips(table, "postcode", pa, pb, posts & (pa != pb) & ~region))] = 2
+    post[posts & (pa == pb)] = 3
+    cities = (ca > 0) & (cb > 0) & (post != 3)
+    city = cities.astype(np.uint8)
     likeness = _alike(table, "city", ca, cb, cities & (ca != cb), JaroWinkler.normalized_similarity)
-    city = cities & (ca == cb)
-    level[near | region | (cities & (likeness >= 0.88))] = 2
-    level[city] = 3
-    level[(near | region) & (city | (likeness >= 0.88))] = 4
-    level[posts & (pa == pb)] = 5
-    return level
+    city[cities & (likeness >= 0.88)] = 2
+    city[cities & (ca == cb)] = 3
+    return post, city
 
 
 def hash_head(postcode: str) -> int:

@@ -21,8 +21,8 @@ class FieldWeights(msgspec.Struct, frozen=True):
 
     strangers, household  log2(m / u) against each alternative
     m_exact               log2 of m of the level of equality, for values with a frequency of their own; 0 without one
+    shared                how often two people of one household have the same value beyond chance
     frequencies           log2 of the share of records with a value, of frequent values; the others have ``rare``
-    over_used             values that so many records carry that they are placeholders: read as unknown
     """
 
     name: str
@@ -30,8 +30,8 @@ class FieldWeights(msgspec.Struct, frozen=True):
     household: tuple[float, ...]
     m_exact: float = 0.0
     rare: float = 0.0
+    shared: float = 0.0
     frequencies: dict[str, float] = {}
-    over_used: tuple[str, ...] = ()
 
 
 class Model(msgspec.Struct, frozen=True):
@@ -44,6 +44,7 @@ class Model(msgspec.Struct, frozen=True):
     prior_household the same rather than two people of one household
     auto, review    scores from which a pair joins by itself, from which a person is asked
     known_names     names that many bear: no slip of the finger makes one of them of another
+    over_used_dates birth dates that stand for "unknown"
     exclusive       systems that give one number to one person: two of their numbers never join by themselves
     """
 
@@ -55,6 +56,7 @@ class Model(msgspec.Struct, frozen=True):
     auto: float
     review: float
     known_names: tuple[str, ...] = ()
+    over_used_dates: tuple[str, ...] = ()
     exclusive: tuple[str, ...] = ()
     records: int = 0
     format: int = 1

@@ -8,40 +8,39 @@ is father and son, unless they share a mail address or a personal number.
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Final
 
 import numpy as np
 
-from rundblick.customers.matching.comparing import BIRTH, EMAIL, FIRST, LAST, PHONE, Field
-from rundblick.customers.matching.table import Bools, Bytes, Ints, Table
+from rundblick.customers.matching.comparing import BIRTH, EMAIL, FIRST, Field, one_household
+from rundblick.customers.matching.table import Bools, Bytes, Floats, Ints, Table
 
 
 class Rule(IntEnum):
-    """Which rule decided about a pair."""
+    """Which rule decided about a pair. From ``TWO_PEOPLE`` on it also keeps the groups of the two apart."""
 
     WEIGHT = 0  # its score
     SAME_NUMBER = 1  # a strong identifier in common
-    APART = 2  # a person's decision
-    TOGETHER = 3  # a person's decision
-    TWO_NUMBERS = 4  # two numbers of a system that gives one to a person
-    HOUSEHOLD = 5  # different first names and no evidence of a person
-    GENERATIONS = 6  # one first name, birth dates clearly different
+    TOGETHER = 2  # a person's decision
+    HOUSEHOLD = 3  # different first names and no evidence of a person
+    GENERATIONS = 4  # one first name, birth dates a generation apart
+    TWO_PEOPLE = 5  # one of the two above, at one address or fixed line, and the weight agrees
+    TWO_NUMBERS = 6  # two numbers of a system that gives one to a person
+    APART = 7  # a person's decision
 
 
-def vetoes(fields: tuple[Field, ...], levels: Bytes, special: tuple[str, ...]) -> Bytes:
-    """The ``Rule`` that keeps each pair from joining by itself, 0 for none. ``special``: facts that name a person."""
+SURE: Final = 6.0  # bits against, from which two records of one household are two people
+PERSONAL: Final = 8.0  # bits of evidence of a person that different first names need: more than one field gives
+
+
+def vetoes(fields: tuple[Field, ...], levels: Bytes, personal: Floats) -> Bytes:
+    """The ``Rule`` that keeps each pair from joining by itself, 0 for none. ``personal``: see ``Weigher.personal``."""
     row = {field.name: i for i, field in enumerate(fields)}
-    first, last = levels[row[FIRST.name]], levels[row[LAST.name]]
-    birth, email = levels[row[BIRTH.name]], levels[row[EMAIL.name]]
-    phone = levels[row[PHONE.name]]
-    personal = np.zeros(levels.shape[1], np.bool_)
-    for name in special:
-        personal |= levels[row["fact:" + name]] >= 3
+    first, birth, email = levels[row[FIRST.name]], levels[row[BIRTH.name]], levels[row[EMAIL.name]]
     found = np.zeros(levels.shape[1], np.uint8)
-    same_birth = birth >= 4
-    proof = personal | (same_birth & ((last >= 3) | (email == 5) | (phone == 3))) | ((email == 5) & (last == 0))
-    found[(first == 1) & ~proof] = Rule.HOUSEHOLD
-    old = (first >= 2) & (birth == 1) & (email != 5) & ~personal
-    found[old] = Rule.GENERATIONS
+    two_names = (first == 1) | ((first == 2) & one_household(fields, levels))
+    found[two_names & (personal < PERSONAL)] = Rule.HOUSEHOLD
+    found[(first >= 2) & (birth == 1) & (email != 5) & (personal < PERSONAL)] = Rule.GENERATIONS
     return found
 
 

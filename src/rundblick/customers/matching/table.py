@@ -6,7 +6,7 @@ grow at their end only, so a number never changes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -72,26 +72,26 @@ class Values:
         self._known: dict[str, Any] = {}
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return self.texts.n
 
     def number(self, text: str) -> int:
         """The number of ``text``, a new one when it was never seen."""
         found = self.ids.get(text)
         if found is None:
-            found = self.ids[text] = len(self.ids)
+            found = self.ids[text] = self.texts.n
             self.texts.append(text)
         return found
 
-    def numbers(self, texts: Iterable[str]) -> list[int]:
+    def numbers(self, texts: Sequence[str]) -> list[int]:
         """The numbers of many texts."""
-        ids = self.ids
-        found = [ids.setdefault(text, len(ids)) for text in texts]
-        if len(ids) > self.texts.n:
-            fresh = list(ids)[self.texts.n :]
+        ids, n = self.ids, self.texts.n
+        fresh = [text for text in dict.fromkeys(texts) if text not in ids]
+        if fresh:
+            ids.update(zip(fresh, range(n, n + len(fresh)), strict=True))
             holder = np.empty(len(fresh), object)
             holder[:] = fresh
             self.texts.extend(holder)
-        return found
+        return [ids[text] for text in texts]
 
     def derive(self, name: str, of: Any, dtype: Any, width: int = 0) -> npt.NDArray[Any]:
         """An array with ``of(text)`` for every value; only values that are new since the last call are worked out."""
@@ -134,6 +134,7 @@ class Table:
             self.values["fact:" + name] = Values()
         self.columns: dict[str, Grown] = {column: Grown(np.int32) for column in self.values}
         self.n = 0
+        self.forgotten: set[str] = set()
 
     def __len__(self) -> int:
         return self.n
@@ -188,6 +189,17 @@ class Table:
             for i, value in reversed(fresh.get(column, [])):
                 texts[i] = value
             self._fill(column, texts)
+
+    def forget(self, column: str, texts: Sequence[str]) -> None:
+        """Read these values of a column as unknown, in what is there and in what will come."""
+        values = self.values[column]
+        fresh = np.array([values.ids[text] for text in texts if text in values.ids], np.int32)
+        if len(fresh):
+            codes = self.columns[column].array
+            codes[np.isin(codes, fresh)] = 0
+        for text in texts:
+            values.ids[text] = 0
+        self.forgotten.update(texts)
 
     @property
     def number_columns(self) -> list[str]:

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 
 from rundblick.customers.matching import blocking, rules
-from rundblick.customers.matching.comparing import Field, compare, fields_of
+from rundblick.customers.matching.comparing import BIRTH, EMAIL, FIRST, Field, compare, fields_of, one_household
 from rundblick.customers.matching.model import FieldWeights, Model
 from rundblick.customers.matching.person import Person
 from rundblick.customers.matching.table import EMAILS, HOME, OWN, Bools, Bytes, Floats, Ints, Table
@@ -53,13 +53,14 @@ class Mixture:
 
     shares: Floats  # one person, one household, strangers
     rates: list[Floats]  # a field: (3, levels)
-    posterior: Floats  # of "one person", a pattern
+    household: Floats  # how probable "one household" is, a pair
 
 
 def learn(table: Table, informative: tuple[str, ...], seed: int = SEED) -> Model:
     """A model of the persons in ``table``. Needs no truth; the same table gives the same model."""
+    table.forget("birth", over_used_dates(table))
     chance = np.random.default_rng(seed)
-    fields = fields_of(table.facts)
+    fields = fields_of(table.facts, informative)
     known = known_names(table)
     known_list = tuple(sorted(table.names.texts.array[known].tolist()))
     a, b = blocking.candidate_pairs(table, informative)
@@ -70,7 +71,13 @@ def learn(table: Table, informative: tuple[str, ...], seed: int = SEED) -> Model
     levels = compare(table, a, b, known)
     ra, rb = _random_pairs(len(table), chance)
     u = _rates(fields, compare(table, ra, rb, known))
-    mixture = fit(fields, levels, u)
+    first = table.column("first")
+    both_known = known[first[a]] & known[first[b]]
+    at_home = [_in_a_household(field, by_chance) for field, by_chance in zip(fields, u, strict=True)]
+    for _ in range(3):
+        mixture = fit(fields, levels, u, at_home)
+        at_home = household_rates(fields, levels, u, both_known, mixture.household)
+    mixture = fit(fields, levels, u, at_home)
     pairs = len(table) * (len(table) - 1) / 2
     scale = candidates / max(len(a), 1)
     matches = max(mixture.shares[0] * len(a) * scale, 1.0)
@@ -88,8 +95,23 @@ def learn(table: Table, informative: tuple[str, ...], seed: int = SEED) -> Model
         auto=float(np.log2(P_AUTO / (1 - P_AUTO))),
         review=float(np.log2(P_REVIEW / (1 - P_REVIEW))),
         known_names=known_list,
+        over_used_dates=tuple(sorted(table.forgotten)),
         records=len(table),
     )
+
+
+def over_used_dates(table: Table) -> tuple[str, ...]:
+    """Birth dates that so many records carry that they stand for "unknown": 1 January 1970 and the like.
+
+    A value is one when it is at least 20 times as frequent as the 99th percentile of all dates, and 20 records carry it.
+    """
+    counts = np.bincount(table.column("birth"), minlength=len(table.values["birth"]))
+    counts[0] = 0
+    seen = counts[counts > 0]
+    if not len(seen):
+        return ()
+    most = max(20.0, 20.0 * float(np.percentile(seen, 99)))
+    return tuple(sorted(table.values["birth"].texts.array[counts >= most].tolist()))
 
 
 def known_names(table: Table) -> Bools:
@@ -119,15 +141,23 @@ def _rates(fields: Sequence[Field], levels: Bytes) -> list[Floats]:
     return found
 
 
+# How often two people of one household have in common what is a person's, beyond chance: a son named after his father, twins,
+# one mail address or mobile for two, the partner's card, a birth place. What is known of households at large, worth
+# ``ASSUMED`` pairs; the pairs of the data that surely are two people of one household are counted on top.
+SHARED: Final = {"first_name": 0.01, "birth_date": 0.005, "email": 0.05, "phone": 0.05, "number": 0.02, "fact": 0.02}
+ASSUMED: Final = 200
+# birth dates of two people of one household: couples are of nearly one age
+_BIRTHS: Final = np.array([0.0, 0.4, 0.45, 0.12, 0.015, 0.005, 0.005, 0.005])
+
 # the share of each level among records of one person that the fit starts from
 _START_EQUAL: Final = 0.85
 
 
-def fit(fields: Sequence[Field], levels: Bytes, u: list[Floats]) -> Mixture:
+def fit(fields: tuple[Field, ...], levels: Bytes, u: list[Floats], at_home: list[Floats]) -> Mixture:
     """Fit the mixture of three kinds to candidate pairs ``levels`` (fields, pairs)."""
-    patterns, counts = _patterns(levels)
+    patterns, counts, which = _patterns(levels)
     rates: list[Floats] = []
-    for field, row, by_chance in zip(fields, patterns, u, strict=True):
+    for field, row, home in zip(fields, patterns, at_home, strict=True):
         n = len(field.levels)
         seen = np.bincount(row, counts, minlength=n)
         seen[0] = 0
@@ -138,10 +168,10 @@ def fit(fields: Sequence[Field], levels: Bytes, u: list[Floats]) -> Mixture:
         start[1] = min(start[1], 0.05)
         start[0] = 0
         start /= start.sum()
-        home = start if field.household else by_chance
-        rates.append(np.stack([start, home, seen]))
+        rates.append(np.stack([start, start if field.household else home, seen]))
     shares = np.array([0.3, 0.05, 0.65])
     posterior = np.zeros((3, len(counts)))
+    strangers = ~one_household(fields, patterns)
     for _ in range(ROUNDS):
         log = np.log(np.maximum(shares, 1e-12))[:, None] + np.zeros((3, len(counts)))
         for row, rate in zip(patterns, rates, strict=True):
@@ -149,19 +179,20 @@ def fit(fields: Sequence[Field], levels: Bytes, u: list[Floats]) -> Mixture:
                 logs = np.log(np.maximum(rate, LEAST))
             logs[:, 0] = 0
             log += logs[:, row]
+        log[1, strangers] = -np.inf
         log -= log.max(axis=0)
         posterior = np.exp(log)
         posterior /= posterior.sum(axis=0)
         weighted = posterior * counts
         former = shares
         shares = weighted.sum(axis=1) / counts.sum()
-        rates = [_again(field, row, weighted, by_chance) for field, row, by_chance in zip(fields, patterns, u, strict=True)]
+        rates = [_again(field, row, weighted, home) for field, row, home in zip(fields, patterns, at_home, strict=True)]
         if np.abs(shares - former).max() < 1e-5:
             break
-    return Mixture(shares, rates, posterior[0])
+    return Mixture(shares, rates, posterior[1][which])
 
 
-def _again(field: Field, row: Bytes, weighted: Floats, by_chance: Floats) -> Floats:
+def _again(field: Field, row: Bytes, weighted: Floats, home: Floats) -> Floats:
     """The rates of a field from the pairs' shares in each kind."""
     n = len(field.levels)
     found = np.stack([np.bincount(row, kind, minlength=n) for kind in weighted])
@@ -172,12 +203,54 @@ def _again(field: Field, row: Bytes, weighted: Floats, by_chance: Floats) -> Flo
     found[:, 1:] += 0.5
     found /= found.sum(axis=1, keepdims=True)
     if not field.household:
-        found[1] = by_chance  # first names and birth dates of one household agree as those of strangers do
+        found[1] = home  # not learned: a misread first name would look like two of one household
     return found
 
 
-def _patterns(levels: Bytes) -> tuple[Bytes, Floats]:
-    """(distinct columns of ``levels``, how often each occurs)."""
+def _in_a_household(field: Field, by_chance: Floats) -> Floats:
+    """Rates of a person's field for two people of one household, as far as they are known at large."""
+    if field is BIRTH:
+        return _BIRTHS / _BIRTHS.sum()
+    found = by_chance.copy()
+    found[field.exact or len(field.levels) - 1] += shared_at_large(field)
+    whole: Floats = found / found.sum()
+    return whole
+
+
+def shared_at_large(field: Field) -> float:
+    """How often two people of one household share the field's value beyond chance."""
+    return 0.0 if field.special else SHARED.get(field.name.partition(":")[0], 0.0)
+
+
+def household_rates(
+    fields: tuple[Field, ...], levels: Bytes, by_chance: list[Floats], known: Bools, household: Floats
+) -> list[Floats]:
+    """Rates of each field for two people of one household.
+
+    Counted on candidate pairs at one address or fixed line that are two people by their names and birth dates: for first
+    names those whose birth dates are a generation apart, for the others those whose first names are two well-known
+    different ones (``known``: both names are), and whose birth dates differ where the field is not the birth date itself.
+    ``household``: how probable it is that a pair is two people of one household, by what is known so far.
+    """
+    row = {field.name: i for i, field in enumerate(fields)}
+    birth = levels[row[BIRTH.name]]
+    two_names = household * ((levels[row[FIRST.name]] == 1) & known)
+    two_births = household * ((birth == 1) & (levels[row[EMAIL.name]] != EMAIL.exact))
+    found = []
+    for field, level, chance in zip(fields, levels, by_chance, strict=True):
+        assumed = _in_a_household(field, chance)
+        if field.special:
+            found.append(assumed)
+            continue
+        sure = two_births if field is FIRST else two_names if field is BIRTH else two_names * ((birth >= 1) & (birth <= 3))
+        counts = np.bincount(level, sure, minlength=len(field.levels))
+        counts[0] = 0
+        found.append((counts + ASSUMED * assumed) / (counts.sum() + ASSUMED))
+    return found
+
+
+def _patterns(levels: Bytes) -> tuple[Bytes, Floats, Ints]:
+    """(distinct columns of ``levels``, how often each occurs, which of them each column is)."""
     packed = np.zeros(levels.shape[1], np.uint64)
     second = np.zeros(levels.shape[1], np.uint64)
     for i, row in enumerate(levels):
@@ -187,8 +260,8 @@ def _patterns(levels: Bytes) -> tuple[Bytes, Floats]:
             second = second * np.uint64(16) + row
     if len(levels) > 15:
         packed = packed * np.uint64(0x9E3779B97F4A7C15) ^ second
-    _, at, counts = np.unique(packed, return_index=True, return_counts=True)
-    return levels[:, at], counts.astype(float)
+    _, at, which, counts = np.unique(packed, return_index=True, return_inverse=True, return_counts=True)
+    return levels[:, at], counts.astype(float), which
 
 
 def _field_weights(table: Table, field: Field, rates: Floats, u: Floats) -> FieldWeights:
@@ -202,8 +275,9 @@ def _field_weights(table: Table, field: Field, rates: Floats, u: Floats) -> Fiel
     if field.exact:
         m_exact = float(np.log2(m[field.exact]))
         frequencies, rare = _frequencies(table, field)
+    beyond = max(float(home[field.exact] - u[field.exact]), 1e-9) if field.exact else 0.0
     return FieldWeights(
-        field.name, tuple(strangers.tolist()), tuple(household.tolist()), m_exact, rare, frequencies
+        field.name, tuple(strangers.tolist()), tuple(household.tolist()), m_exact, rare, beyond, frequencies
     )
 
 
@@ -212,7 +286,8 @@ _COLUMNS: Final = {
     "last_name": ("last",),
     "birth_date": ("birth",),
     "street": ("street",),
-    "place": ("postcode",),
+    "postcode": ("postcode",),
+    "city": ("city",),
     "email": EMAILS,
     "phone": OWN + HOME,
     "landline": OWN + HOME,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
-from rundblick.customers.matching.comparing import Field, fields_of
+from rundblick.customers.matching.comparing import Field, fields_of, one_household
 from rundblick.customers.matching.model import FieldWeights, Model
 from rundblick.customers.matching.table import EMAILS, HOME, OWN, Bools, Bytes, Floats, Ints, Table
+
+MOST_PERSONAL: Final = 7.0  # bits
 
 # the column that holds a field's value, for how frequent it is
 _VALUE = {"first_name": "first", "last_name": "last", "birth_date": "birth", "street": "street", "company": "company"}
@@ -28,20 +31,31 @@ class Weigher:
     def __init__(self, model: Model, table: Table) -> None:
         self.model = model
         self.table = table
-        self.fields = fields_of(model.facts)
+        self.fields = fields_of(model.facts, model.informative)
         self._known = set(model.known_names)
 
     def known_names(self) -> Bools:
         known = self._known
         return self.table.names.derive("known", lambda text: text in known, np.bool_)
 
-    def scores(self, a: Ints, b: Ints, levels: Bytes) -> Floats:
-        """Score of each pair."""
-        weights = self.weights(a, b, levels)
-        model = self.model
-        strangers = model.prior + weights.strangers.sum(axis=0)
-        household = model.prior_household + weights.household.sum(axis=0)
-        return np.minimum(strangers, household)
+    def scores(self, weights: Weights, levels: Bytes) -> Floats:
+        """Score of each pair: against the alternative that explains it better."""
+        strangers = self.model.prior + weights.strangers.sum(axis=0)
+        household = self.model.prior_household + weights.household.sum(axis=0)
+        at_home = one_household(self.fields, levels)
+        return np.where(at_home, np.minimum(strangers, household), strangers)
+
+    def personal(self, weights: Weights) -> Floats:
+        """Evidence of a person, first name apart: what two people of one household would not share.
+
+        One field gives at most ``MOST_PERSONAL`` bits: twins have one birth date, couples one mail address. A fact
+        that is a number of the person's own counts in full.
+        """
+        found = np.zeros(weights.household.shape[1])
+        for field, row in zip(self.fields, weights.household, strict=True):
+            if not field.household and field.name not in ("first_name", "number"):
+                found += np.clip(row, 0.0, 99.0 if field.special else MOST_PERSONAL)
+        return found
 
     def weights(self, a: Ints, b: Ints, levels: Bytes) -> Weights:
         """The weight of each field of each pair, against each alternative."""
@@ -54,10 +68,10 @@ class Weigher:
             if field.exact and weight.m_exact:
                 at = np.flatnonzero(level == field.exact)
                 if len(at):
-                    own = weight.m_exact - self._frequency(field, weight, a[at], b[at])
-                    strangers[row, at] = own
+                    frequency = self._frequency(field, weight, a[at], b[at])
+                    strangers[row, at] = weight.m_exact - frequency
                     if not field.household:
-                        household[row, at] += own - weight.strangers[field.exact]
+                        household[row, at] = weight.m_exact - np.log2(np.exp2(frequency) + weight.shared)
         return Weights(strangers, household)
 
     def _frequency(self, field: Field, weight: FieldWeights, a: Ints, b: Ints) -> Floats:
@@ -72,11 +86,8 @@ class Weigher:
             return _common(table, EMAILS, a, b, of(EMAILS[0]), weight.rare)
         if field.name in ("phone", "landline"):
             return _common(table, OWN + HOME, a, b, of(OWN[0]), weight.rare)
-        if field.name == "place":
-            found: Floats = of("postcode")[table.column("postcode")[a]]
-            return found
         column = _VALUE.get(field.name, field.name)
-        found = of(column)[table.column(column)[a]]
+        found: Floats = of(column)[table.column(column)[a]]
         return found
 
 
