@@ -42,9 +42,8 @@ def key_columns(table: Table, informative: tuple[str, ...]) -> Iterator[Ints]:
             column = table.column(name)
             if column.any():
                 yield _mixed(kind, [column])
-    local = _local_parts(table)
     kind += 1
-    yield _mixed(kind, [local])
+    yield _mixed(kind, [table.column("local")])
     for name in table.facts:
         kind += 1
         column = table.column("fact:" + name)
@@ -91,18 +90,6 @@ def _either_order(text: str) -> int:
         return 0
     a, b = sorted((text[4:6], text[6:]))
     return int(text[:4] + a + b)
-
-
-def _local_parts(table: Table) -> Codes:
-    """Numbers of the local parts of mail addresses, the address's own when it is too short to say anything."""
-    numbers = table.local_numbers
-
-    def numbered(text: str) -> int:
-        local = text.partition("@")[0]
-        return numbers.setdefault(local if len(local) >= 6 else text, len(numbers) + 1) if text else 0
-
-    column: Codes = table.values["email1"].derive("local_numbers", numbered, np.int32)[table.column("email1")]
-    return column
 
 
 def _mixed(kind: int, parts: list[Codes]) -> Ints:

@@ -73,8 +73,9 @@ PHONE: Final = Field("phone", ("unknown", "different", "one slip", "equal"), 3)
 LANDLINE: Final = Field("landline", ("unknown", "different", "one slip", "equal"), 3, household=True)
 COMPANY: Final = Field("company", ("unknown", "different", "alike", "equal"), 3, household=True)
 NUMBER: Final = Field("number", ("unknown", "two numbers of one system", "equal"), 0)
+SYSTEM: Final = Field("system", ("unknown", "the same", "two systems"), 0)  # a system seldom knows a person twice
 _FACT_LEVELS: Final = ("unknown", "different", "alike", "one slip", "equal")
-BASE: Final = (FIRST, LAST, REST, BIRTH, STREET, POSTCODE, CITY, EMAIL, PHONE, LANDLINE, COMPANY, NUMBER)
+BASE: Final = (FIRST, LAST, REST, BIRTH, STREET, POSTCODE, CITY, EMAIL, PHONE, LANDLINE, COMPANY, NUMBER, SYSTEM)
 
 
 def fields_of(facts: tuple[str, ...], special: tuple[str, ...]) -> tuple[Field, ...]:
@@ -96,7 +97,9 @@ def compare(table: Table, a: Ints, b: Ints, known_names: Bools) -> Bytes:
     """
     rows = [*_names(table, a, b, known_names), _rest(table, a, b), _birth(table, a, b), _street(table, a, b)]
     rows += [*_place(table, a, b), _email(table, a, b), *_phones(table, a, b), _texts(table, "company", a, b, slips=False)]
-    rows.append(_numbers(table, a, b))
+    system = table.column("system")
+    other = system[a] != system[b]
+    rows += [_numbers(table, a, b, other), other.astype(np.uint8) + 1]
     rows += [_texts(table, "fact:" + name, a, b, slips=True) for name in table.facts]
     return np.stack(rows)
 
@@ -139,6 +142,8 @@ def _names(table: Table, a: Ints, b: Ints, known: Bools) -> tuple[Bytes, Bytes]:
     two = _alike(table, "first", la, fb, crossed & (la != fb), JaroWinkler.normalized_similarity)
     two[crossed & (la == fb)] = 1
     crossed &= (two >= 0.8) & (one + two >= 1.75)
+    # two well-known names that are merely alike are two names, crossed or not
+    crossed &= ~((one < 1) & known[fa] & known[lb]) & ~((two < 1) & known[la] & known[fb])
     firsts[crossed] = 8
     lasts[crossed] = UNKNOWN
     return firsts, lasts
@@ -299,18 +304,14 @@ def _email(table: Table, a: Ints, b: Ints) -> Bytes:
     ca, cb = mails[0][a], mails[0][b]
     both = (ca > 0) & (cb > 0)
     level = both.astype(np.uint8)
-    locals_ = table.values["email1"].derive("local", lambda text: text.partition("@")[0], object)
-    at = np.flatnonzero(both & (ca != cb))
-    if len(at):
-        x, y = locals_[ca[at]].tolist(), locals_[cb[at]].tolist()
-        likeness = cpdist(x, y, scorer=JaroWinkler.normalized_similarity)
-        same = likeness >= 0.99999
-        slip = _slips(table, "email1", ca, cb, both & (ca != cb))[at]
-        found = np.ones(len(at), np.uint8)
-        found[likeness >= 0.88] = 2
-        found[same] = 3
-        found[slip] = 4
-        level[at] = found
+    other = both & (ca != cb)
+    level[_slips(table, "email1", ca, cb, other)] = 4
+    local = table.column("local")
+    xa, xb = local[a], local[b]
+    told = other & (level == 1) & (xa > 0) & (xb > 0)
+    likeness = _alike(table, "local", xa, xb, told & (xa != xb), JaroWinkler.normalized_similarity)
+    level[told & (likeness >= 0.88)] = 2
+    level[told & (xa == xb)] = 3
     for i, mine in enumerate(mails):
         for j, theirs in enumerate(mails):
             level[(mine[a] > 0) & (mine[a] == theirs[b])] = 5
@@ -336,14 +337,15 @@ def _phones(table: Table, a: Ints, b: Ints) -> tuple[Bytes, Bytes]:
     return own_level, home_level
 
 
-def _numbers(table: Table, a: Ints, b: Ints) -> Bytes:
+def _numbers(table: Table, a: Ints, b: Ints, other: Bools) -> Bytes:
+    """``other``: the records are of two systems. Two records of one system have two numbers in any case."""
     level = np.zeros(len(a), np.uint8)
     for name in table.number_columns:
         column = table.column(name)
         ca, cb = column[a], column[b]
         both = (ca > 0) & (cb > 0)
         level[both & (ca == cb) & (level == 0)] = 2
-        level[both & (ca != cb)] = 1
+        level[both & (ca != cb) & other] = 1
     return level
 
 

@@ -65,10 +65,10 @@ class Resolution:
 def train(parties: Sequence[Party]) -> Model:
     """Learn a model from parties, without labels."""
     persons = [person_of(party) for party in parties]
-    facts, informative = training.facts_of(persons)
+    facts, informative, own = training.facts_of(persons)
     table = Table(facts)
     table.add(persons)
-    return training.learn(table, informative)
+    return training.learn(table, informative, own)
 
 
 def resolve(
@@ -82,13 +82,13 @@ def resolve(
     n = len(parties)
     tell("prepare", 0, n)
     persons = [person_of(party) for party in parties]
-    facts, informative = training.facts_of(persons) if model is None else (model.facts, model.informative)
+    facts, informative, own = training.facts_of(persons) if model is None else (model.facts, model.informative, model.own)
     table = Table(facts)
     table.add(persons)
     tell("prepare", n, n)
     if model is None:
         tell("train", 0, 1)
-        model = training.learn(table, informative)
+        model = training.learn(table, informative, own)
         tell("train", 1, 1)
     else:
         table.forget("birth", model.over_used_dates)
@@ -134,9 +134,17 @@ class _Judge:
 
     def _lot(self, a: Ints, b: Ints) -> tuple[Floats, Bytes]:
         weigher = self._weigher
-        levels = compare(self._table, a, b, weigher.known_names())
+        known = weigher.known_names()
+        first = self._table.column("first")
+        levels = compare(self._table, a, b, known)
         weights = weigher.weights(a, b, levels)
-        veto = rules.vetoes(weigher.fields, levels, weigher.personal(weights))
+        veto = rules.vetoes(
+            weigher.fields,
+            levels,
+            weigher.personal(weights),
+            weigher.personal(weights, "birth_date"),
+            known[first[a]] & known[first[b]],
+        )
         scores = weigher.scores(weights, levels)
         veto[(veto > 0) & one_household(weigher.fields, levels) & (scores <= -rules.SURE)] = Rule.TWO_PEOPLE
         veto[rules.two_numbers(self._table, self._model.exclusive, a, b)] = Rule.TWO_NUMBERS

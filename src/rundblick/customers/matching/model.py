@@ -39,23 +39,29 @@ class Model(msgspec.Struct, frozen=True):
 
     facts           further facts that are compared, in the order of their fields
     informative     facts whose values are special enough to find candidates by
-    fields          in the order of ``comparing.fields_of(facts)``
+    own             facts among these that are numbers of a person's own (a personal number): no household shares them
+    fields          in the order of ``comparing.fields_of(facts, own)``
     prior           log2 odds that two records are one person rather than two strangers, before any evidence
     prior_household the same rather than two people of one household
     auto, review    scores from which a pair joins by itself, from which a person is asked
     known_names     names that many bear: no slip of the finger makes one of them of another
+    women           first names of women, by the salutations
+    women_of_one_name  log2 of how often two women of one household have one first name
     over_used_dates birth dates that stand for "unknown"
     exclusive       systems that give one number to one person: two of their numbers never join by themselves
     """
 
     facts: tuple[str, ...]
     informative: tuple[str, ...]
+    own: tuple[str, ...]
     fields: tuple[FieldWeights, ...]
     prior: float
     prior_household: float
     auto: float
     review: float
     known_names: tuple[str, ...] = ()
+    women: tuple[str, ...] = ()
+    women_of_one_name: float = -9.0
     over_used_dates: tuple[str, ...] = ()
     exclusive: tuple[str, ...] = ()
     records: int = 0

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from rundblick.core.message import Party, Strength
-from rundblick.customers.identifiers import email_normal, phone_normal
+from rundblick.customers.identifiers import email_normal, fold_name, phone_normal
 from rundblick.customers.matching.names import JUNK, LONGEST, fold, split_name
 
 KNOWN_FACTS: Final = frozenset(
@@ -19,6 +19,9 @@ KNOWN_FACTS: Final = frozenset(
 # facts of the relation, not of the person
 NOT_COMPARED: Final = frozenset("tier language since preferred_channel salutation email phone mobile".split())
 
+_GENDER: Final = dict.fromkeys(("frau", "fr", "female", "f", "w", "weiblich", "mrs", "ms", "miss"), "f") | dict.fromkeys(
+    ("herr", "hr", "herrn", "male", "m", "männlich", "mr"), "m"
+)
 _NUMBERS: Final = frozenset({"customer_no"})  # one a person and issuing system
 _FACTS_PER_RECORD: Final = 24
 
@@ -29,6 +32,8 @@ class Person(NamedTuple):
     rest       further words of the name (second names, titles of nobility), sorted
     birth      eight digits, year first; they need not be a date of the calendar
     emails     at most two; phones at most three, own ones (mobile) and those of a household (fixed line) apart
+    gender     "f", "m" or "", by the salutation or a fact "gender"
+    local      the first address's part before the @, folded, "" when it is made of the names alone and says no more than they
     numbers    (issuer, value) of customer numbers: a person has one of them with an issuer
     facts      (name, value) of further facts, folded
     """
@@ -47,6 +52,9 @@ class Person(NamedTuple):
     company: str
     numbers: tuple[tuple[str, str], ...]
     facts: tuple[tuple[str, str], ...]
+    system: str
+    local: str
+    gender: str
 
 
 def person_of(party: Party) -> Person:
@@ -94,7 +102,27 @@ def person_of(party: Party) -> Person:
         fold(facts.get("company", "")),
         tuple(sorted(numbers)[:4]),
         tuple(sorted(further)),
+        party.system,
+        _local_part(emails[0], first, last) if emails else "",
+        _GENDER.get((facts.get("salutation") or facts.get("gender") or "")[:12].casefold().rstrip("."), ""),
     )
+
+
+def _local_part(address: str, first: str, last: str) -> str:
+    """The local part of an address, "" when first and last name make all of it (anna.meier, a.meier, meier_anna).
+
+    Two people of one name have such addresses at two hosts; it is no evidence beside the name.
+    """
+    local = address.partition("@")[0]
+    said = fold_name(local)
+    if not said:
+        return local
+    rest = said.replace(last.replace(" ", ""), " ", 1) if last else said
+    rest = rest.replace(first, " ", 1) if first else rest
+    words = rest.split()
+    if not words or (len(words) == 1 and words[0] == first[:1]):
+        return ""
+    return local
 
 
 @lru_cache(maxsize=65536)

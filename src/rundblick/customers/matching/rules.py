@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from rundblick.customers.matching.comparing import BIRTH, EMAIL, FIRST, Field, one_household
+from rundblick.customers.matching.comparing import BIRTH, EMAIL, FIRST, NUMBER, Field, one_household
 from rundblick.customers.matching.table import Bools, Bytes, Floats, Ints, Table
 
 
@@ -31,15 +31,23 @@ class Rule(IntEnum):
 
 SURE: Final = 6.0  # bits against, from which two records of one household are two people
 PERSONAL: Final = 8.0  # bits of evidence of a person that different first names need: more than one field gives
+LITTLE: Final = 3.0  # bits of such evidence beside the birth date that two alike names at one address need
 
 
-def vetoes(fields: tuple[Field, ...], levels: Bytes, personal: Floats) -> Bytes:
-    """The ``Rule`` that keeps each pair from joining by itself, 0 for none. ``personal``: see ``Weigher.personal``."""
+def vetoes(fields: tuple[Field, ...], levels: Bytes, personal: Floats, other: Floats, known: Bools) -> Bytes:
+    """The ``Rule`` that keeps each pair from joining by itself, 0 for none.
+
+    personal  evidence of a person in bits (``Weigher.personal``)
+    other     the same without the birth date, which twins share
+    known     whether both first names are ones that many bear
+    """
     row = {field.name: i for i, field in enumerate(fields)}
     first, birth, email = levels[row[FIRST.name]], levels[row[BIRTH.name]], levels[row[EMAIL.name]]
     found = np.zeros(levels.shape[1], np.uint8)
-    two_names = (first == 1) | ((first == 2) & one_household(fields, levels))
-    found[two_names & (personal < PERSONAL)] = Rule.HOUSEHOLD
+    # two well-known names that are alike or short for each other (Anna and Anne, Niklas and Nico): twins, or one person
+    twins = ((first == 2) | ((first == 5) & known)) & one_household(fields, levels) & (levels[row[NUMBER.name]] != 2)
+    found[twins & (other < LITTLE)] = Rule.HOUSEHOLD
+    found[(first == 1) & (personal < PERSONAL)] = Rule.HOUSEHOLD
     found[(first >= 2) & (birth == 1) & (email != 5) & (personal < PERSONAL)] = Rule.GENERATIONS
     return found
 

@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 
 from rundblick.customers.matching import blocking, rules
-from rundblick.customers.matching.comparing import BIRTH, EMAIL, FIRST, Field, compare, fields_of, one_household
+from rundblick.customers.matching.comparing import BIRTH, EMAIL, FIRST, LAST, Field, compare, fields_of, one_household
 from rundblick.customers.matching.model import FieldWeights, Model
 from rundblick.customers.matching.person import Person
 from rundblick.customers.matching.table import EMAILS, HOME, OWN, Bools, Bytes, Floats, Ints, Table
@@ -34,8 +34,9 @@ P_REVIEW: Final = 0.3
 LEAST: Final = 1e-7
 
 
-def facts_of(persons: Sequence[Person]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(further facts filled often enough to be compared, those special enough to find candidates by), in order."""
+def facts_of(persons: Sequence[Person]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Names of further facts, in order: (filled often enough to be compared, special enough to find candidates by,
+    numbers of a person's own)."""
     filled: Counter[str] = Counter()
     values: dict[str, set[str]] = {}
     for person in persons:
@@ -44,7 +45,13 @@ def facts_of(persons: Sequence[Person]) -> tuple[tuple[str, ...], tuple[str, ...
             values.setdefault(name, set()).add(value)
     facts = sorted(name for name, n in filled.items() if n >= FILLED * len(persons) and len(values[name]) > 1)
     special = tuple(name for name in facts if len(values[name]) >= SPECIAL * filled[name])
-    return tuple(facts), special
+    own = tuple(name for name in special if _are_numbers(values[name]))
+    return tuple(facts), special, own
+
+
+def _are_numbers(values: set[str]) -> bool:
+    """Whether nine of ten values hold four digits or more."""
+    return sum(sum(c.isdigit() for c in value) >= 4 for value in values) >= 0.9 * len(values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +63,11 @@ class Mixture:
     household: Floats  # how probable "one household" is, a pair
 
 
-def learn(table: Table, informative: tuple[str, ...], seed: int = SEED) -> Model:
+def learn(table: Table, informative: tuple[str, ...], own: tuple[str, ...], seed: int = SEED) -> Model:
     """A model of the persons in ``table``. Needs no truth; the same table gives the same model."""
     table.forget("birth", over_used_dates(table))
     chance = np.random.default_rng(seed)
-    fields = fields_of(table.facts, informative)
+    fields = fields_of(table.facts, own)
     known = known_names(table)
     known_list = tuple(sorted(table.names.texts.array[known].tolist()))
     a, b = blocking.candidate_pairs(table, informative)
@@ -80,6 +87,8 @@ def learn(table: Table, informative: tuple[str, ...], seed: int = SEED) -> Model
     mixture = fit(fields, levels, u, at_home)
     pairs = len(table) * (len(table) - 1) / 2
     scale = candidates / max(len(a), 1)
+    women = names_of_women(table)
+    among_women = women_of_one_name(levels, fields, women[first[a]] & women[first[b]], mixture.household)
     matches = max(mixture.shares[0] * len(a) * scale, 1.0)
     homes = max(mixture.shares[1] * len(a) * scale, 0.5)
     prior = float(np.log2(matches / max(pairs - matches, 1.0)))
@@ -89,9 +98,12 @@ def learn(table: Table, informative: tuple[str, ...], seed: int = SEED) -> Model
     return Model(
         facts=table.facts,
         informative=informative,
+        own=own,
         fields=weights,
         prior=prior,
-        prior_household=float(np.log2(matches / homes)),
+        prior_household=float(np.log2(matches / homes)) - CAUTION,
+        women=tuple(sorted(table.names.texts.array[women].tolist())),
+        women_of_one_name=float(np.log2(among_women)),
         auto=float(np.log2(P_AUTO / (1 - P_AUTO))),
         review=float(np.log2(P_REVIEW / (1 - P_REVIEW))),
         known_names=known_list,
@@ -122,6 +134,28 @@ def known_names(table: Table) -> Bools:
     return counts >= max(8, 2e-4 * len(table))
 
 
+def names_of_women(table: Table) -> Bools:
+    """By number of a name: whether nine in ten of at least five records with it, whose gender is known, are women's."""
+    first, gender = table.column("first"), table.column("gender")
+    n = len(table.names)
+    women = np.bincount(first[gender == table.values["gender"].ids.get("f", -1)], minlength=n)
+    men = np.bincount(first[gender == table.values["gender"].ids.get("m", -1)], minlength=n)
+    found: Bools = (women + men >= 5) & (women >= 9 * men)
+    found[0] = False
+    return found
+
+
+def women_of_one_name(levels: Bytes, fields: tuple[Field, ...], women: Bools, household: Floats) -> float:
+    """How often two women of one household have one first name: daughters are seldom named after their mothers.
+
+    ``women``: whether both names are women's, a pair. Counted like the first names of ``household_rates``.
+    """
+    row = {field.name: i for i, field in enumerate(fields)}
+    birth, first = levels[row[BIRTH.name]], levels[row[FIRST.name]]
+    sure = household * (women & (birth == 1) & (levels[row[EMAIL.name]] != EMAIL.exact))
+    return float(((sure * (first == FIRST.exact)).sum() + WOMEN * ASSUMED) / (sure[first > 0].sum() + ASSUMED))
+
+
 def _random_pairs(n: int, chance: np.random.Generator) -> tuple[Ints, Ints]:
     size = min(RANDOM_PAIRS, max(n * (n - 1) // 2, 0))
     a = chance.integers(0, n, size)
@@ -146,8 +180,12 @@ def _rates(fields: Sequence[Field], levels: Bytes) -> list[Floats]:
 # ``ASSUMED`` pairs; the pairs of the data that surely are two people of one household are counted on top.
 SHARED: Final = {"first_name": 0.01, "birth_date": 0.005, "email": 0.05, "phone": 0.05, "number": 0.02, "fact": 0.02}
 ASSUMED: Final = 200
+WOMEN: Final = 0.002  # two women of one household with one first name
+CAUTION: Final = 2.0  # bits: to join two people of one household is the error that hurts, so it takes more
 # birth dates of two people of one household: couples are of nearly one age
 _BIRTHS: Final = np.array([0.0, 0.4, 0.45, 0.12, 0.015, 0.005, 0.005, 0.005])
+# most people of one household have one last name, or one of them a double name; flat shares have not
+_LASTS: Final = np.array([0.0, 0.2, 0.005, 0.03, 0.05, 0.05, 0.7])
 
 # the share of each level among records of one person that the fit starts from
 _START_EQUAL: Final = 0.85
@@ -168,7 +206,7 @@ def fit(fields: tuple[Field, ...], levels: Bytes, u: list[Floats], at_home: list
         start[1] = min(start[1], 0.05)
         start[0] = 0
         start /= start.sum()
-        rates.append(np.stack([start, start if field.household else home, seen]))
+        rates.append(np.stack([start, home if field is LAST or not field.household else start, seen]))
     shares = np.array([0.3, 0.05, 0.65])
     posterior = np.zeros((3, len(counts)))
     strangers = ~one_household(fields, patterns)
@@ -197,12 +235,12 @@ def _again(field: Field, row: Bytes, weighted: Floats, home: Floats) -> Floats:
     n = len(field.levels)
     found = np.stack([np.bincount(row, kind, minlength=n) for kind in weighted])
     found[:, 0] = 0
-    if field.household:
+    if field.household and field is not LAST:
         both = found[0] + found[1]
         found[0] = found[1] = both
     found[:, 1:] += 0.5
     found /= found.sum(axis=1, keepdims=True)
-    if not field.household:
+    if field is LAST or not field.household:
         found[1] = home  # not learned: a misread first name would look like two of one household
     return found
 
@@ -211,6 +249,8 @@ def _in_a_household(field: Field, by_chance: Floats) -> Floats:
     """Rates of a person's field for two people of one household, as far as they are known at large."""
     if field is BIRTH:
         return _BIRTHS / _BIRTHS.sum()
+    if field is LAST:
+        return _LASTS / _LASTS.sum()
     found = by_chance.copy()
     found[field.exact or len(field.levels) - 1] += shared_at_large(field)
     whole: Floats = found / found.sum()

@@ -7,9 +7,9 @@ from typing import Final
 
 import numpy as np
 
-from rundblick.customers.matching.comparing import Field, fields_of, one_household
+from rundblick.customers.matching.comparing import FIRST, LAST, REST, Field, fields_of, one_household
 from rundblick.customers.matching.model import FieldWeights, Model
-from rundblick.customers.matching.table import EMAILS, HOME, OWN, Bools, Bytes, Floats, Ints, Table
+from rundblick.customers.matching.table import EMAILS, HOME, OWN, Bools, Bytes, Codes, Floats, Ints, Table
 
 MOST_PERSONAL: Final = 7.0  # bits
 
@@ -31,8 +31,9 @@ class Weigher:
     def __init__(self, model: Model, table: Table) -> None:
         self.model = model
         self.table = table
-        self.fields = fields_of(model.facts, model.informative)
+        self.fields = fields_of(model.facts, model.own)
         self._known = set(model.known_names)
+        self._women = set(model.women)
 
     def known_names(self) -> Bools:
         known = self._known
@@ -45,15 +46,15 @@ class Weigher:
         at_home = one_household(self.fields, levels)
         return np.where(at_home, np.minimum(strangers, household), strangers)
 
-    def personal(self, weights: Weights) -> Floats:
+    def personal(self, weights: Weights, without: str = "") -> Floats:
         """Evidence of a person, first name apart: what two people of one household would not share.
 
-        One field gives at most ``MOST_PERSONAL`` bits: twins have one birth date, couples one mail address. A fact
+        ``without``: a field that is left out. One field gives at most ``MOST_PERSONAL`` bits: twins have one birth date, couples one mail address. A fact
         that is a number of the person's own counts in full.
         """
         found = np.zeros(weights.household.shape[1])
         for field, row in zip(self.fields, weights.household, strict=True):
-            if not field.household and field.name not in ("first_name", "number"):
+            if not field.household and field.name not in ("first_name", "number", "system", without):
                 found += np.clip(row, 0.0, 99.0 if field.special else MOST_PERSONAL)
         return found
 
@@ -70,9 +71,20 @@ class Weigher:
                 if len(at):
                     frequency = self._frequency(field, weight, a[at], b[at])
                     strangers[row, at] = weight.m_exact - frequency
-                    if not field.household:
+                    if field is FIRST:
+                        household[row, at] = self._namesake(weight, self.table.column("first")[a[at]])
+                    elif not field.household:
                         household[row, at] = weight.m_exact - np.log2(np.exp2(frequency) + weight.shared)
+            if field is REST or field is LAST:
+                # a son who is named after his father has all of his names; what a household shares proves nobody
+                household[row] = np.minimum(household[row], 0.0)
         return Weights(strangers, household)
+
+    def _namesake(self, weight: FieldWeights, names: Codes) -> Floats:
+        """Weight of one first name against two people of one household: a son named after his father, by the rate counted."""
+        women = self._women
+        is_woman = self.table.names.derive("women", lambda text: text in women, np.bool_)
+        return np.where(is_woman[names], weight.m_exact - self.model.women_of_one_name, weight.household[FIRST.exact])
 
     def _frequency(self, field: Field, weight: FieldWeights, a: Ints, b: Ints) -> Floats:
         """log2 of the share of records that carry the value that each pair has in common."""
