@@ -2,86 +2,91 @@
 
 A key is a combination of normal forms (the sound of the last name with the birth date, the postcode with the sound of
 the first name ...). A key that more than ``OVERUSED`` records have says nothing and drops out by itself, so the candidates
-of a record are bounded however large the table grows; the more special keys beside it go on. What a key is
-depends on the record alone, so the pairs depend on the set of records alone.
+of a record are bounded however large the table grows; the more special keys beside it go on. Coarse keys drop out
+sooner: they find the badly spelt in small tables and cost nothing in large ones. What a key is depends on the record
+alone, so the pairs depend on the set of records alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from rundblick.customers.matching.table import EMAILS, HOME, OWN, Codes, Ints, Table
+from rundblick.customers.matching.table import EMAILS, HOME, OWN, Bools, Codes, Ints, Table
 
 OVERUSED: Final = 60  # records of one key
+COARSE: Final = 20  # records of one coarse key
 
-# parts of keys: F L sound of the first/last name, f l their initials, X last name, B birth date (day and month in either order), Y year,
-# M day and month, P postcode, S street, H street and house number, C city, N both names' sounds in either order
-KEYS: Final = (
-    "N", "NY", "NP", "NC", "NM", "BL", "BF", "B", "BP", "PL", "PF", "HP", "HC", "HF", "HL", "ML", "MF",
-    "YL", "Xf", "XY", "XP", "flY", "flC", "flM", "YC", "P", "SC", "YF", "CF", "CL", "flP",
-)  # fmt: skip
+# parts of keys: F L sound of the first/last name, f l their initials, X last name, N both names' sounds in either
+# order, B birth date (day and month in either order), Y year, M day and month, P postcode, C city, S street, H street
+# and house number
+KEYS: Final = ("N", "NY", "NP", "BL", "BF", "B", "PL", "PF", "HP", "HC", "HF", "ML", "MF", "YL", "Xf")
+COARSE_KEYS: Final = ("P", "YC", "YF", "CF", "CL", "SC", "flY", "flC")
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
-def key_columns(table: Table, informative: tuple[str, ...]) -> Iterator[Ints]:
-    """For each kind of key the key of every record of the table, 0 where a part is unknown: shape (n,).
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """One kind of key: arrays with the key of every record, 0 where a part is unknown; ``most``: records of one key.
+
+    There are several arrays where a record can have several keys of a kind (two mail addresses).
+    """
+
+    columns: tuple[Ints, ...]
+    most: int
+
+
+def key_kinds(table: Table, informative: Sequence[str], rows: slice = slice(None)) -> Iterator[Keys]:
+    """The keys of the records ``rows`` of the table, kind by kind.
 
     ``informative``: further facts whose values are special enough to be a key of their own.
     """
-    parts = _parts(table)
+    parts = _parts(table, rows)
     kind = 0
-    for key in KEYS:
+    for names, most in ((KEYS, OVERUSED), (COARSE_KEYS, COARSE)):
+        for name in names:
+            kind += 1
+            yield Keys((_mixed(kind, [parts[part] for part in name]),), most)
+    for columns in (EMAILS, OWN + HOME, ("local",)):
         kind += 1
-        yield _mixed(kind, [parts[part] for part in key])
-    for columns in (EMAILS, OWN + HOME):
-        kind += 1
-        for name in columns:
-            column = table.column(name)
-            if column.any():
-                yield _mixed(kind, [column])
-    kind += 1
-    yield _mixed(kind, [table.column("local")])
+        found = [table.column(name)[rows] for name in columns]
+        yield Keys(tuple(_mixed(kind, [column]) for i, column in enumerate(found) if i == 0 or column.any()), OVERUSED)
     for name in table.facts:
         kind += 1
-        column = table.column("fact:" + name)
-        if name in informative:
-            yield _mixed(kind, [column])
-        else:
-            yield _mixed(kind, [column, parts["N"]])
+        column = table.column("fact:" + name)[rows]
+        yield Keys((_mixed(kind, [column] if name in informative else [column, parts["N"]]),), OVERUSED)
 
 
-def _parts(table: Table) -> dict[str, Codes]:
+def _parts(table: Table, rows: slice) -> dict[str, Codes]:
     """The parts that keys are made of."""
     sounds = table.name_sounds()
-    first, last = table.column("first"), table.column("last")
+    first, last = table.column("first")[rows], table.column("last")[rows]
     initial = table.names.derive("initial", lambda text: ord(text[0]) if text else 0, np.int32)
     dates = table.values["birth"]
     whole = dates.derive("either_order", _either_order, np.int32)
-    f, l = sounds[first], sounds[last]
-    birth = table.column("birth")
     year = dates.derive("year", lambda text: int(text[:4] or 0), np.int32)
-    month = dates.derive("month_day", lambda text: int(text[4:] or 0) + (1 if text else 0), np.int32)
-    low, high = np.minimum(f, l), np.maximum(f, l)
-    both = np.where((low > 0), low * np.int32(40009) + high, 0).astype(np.int32)
-    street, house = table.column("street"), table.column("house")
-    home = np.where((street > 0) & (house > 0), street * np.int32(40009) + house, 0).astype(np.int32)
+    month_day = dates.derive("month_day", lambda text: int(text[4:] or 0) + (1 if text else 0), np.int32)
+    sound, other = sounds[first], sounds[last]
+    low, high = np.minimum(sound, other).astype(np.int64), np.maximum(sound, other)
+    street, house = table.column("street")[rows], table.column("house")[rows]
+    birth = table.column("birth")[rows]
     return {
-        "F": f,
-        "L": l,
+        "F": sound,
+        "L": other,
         "f": initial[first],
         "l": initial[last],
         "X": last,
-        "N": both,
+        "N": np.where(low > 0, low << 32 | high, 0),
         "B": whole[birth],
         "Y": year[birth],
-        "M": month[birth],
-        "P": table.column("postcode"),
+        "M": month_day[birth],
+        "P": table.column("postcode")[rows],
+        "C": table.column("city")[rows],
         "S": street,
-        "H": home,
-        "C": table.column("city"),
+        "H": np.where((street > 0) & (house > 0), street.astype(np.int64) << 32 | house, 0),
     }
 
 
@@ -92,7 +97,7 @@ def _either_order(text: str) -> int:
     return int(text[:4] + a + b)
 
 
-def _mixed(kind: int, parts: list[Codes]) -> Ints:
+def _mixed(kind: int, parts: Sequence[Codes | Ints]) -> Ints:
     mixed = np.full(len(parts[0]), kind, np.uint64)
     known = np.ones(len(parts[0]), np.bool_)
     for part in parts:
@@ -103,37 +108,55 @@ def _mixed(kind: int, parts: list[Codes]) -> Ints:
     return mixed.view(np.int64)
 
 
-def pairs_of(keys: Ints, most: int = OVERUSED) -> Ints:
-    """All pairs of records with one key, as ``lower << 32 | higher``; keys of more than ``most`` records give none."""
-    at = np.flatnonzero(keys)
+def pairs_of(keys: Keys) -> Ints:
+    """All pairs of records with one key, as ``lower << 32 | higher``; keys that too many records have give none."""
+    at = np.concatenate([np.flatnonzero(column) for column in keys.columns])
     if len(at) < 2:
         return np.zeros(0, np.int64)
-    order = at[np.argsort(keys[at], kind="stable")]
-    sorted_keys = keys[order]
-    starts = np.flatnonzero(np.r_[True, sorted_keys[1:] != sorted_keys[:-1]])
-    sizes = np.diff(np.r_[starts, len(order)])
-    found = []
-    for size in np.unique(sizes):
-        if not 2 <= size <= most:
+    values = np.concatenate([column[column != 0] for column in keys.columns])
+    order = np.lexsort((at, values)) if len(keys.columns) > 1 else np.argsort(values, kind="stable")
+    values, at = values[order], at[order]
+    starts = np.flatnonzero(np.r_[True, values[1:] != values[:-1]])
+    sizes = np.diff(np.r_[starts, len(at)])
+    found = [np.zeros(0, np.int64)]
+    for size in np.unique(sizes).tolist():
+        if not 2 <= size <= keys.most:
             continue
-        group = order[starts[sizes == size][:, None] + np.arange(size)]
-        i, j = np.triu_indices(int(size), 1)
-        # stable sorting keeps rows in ascending order inside a key
-        found.append(((group[:, i] << 32) | group[:, j]).ravel())
-    return np.concatenate(found) if found else np.zeros(0, np.int64)
+        group = at[starts[sizes == size][:, None] + np.arange(size)]
+        i, j = np.triu_indices(size, 1)
+        # inside a key the rows ascend; a record with one key twice is no pair
+        low, high = group[:, i].ravel(), group[:, j].ravel()
+        found.append((low << 32 | high)[low != high])
+    return np.concatenate(found)
 
 
-def candidate_pairs(table: Table, informative: tuple[str, ...]) -> tuple[Ints, Ints]:
-    """All candidate pairs (a, b) of the table, a < b, each once, sorted."""
+def candidate_pairs(table: Table, informative: Sequence[str]) -> Ints:
+    """All candidate pairs of the table, ``lower << 32 | higher``, each once, ascending."""
     total = np.zeros(0, np.int64)
     waiting: list[Ints] = []
     size = 0
-    for keys in key_columns(table, informative):
+    for keys in key_kinds(table, informative):
         found = pairs_of(keys)
         waiting.append(found)
         size += len(found)
-        if size > 20_000_000:
-            total = np.unique(np.concatenate([total, *waiting]))
-            waiting, size = [], 0
-    total = np.unique(np.concatenate([total, *waiting]))
-    return total >> 32, total & 0xFFFFFFFF
+        if size > 8_000_000:
+            total, waiting, size = np.unique(np.concatenate([total, *waiting])), [], 0
+    return np.unique(np.concatenate([total, *waiting]))
+
+
+def still_pairs(table: Table, informative: Sequence[str], a: Ints, b: Ints) -> Bools:
+    """Which of the pairs (a[i], b[i]) share a key that is not over-used in the table as it stands."""
+    found = np.zeros(len(a), np.bool_)
+    for keys in key_kinds(table, informative):
+        values, counts = np.unique(np.concatenate([column[column != 0] for column in keys.columns]), return_counts=True)
+        good = values[counts <= keys.most]
+        if not len(good):
+            continue
+        for mine in keys.columns:
+            for theirs in keys.columns:
+                same = ~found & (mine[a] != 0) & (mine[a] == theirs[b])
+                at = np.flatnonzero(same)
+                if len(at):
+                    place = np.minimum(np.searchsorted(good, mine[a[at]]), len(good) - 1)
+                    found[at] = good[place] == mine[a[at]]
+    return found

@@ -69,13 +69,15 @@ STREET: Final = Field(
 POSTCODE: Final = Field("postcode", ("unknown", "different", "near", "equal"), 3, household=True)
 CITY: Final = Field("city", ("unknown", "different", "alike", "equal"), 3, household=True)  # where no postcode tells more
 EMAIL: Final = Field("email", ("unknown", "different", "alike", "same before the @", "one slip", "equal"), 5)
+MAIL_YEAR: Final = Field("year_in_address", ("unknown", "not the year of birth", "the year of birth"), 0)
 PHONE: Final = Field("phone", ("unknown", "different", "one slip", "equal"), 3)
 LANDLINE: Final = Field("landline", ("unknown", "different", "one slip", "equal"), 3, household=True)
 COMPANY: Final = Field("company", ("unknown", "different", "alike", "equal"), 3, household=True)
 NUMBER: Final = Field("number", ("unknown", "two numbers of one system", "equal"), 0)
 SYSTEM: Final = Field("system", ("unknown", "the same", "two systems"), 0)  # a system seldom knows a person twice
+ADDRESS: Final = frozenset({"street", "postcode", "city", "landline"})  # what changes at once when somebody moves
 _FACT_LEVELS: Final = ("unknown", "different", "alike", "one slip", "equal")
-BASE: Final = (FIRST, LAST, REST, BIRTH, STREET, POSTCODE, CITY, EMAIL, PHONE, LANDLINE, COMPANY, NUMBER, SYSTEM)
+BASE: Final = (FIRST, LAST, REST, BIRTH, STREET, POSTCODE, CITY, EMAIL, MAIL_YEAR, PHONE, LANDLINE, COMPANY, NUMBER, SYSTEM)
 
 
 def fields_of(facts: tuple[str, ...], special: tuple[str, ...]) -> tuple[Field, ...]:
@@ -96,7 +98,8 @@ def compare(table: Table, a: Ints, b: Ints, known_names: Bools) -> Bytes:
     ``known_names``: by number of a name, whether it is one that many bear, so that no slip of the finger made it.
     """
     rows = [*_names(table, a, b, known_names), _rest(table, a, b), _birth(table, a, b), _street(table, a, b)]
-    rows += [*_place(table, a, b), _email(table, a, b), *_phones(table, a, b), _texts(table, "company", a, b, slips=False)]
+    email = _email(table, a, b)
+    rows += [*_place(table, a, b), email, _mail_year(table, a, b, email), *_phones(table, a, b), _texts(table, "company", a, b, slips=False)]
     system = table.column("system")
     other = system[a] != system[b]
     rows += [_numbers(table, a, b, other), other.astype(np.uint8) + 1]
@@ -317,6 +320,19 @@ def _email(table: Table, a: Ints, b: Ints) -> Bytes:
             level[(mine[a] > 0) & (mine[a] == theirs[b])] = 5
             if i or j:
                 level[(mine[a] > 0) & (theirs[b] > 0) & (level == 0)] = 1
+    return level
+
+
+def _mail_year(table: Table, a: Ints, b: Ints, email: Bytes) -> Bytes:
+    """Whether the two digits at the end of one's mail address are the other's year of birth, who gives no other hint of it."""
+    born = table.values["birth"].derive("two_digits", lambda text: int(text[2:4]) if text else -1, np.int16)
+    hint = table.values["mail_year"].derive("number", lambda text: int(text) if text else -2, np.int16)
+    birth, mail = table.column("birth"), table.column("mail_year")
+    level = np.zeros(len(a), np.uint8)
+    for x, y in ((a, b), (b, a)):
+        told = (mail[x] > 0) & (birth[y] > 0) & (email != EMAIL.exact) & (birth[x] == 0)
+        level[told & (level == 0)] = 1
+        level[told & (hint[mail[x]] == born[birth[y]])] = 2
     return level
 
 

@@ -1,7 +1,8 @@
 """Resolution: parties in, customers out, by rules and weights; all at once or one after another.
 
 The clusters are a function of the set of parties, the model and the constraints: what pairs are compared, what they weigh and
-in which order they join follows from the records alone.
+in which order they join follows from the records alone. ``resolve`` works on all at once; an ``Engine`` takes parties as they
+come and ends in the same clusters.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from rundblick.core.message import Party, Strength
+from rundblick.core.message import Identifier, Party, Strength
 from rundblick.customers.clusters import OVERUSED, WEAKER
 from rundblick.customers.matching import blocking, grouping, rules, training
 from rundblick.customers.matching.comparing import compare, one_household
@@ -36,14 +37,15 @@ class Constraints:
 
 
 NONE: Final = Constraints()
+CONTRADICTED: Final = 5.0  # bits against, from which a number in common is rather somebody else's card
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
     """What was decided about the pair of parties ``a`` < ``b``.
 
-    rule      see ``rules.Rule``, as lower-case text
-    decision  "auto" joins by itself, "review" is for a person, "no" joins nobody
+    rule      which rule decided, ``rules.Rule`` in lower case
+    decision  "auto" joins by itself, "review" is for a person, "no" keeps apart whatever the weight
     """
 
     a: int
@@ -62,13 +64,57 @@ class Resolution:
     model: Model
 
 
+class Judge:
+    """Scores and vetoes of pairs of a table under a model."""
+
+    def __init__(self, model: Model, table: Table) -> None:
+        self.model = model
+        self.weigher = Weigher(model, table)
+        self._table = table
+
+    def __call__(self, a: Ints, b: Ints, progress: Callable[[int], None] | None = None) -> tuple[Floats, Bytes]:
+        """(score, veto or 0) of each pair, in lots that bound the memory."""
+        scores, vetoes = np.zeros(len(a)), np.zeros(len(a), np.uint8)
+        for start in range(0, len(a), _LOT):
+            lot = slice(start, start + _LOT)
+            scores[lot], vetoes[lot] = self._lot(a[lot], b[lot])
+            if progress is not None:
+                progress(min(start + _LOT, len(a)))
+        return scores, vetoes
+
+    def _lot(self, a: Ints, b: Ints) -> tuple[Floats, Bytes]:
+        weigher = self.weigher
+        known = weigher.known_names()
+        first = self._table.column("first")
+        levels = compare(self._table, a, b, known)
+        weights = weigher.weights(a, b, levels)
+        scores = weigher.scores(weights, levels)
+        veto = rules.vetoes(
+            weigher.fields,
+            levels,
+            weigher.personal(weights),
+            weigher.personal(weights, "birth_date"),
+            known[first[a]] & known[first[b]],
+        )
+        veto[(veto > 0) & one_household(weigher.fields, levels) & (scores <= -rules.SURE)] = Rule.TWO_PEOPLE
+        veto[rules.two_numbers(self._table, self.model.exclusive, a, b)] = Rule.TWO_NUMBERS
+        return scores, veto
+
+
+_LOT: Final = 100_000  # pairs that are weighed at once
+
+
 def train(parties: Sequence[Party]) -> Model:
     """Learn a model from parties, without labels."""
+    return _prepared(parties)[1]
+
+
+def _prepared(parties: Sequence[Party]) -> tuple[Table, Model]:
     persons = [person_of(party) for party in parties]
     facts, informative, own = training.facts_of(persons)
     table = Table(facts)
     table.add(persons)
-    return training.learn(table, informative, own)
+    return table, training.learn(table, informative, own)
 
 
 def resolve(
@@ -77,85 +123,199 @@ def resolve(
     constraints: Constraints = NONE,
     progress: Progress | None = None,
 ) -> Resolution:
-    """Find the customers among ``parties``; a model is learned when none is given."""
+    """Find the customers among ``parties``; a model is learned when none is given.
+
+    ``progress(stage, done, total)`` is called now and then: "train", "compare" (pairs), "group".
+    """
     tell = progress or (lambda stage, done, total: None)
-    n = len(parties)
-    tell("prepare", 0, n)
-    persons = [person_of(party) for party in parties]
-    facts, informative, own = training.facts_of(persons) if model is None else (model.facts, model.informative, model.own)
-    table = Table(facts)
-    table.add(persons)
-    tell("prepare", n, n)
+    tell("train", 0, len(parties))
     if model is None:
-        tell("train", 0, 1)
-        model = training.learn(table, informative, own)
-        tell("train", 1, 1)
+        table, model = _prepared(parties)
     else:
-        table.forget("birth", model.over_used_dates)
-    judge = _Judge(model, table)
-    a, b = blocking.candidate_pairs(table, informative)
-    strong = strong_links(parties)
-    codes = np.union1d(a << 32 | b, strong)
-    a, b = codes >> 32, codes & 0xFFFFFFFF
-    tell("compare", 0, len(a))
-    scores, veto = judge(a, b)
-    tell("compare", len(a), len(a))
-    is_strong = np.isin(codes, strong)
-    joins = ((scores >= model.auto) | is_strong) & (veto == 0)
+        table = _table_for(model)
+        table.add([person_of(party) for party in parties])
+    tell("train", len(parties), len(parties))
+    codes = blocking.candidate_pairs(table, model.informative)
+    judge = Judge(model, table)
+    weighed = _weighed(judge, codes, progress=lambda done: tell("compare", done, len(codes)))
+    tell("group", 0, len(parties))
+    identifiers = [party.identifiers for party in parties]
+    resolution = _decided(judge, [(p.system, p.key) for p in parties], identifiers, weighed, constraints)
+    tell("group", len(parties), len(parties))
+    return resolution
+
+
+class Engine:
+    """Parties one after another, in memory. ``clusters()`` gives what ``resolve`` gives for the same set and model."""
+
+    def __init__(self, model: Model, constraints: Constraints = NONE) -> None:
+        self._constraints = constraints
+        self._table = _table_for(model)
+        self._judge = Judge(model, self._table)
+        self._model = model
+        self._records: list[Record] = []
+        self._identifiers: list[tuple[Identifier, ...]] = []
+        self._rows: dict[int, list[int]] = {}  # a key: the records that have it, None when they are too many
+        self._pairs: list[int] = []
+        self._scores: list[float] = []
+        self._vetoes: list[int] = []
+
+    def add(self, party: Party) -> int:
+        """Take one party in; its index. Raises ``ValueError`` for a record (system, key) that is there already."""
+        return self.extend([party])[0]
+
+    def extend(self, parties: Sequence[Party]) -> list[int]:
+        """Take several parties in at once, which costs less than one after another; their indices."""
+        start = len(self._records)
+        table = self._table
+        table.add([person_of(party) for party in parties])
+        self._records += [(party.system, party.key) for party in parties]
+        self._identifiers += [party.identifiers for party in parties]
+        a, b = self._candidates(start)
+        if len(a):
+            scores, vetoes = self._judge(a, b)
+            kept = np.flatnonzero((scores >= self._model.review) | (vetoes >= Rule.TWO_PEOPLE))
+            self._pairs += (a[kept] << 32 | b[kept]).tolist()
+            self._scores += scores[kept].tolist()
+            self._vetoes += vetoes[kept].tolist()
+        return list(range(start, len(self._records)))
+
+    def _candidates(self, start: int) -> tuple[Ints, Ints]:
+        """Pairs of the records from ``start`` on with all before them that share a key that is not over-used yet."""
+        found: set[int] = set()
+        rows = self._rows
+        n = len(self._records)
+        for keys in blocking.key_kinds(self._table, self._model.informative, slice(start, n)):
+            most = keys.most
+            for column in keys.columns:
+                for row, key in enumerate(column.tolist(), start):
+                    if not key:
+                        continue
+                    sharing = rows.get(key)
+                    if sharing is None:
+                        rows[key] = [row]
+                    elif len(sharing) < most:
+                        if sharing[-1] != row:
+                            found.update([other << 32 | row for other in sharing])
+                            sharing.append(row)
+        codes = np.fromiter(found, np.int64, len(found))
+        codes.sort()
+        return codes >> 32, codes & 0xFFFFFFFF
+
+    def resolution(self) -> Resolution:
+        """Clusters and edges of all that came so far."""
+        codes = np.array(self._pairs, np.int64)
+        order = np.argsort(codes, kind="stable")
+        codes = codes[order]
+        still = blocking.still_pairs(self._table, self._model.informative, codes >> 32, codes & 0xFFFFFFFF)
+        weighed = _Weighed(
+            codes[still], np.array(self._scores)[order][still], np.array(self._vetoes, np.uint8)[order][still]
+        )
+        return _decided(self._judge, self._records, self._identifiers, weighed, self._constraints)
+
+    def clusters(self) -> list[list[int]]:
+        """The customers among all parties that came so far."""
+        return self.resolution().clusters
+
+
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """Pairs (``lower << 32 | higher``, ascending) with score and veto."""
+
+    codes: Ints
+    scores: Floats
+    veto: Bytes
+
+
+def _table_for(model: Model) -> Table:
+    table = Table(model.facts)
+    table.forget("birth", model.over_used_dates)
+    return table
+
+
+def _weighed(judge: Judge, codes: Ints, progress: Callable[[int], None]) -> _Weighed:
+    """Weigh pairs and keep those that anything depends on."""
+    scores, veto = judge(codes >> 32, codes & 0xFFFFFFFF, progress)
+    kept = np.flatnonzero((scores >= judge.model.review) | (veto >= Rule.TWO_PEOPLE))
+    return _Weighed(codes[kept], scores[kept], veto[kept])
+
+
+def _decided(
+    judge: Judge,
+    records: Sequence[Record],
+    identifiers: Sequence[tuple[Identifier, ...]],
+    weighed: _Weighed,
+    constraints: Constraints,
+) -> Resolution:
+    """Apply rules, thresholds and constraints to weighed pairs, and group."""
+    model = judge.model
+    place = {record: i for i, record in enumerate(records)}
+    together = _constrained(constraints.together, place)
+    apart = _constrained(constraints.apart, place)
+    strong = strong_links(identifiers)
+    added = np.setdiff1d(np.concatenate([strong, together, apart]), weighed.codes)
+    scores, veto = judge(added >> 32, added & 0xFFFFFFFF)
+    codes = np.concatenate([weighed.codes, added])
+    order = np.argsort(codes, kind="stable")
+    codes = codes[order]
+    scores, veto = np.concatenate([weighed.scores, scores])[order], np.concatenate([weighed.veto, veto])[order]
+    is_strong, is_together, is_apart = (np.isin(codes, kind) for kind in (strong, together, apart))
+    veto[is_together] = 0
+    veto[is_apart] = Rule.APART
+    joins = ((scores >= model.auto) | (is_strong & (scores > -CONTRADICTED)) | is_together) & (veto == 0)
     at = np.flatnonzero(joins)
-    order = order_of(parties)
-    place = {int(code): i for i, code in enumerate(codes[at])}
-    tried = np.array([place[int(code)] for code in strong if int(code) in place], np.int64)
+    where = {code: i for i, code in enumerate(codes[at].tolist())}
+    tried = [where[code] for code in (*together.tolist(), *strong.tolist()) if code in where]
 
     def weigh(x: Ints, y: Ints) -> tuple[Floats, Bools]:
         found, bars = judge(x, y)
-        return found, bars >= Rule.TWO_PEOPLE
+        barred = bars >= Rule.TWO_PEOPLE
+        both = x << 32 | y
+        barred[np.isin(both, together)] = False
+        barred[np.isin(both, apart)] = True
+        return found, barred
 
-    clusters = grouping.group(n, a[at], b[at], tried, order, weigh, model.auto)
-    tell("group", n, n)
-    return Resolution(clusters, _edges(a, b, scores, veto, is_strong, joins, model), model)
+    a, b = codes >> 32, codes & 0xFFFFFFFF
+    clusters = grouping.group(
+        len(records), a[at], b[at], np.array(tried, np.int64), order_of(records), weigh, model.auto
+    )
+    names = np.where(is_together, Rule.TOGETHER, np.where(veto > 0, veto, np.where(is_strong, Rule.SAME_NUMBER, 0)))
+    shown = np.flatnonzero((scores >= model.review) | is_strong | is_together | is_apart)
+    return Resolution(clusters, _edges(a, b, scores, names, joins, shown), model)
 
 
-class _Judge:
-    """Scores and vetoes of pairs of a table."""
-
-    def __init__(self, model: Model, table: Table) -> None:
-        self._weigher = Weigher(model, table)
-        self._table = table
-        self._model = model
-
-    def __call__(self, a: Ints, b: Ints, lot: int = 200_000) -> tuple[Floats, Bytes]:
-        scores, vetoes = [np.zeros(0)], [np.zeros(0, np.uint8)]
-        for start in range(0, len(a), lot):
-            score, veto = self._lot(a[start : start + lot], b[start : start + lot])
-            scores.append(score)
-            vetoes.append(veto)
-        return np.concatenate(scores), np.concatenate(vetoes)
-
-    def _lot(self, a: Ints, b: Ints) -> tuple[Floats, Bytes]:
-        weigher = self._weigher
-        known = weigher.known_names()
-        first = self._table.column("first")
-        levels = compare(self._table, a, b, known)
-        weights = weigher.weights(a, b, levels)
-        veto = rules.vetoes(
-            weigher.fields,
-            levels,
-            weigher.personal(weights),
-            weigher.personal(weights, "birth_date"),
-            known[first[a]] & known[first[b]],
+def _edges(a: Ints, b: Ints, scores: Floats, names: Ints, joins: Bools, shown: Ints) -> list[Edge]:
+    texts = [rule.name.lower() for rule in Rule]
+    shown = shown[np.argsort(-scores[shown], kind="stable")]
+    decision = np.where(joins, "auto", np.where(names == Rule.APART, "no", "review"))
+    return [
+        Edge(x, y, weight, texts[rule], said)
+        for x, y, weight, rule, said in zip(
+            a[shown].tolist(),
+            b[shown].tolist(),
+            scores[shown].tolist(),
+            names[shown].tolist(),
+            decision[shown].tolist(),
+            strict=True,
         )
-        scores = weigher.scores(weights, levels)
-        veto[(veto > 0) & one_household(weigher.fields, levels) & (scores <= -rules.SURE)] = Rule.TWO_PEOPLE
-        veto[rules.two_numbers(self._table, self._model.exclusive, a, b)] = Rule.TWO_NUMBERS
-        return scores, veto
+    ]
 
 
-def strong_links(parties: Sequence[Party]) -> Ints:
-    """Pairs that share a strong identifier, as ``lower << 32 | higher``, in the order in which they are tried."""
+def _constrained(pairs: Sequence[tuple[Record, Record]], place: dict[Record, int]) -> Ints:
+    """Pairs of records as ``lower << 32 | higher``, in their own fixed order; what is not there is left out."""
+    found = []
+    for one, other in sorted(tuple(sorted(pair)) for pair in pairs):
+        if one in place and other in place and one != other:
+            i, j = sorted((place[one], place[other]))
+            found.append(i << 32 | j)
+    return np.array(list(dict.fromkeys(found)), np.int64)
+
+
+def strong_links(identifiers: Sequence[tuple[Identifier, ...]]) -> Ints:
+    """Pairs of records that share a strong identifier, as ``lower << 32 | higher``, in the order they are tried in."""
     sharing: dict[tuple[int, str, str, str], list[int]] = {}
-    for i, party in enumerate(parties):
-        for one in party.identifiers:
+    for i, several in enumerate(identifiers):
+        for one in several:
             if one.strength == Strength.STRONG or one.verified:
                 sharing.setdefault((WEAKER.get(one.kind, 0), one.kind, one.issuer, one.value), []).append(i)
     found: dict[int, None] = {}
@@ -168,27 +328,11 @@ def strong_links(parties: Sequence[Party]) -> Ints:
     return np.array(list(found), np.int64)
 
 
-def order_of(parties: Sequence[Party]) -> Ints:
-    """The place of each party in the fixed order: by the digest of its system and key."""
-    digests = [blake2b(f"{p.system}\x1f{p.key}".encode("utf-8", "surrogatepass"), digest_size=8).digest() for p in parties]
-    place = np.zeros(len(parties), np.int64)
-    place[sorted(range(len(parties)), key=digests.__getitem__)] = np.arange(len(parties))
-    return place
-
-
-def _edges(
-    a: Ints, b: Ints, scores: Floats, veto: Bytes, strong: Bools, joins: Bools, model: Model
-) -> list[Edge]:
-    shown = np.flatnonzero((scores >= model.review) | strong)
-    shown = shown[np.argsort(-scores[shown], kind="stable")]
-    names = [rule.name.lower() for rule in Rule]
-    return [
-        Edge(
-            int(a[i]),
-            int(b[i]),
-            float(scores[i]),
-            names[veto[i]] if veto[i] else names[Rule.SAME_NUMBER] if strong[i] else names[Rule.WEIGHT],
-            "auto" if joins[i] else "review",
-        )
-        for i in shown
+def order_of(records: Sequence[Record]) -> Ints:
+    """The place of each record in the fixed order: by the digest of its system and key."""
+    digests = [
+        blake2b(f"{system}\x1f{key}".encode("utf-8", "surrogatepass"), digest_size=12).digest() for system, key in records
     ]
+    place = np.zeros(len(records), np.int64)
+    place[sorted(range(len(records)), key=digests.__getitem__)] = np.arange(len(records))
+    return place

@@ -45,6 +45,8 @@ class Model(msgspec.Struct, frozen=True):
     prior_household the same rather than two people of one household
     auto, review    scores from which a pair joins by itself, from which a person is asked
     known_names     names that many bear: no slip of the finger makes one of them of another
+    moved           log2 of the share of pairs of one person whose addresses differ altogether: it bounds what all that
+                    differs in an address says together
     women           first names of women, by the salutations
     women_of_one_name  log2 of how often two women of one household have one first name
     over_used_dates birth dates that stand for "unknown"
@@ -60,6 +62,7 @@ class Model(msgspec.Struct, frozen=True):
     auto: float
     review: float
     known_names: tuple[str, ...] = ()
+    moved: float = -5.0
     women: tuple[str, ...] = ()
     women_of_one_name: float = -9.0
     over_used_dates: tuple[str, ...] = ()

@@ -34,7 +34,7 @@ def split_name(text: str) -> tuple[str, str]:
     text = text[:LONGEST]
     if text.count(",") == 1:
         last, _, first = text.partition(",")
-        return _without_titles(fold(first)), _without_titles(fold(last))
+        return _without_titles(fold(first.replace("-", ""))), _without_titles(fold(last))
     words = _without_titles(fold(text)).split()
     if len(words) < 2:
         return "", " ".join(words)

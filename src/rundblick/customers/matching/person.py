@@ -32,6 +32,7 @@ class Person(NamedTuple):
     rest       further words of the name (second names, titles of nobility), sorted
     birth      eight digits, year first; they need not be a date of the calendar
     emails     at most two; phones at most three, own ones (mobile) and those of a household (fixed line) apart
+    mail_year  two digits at the end of the first address's local part (anna77, anna.1977), which are often a year of birth
     gender     "f", "m" or "", by the salutation or a fact "gender"
     local      the first address's part before the @, folded, "" when it is made of the names alone and says no more than they
     numbers    (issuer, value) of customer numbers: a person has one of them with an issuer
@@ -55,6 +56,7 @@ class Person(NamedTuple):
     system: str
     local: str
     gender: str
+    mail_year: str
 
 
 def person_of(party: Party) -> Person:
@@ -105,7 +107,16 @@ def person_of(party: Party) -> Person:
         party.system,
         _local_part(emails[0], first, last) if emails else "",
         _GENDER.get((facts.get("salutation") or facts.get("gender") or "")[:12].casefold().rstrip("."), ""),
+        _mail_year(emails[0]) if emails else "",
     )
+
+
+_YEAR_AT_END: Final = re.compile(r"(?<!\d)(?:19|20)?(\d\d)@")
+
+
+def _mail_year(address: str) -> str:
+    found = _YEAR_AT_END.search(address)
+    return found[1] if found else ""
 
 
 def _local_part(address: str, first: str, last: str) -> str:
@@ -125,10 +136,13 @@ def _local_part(address: str, first: str, last: str) -> str:
     return local
 
 
+_HYPHEN: Final = re.compile(r"(?<=\w)-(?=\w)")
+
+
 @lru_cache(maxsize=65536)
 def _names(first: str, last: str, name: str) -> tuple[str, str, str]:
     """(first name, last name, further words) of the three columns that names come in."""
-    one, two = fold(first), fold(last)
+    one, two = fold(_HYPHEN.sub("", first[:LONGEST])), fold(last)  # Petra-Maria is one name, and not Petra
     if not one and not two:
         one, two = split_name(name)
         words: list[str] = []

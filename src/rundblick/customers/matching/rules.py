@@ -12,7 +12,8 @@ from typing import Final
 
 import numpy as np
 
-from rundblick.customers.matching.comparing import BIRTH, EMAIL, FIRST, NUMBER, Field, one_household
+from rundblick.customers.matching.comparing import BIRTH, EMAIL, FIRST, LAST, NUMBER, Field, one_household
+from rundblick.customers.matching.weighing import MOST_PERSONAL
 from rundblick.customers.matching.table import Bools, Bytes, Floats, Ints, Table
 
 
@@ -31,6 +32,7 @@ class Rule(IntEnum):
 
 SURE: Final = 6.0  # bits against, from which two records of one household are two people
 PERSONAL: Final = 8.0  # bits of evidence of a person that different first names need: more than one field gives
+MUCH: Final = 2 * MOST_PERSONAL  # more than mail address and mobile give together
 LITTLE: Final = 3.0  # bits of such evidence beside the birth date that two alike names at one address need
 
 
@@ -45,10 +47,18 @@ def vetoes(fields: tuple[Field, ...], levels: Bytes, personal: Floats, other: Fl
     first, birth, email = levels[row[FIRST.name]], levels[row[BIRTH.name]], levels[row[EMAIL.name]]
     found = np.zeros(levels.shape[1], np.uint8)
     # two well-known names that are alike or short for each other (Anna and Anne, Niklas and Nico): twins, or one person
-    twins = ((first == 2) | ((first == 5) & known)) & one_household(fields, levels) & (levels[row[NUMBER.name]] != 2)
+    near = one_household(fields, levels) | ((birth >= 5) & (levels[row[LAST.name]] >= 5))
+    twins = ((first == 2) | ((first == 5) & known)) & near & (levels[row[NUMBER.name]] != 2)
     found[twins & (other < LITTLE)] = Rule.HOUSEHOLD
     found[(first == 1) & (personal < PERSONAL)] = Rule.HOUSEHOLD
-    found[(first >= 2) & (birth == 1) & (email != 5) & (personal < PERSONAL)] = Rule.GENERATIONS
+    # two well-known different names at one address: couples share mail address and mobile, so it takes more than both
+    couple = (first == 1) & known & one_household(fields, levels) & (birth < 4) & (levels[row[NUMBER.name]] != 2)
+    own = np.zeros(levels.shape[1], np.bool_)
+    for field, level in zip(fields, levels, strict=True):
+        if field.special:
+            own |= level == field.exact
+    found[couple & (personal <= MUCH) & ~own] = Rule.HOUSEHOLD
+    found[(first >= 5) & (birth == 1) & (email != 5) & (personal < PERSONAL)] = Rule.GENERATIONS
     return found
 
 

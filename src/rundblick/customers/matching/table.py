@@ -22,7 +22,7 @@ Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 SINGLE: Final = ("first", "last", "rest", "birth", "street", "house", "postcode", "city", "company", "system", "local",
-                 "gender")  # fmt: skip
+                 "gender", "mail_year")  # fmt: skip
 EMAILS: Final = ("email1", "email2")
 OWN: Final = ("own1", "own2", "own3")
 HOME: Final = ("home1", "home2", "home3")
@@ -147,7 +147,7 @@ class Table:
         """Append persons, in order."""
         values = self.values
         for place, column in enumerate(SINGLE):
-            source = (0, 1, 2, 3, 4, 5, 6, 7, 11, 14, 15, 16)[place]
+            source = (0, 1, 2, 3, 4, 5, 6, 7, 11, 14, 15, 16, 17)[place]
             self._fill(column, [person[source] for person in persons])
         for source, columns in ((8, EMAILS), (9, OWN), (10, HOME)):
             for place, column in enumerate(columns):

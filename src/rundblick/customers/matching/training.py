@@ -29,7 +29,7 @@ ROUNDS: Final = 60
 FILLED: Final = 0.2  # share of records that must carry a fact for it to be compared
 SPECIAL: Final = 0.3  # distinct values a record from which a fact finds candidates by itself
 PRECISION: Final = 0.99
-P_AUTO: Final = 0.95
+P_AUTO: Final = 0.9
 P_REVIEW: Final = 0.3
 LEAST: Final = 1e-7
 
@@ -70,11 +70,11 @@ def learn(table: Table, informative: tuple[str, ...], own: tuple[str, ...], seed
     fields = fields_of(table.facts, own)
     known = known_names(table)
     known_list = tuple(sorted(table.names.texts.array[known].tolist()))
-    a, b = blocking.candidate_pairs(table, informative)
-    candidates = len(a)
+    codes = blocking.candidate_pairs(table, informative)
+    candidates = len(codes)
     if candidates > MOST_PAIRS:
-        drawn = np.sort(chance.choice(candidates, MOST_PAIRS, replace=False))
-        a, b = a[drawn], b[drawn]
+        codes = codes[np.sort(chance.choice(candidates, MOST_PAIRS, replace=False))]
+    a, b = codes >> 32, codes & 0xFFFFFFFF
     levels = compare(table, a, b, known)
     ra, rb = _random_pairs(len(table), chance)
     u = _rates(fields, compare(table, ra, rb, known))
@@ -102,6 +102,7 @@ def learn(table: Table, informative: tuple[str, ...], own: tuple[str, ...], seed
         fields=weights,
         prior=prior,
         prior_household=float(np.log2(matches / homes)) - CAUTION,
+        moved=float(np.log2(MOVED)),
         women=tuple(sorted(table.names.texts.array[women].tolist())),
         women_of_one_name=float(np.log2(among_women)),
         auto=float(np.log2(P_AUTO / (1 - P_AUTO))),
@@ -181,7 +182,8 @@ def _rates(fields: Sequence[Field], levels: Bytes) -> list[Floats]:
 SHARED: Final = {"first_name": 0.01, "birth_date": 0.005, "email": 0.05, "phone": 0.05, "number": 0.02, "fact": 0.02}
 ASSUMED: Final = 200
 WOMEN: Final = 0.002  # two women of one household with one first name
-CAUTION: Final = 2.0  # bits: to join two people of one household is the error that hurts, so it takes more
+MOVED: Final = 0.03  # of the pairs of one person; not learned: candidates of one name in two towns are strangers or movers
+CAUTION: Final = 1.0  # bits: to join two people of one household is the error that hurts, so it takes more
 # birth dates of two people of one household: couples are of nearly one age
 _BIRTHS: Final = np.array([0.0, 0.4, 0.45, 0.12, 0.015, 0.005, 0.005, 0.005])
 # most people of one household have one last name, or one of them a double name; flat shares have not
@@ -208,13 +210,12 @@ def fit(fields: tuple[Field, ...], levels: Bytes, u: list[Floats], at_home: list
         start /= start.sum()
         rates.append(np.stack([start, home if field is LAST or not field.household else start, seen]))
     shares = np.array([0.3, 0.05, 0.65])
-    posterior = np.zeros((3, len(counts)))
     strangers = ~one_household(fields, patterns)
+    posterior = np.zeros((3, len(counts)))
     for _ in range(ROUNDS):
         log = np.log(np.maximum(shares, 1e-12))[:, None] + np.zeros((3, len(counts)))
         for row, rate in zip(patterns, rates, strict=True):
-            with np.errstate(divide="ignore"):
-                logs = np.log(np.maximum(rate, LEAST))
+            logs = np.log(np.maximum(rate, LEAST))
             logs[:, 0] = 0
             log += logs[:, row]
         log[1, strangers] = -np.inf

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from rundblick.customers.matching.comparing import FIRST, LAST, REST, Field, fields_of, one_household
+from rundblick.customers.matching.comparing import ADDRESS, FIRST, LAST, MAIL_YEAR, REST, Field, fields_of, one_household
 from rundblick.customers.matching.model import FieldWeights, Model
 from rundblick.customers.matching.table import EMAILS, HOME, OWN, Bools, Bytes, Codes, Floats, Ints, Table
 
@@ -41,10 +41,19 @@ class Weigher:
 
     def scores(self, weights: Weights, levels: Bytes) -> Floats:
         """Score of each pair: against the alternative that explains it better."""
-        strangers = self.model.prior + weights.strangers.sum(axis=0)
+        strangers = self.model.prior + weights.strangers.sum(axis=0) + self.moved(weights)
         household = self.model.prior_household + weights.household.sum(axis=0)
         at_home = one_household(self.fields, levels)
         return np.where(at_home, np.minimum(strangers, household), strangers)
+
+    def moved(self, weights: Weights) -> Floats:
+        """What brings the fields of an address, which change at once, from their sum to what they say together."""
+        rows = [i for i, field in enumerate(self.fields) if field.name in ADDRESS]
+        alone = weights.strangers[rows].sum(axis=0)
+        share = self.model.moved
+        together = np.logaddexp2(alone + np.log2(1 - np.exp2(share)), np.float64(share))
+        found: Floats = np.where((alone != 0).astype(bool), together - alone, 0.0)
+        return found
 
     def personal(self, weights: Weights, without: str = "") -> Floats:
         """Evidence of a person, first name apart: what two people of one household would not share.
@@ -54,7 +63,7 @@ class Weigher:
         """
         found = np.zeros(weights.household.shape[1])
         for field, row in zip(self.fields, weights.household, strict=True):
-            if not field.household and field.name not in ("first_name", "number", "system", without):
+            if not field.household and field.name not in ("first_name", "number", "system", MAIL_YEAR.name, without):
                 found += np.clip(row, 0.0, 99.0 if field.special else MOST_PERSONAL)
         return found
 
