@@ -26,6 +26,8 @@ COARSE: Final = 20  # records of one coarse key
 KEYS: Final = ("N", "NY", "NP", "BL", "BF", "B", "PL", "PF", "HP", "HC", "HF", "ML", "MF", "YL", "Xf")
 COARSE_KEYS: Final = ("P", "YC", "YF", "CF", "CL", "SC", "flY", "flC")
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
+_SEED: Final = 0xD1B54A32D192ED03  # kinds of keys lie far apart
+_MASK: Final = 0xFFFFFFFFFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Keys:
 
     columns: tuple[Ints, ...]
     most: int
+    coarse: bool = False
 
 
 def key_kinds(table: Table, informative: Sequence[str], rows: slice = slice(None)) -> Iterator[Keys]:
@@ -46,10 +49,12 @@ def key_kinds(table: Table, informative: Sequence[str], rows: slice = slice(None
     """
     parts = _parts(table, rows)
     kind = 0
-    for names, most in ((KEYS, OVERUSED), (COARSE_KEYS, COARSE)):
-        for name in names:
-            kind += 1
-            yield Keys((_mixed(kind, [parts[part] for part in name]),), most)
+    for name in KEYS:
+        kind += 1
+        yield Keys((_mixed(kind, [parts[part] for part in name]),), OVERUSED)
+    for name in COARSE_KEYS:
+        kind += 1
+        yield Keys((_mixed(kind, [parts[part] for part in name]),), COARSE, coarse=True)
     for columns in (EMAILS, OWN + HOME, ("local",)):
         kind += 1
         found = [table.column(name)[rows] for name in columns]
@@ -98,7 +103,7 @@ def _either_order(text: str) -> int:
 
 
 def _mixed(kind: int, parts: Sequence[Codes | Ints]) -> Ints:
-    mixed = np.full(len(parts[0]), kind, np.uint64)
+    mixed = np.full(len(parts[0]), kind * _SEED & _MASK, np.uint64)
     known = np.ones(len(parts[0]), np.bool_)
     for part in parts:
         known &= part > 0
@@ -106,6 +111,39 @@ def _mixed(kind: int, parts: Sequence[Codes | Ints]) -> Ints:
         mixed ^= mixed >> np.uint64(29)
     mixed[~known] = 0
     return mixed.view(np.int64)
+
+
+def keys_of_row(table: Table, informative: Sequence[str], row: int) -> list[tuple[int, int, bool]]:
+    """(key, most records of it, whether coarse) of one record: what ``key_kinds`` gives, without arrays."""
+    parts = {name: int(part[0]) for name, part in _parts(table, slice(row, row + 1)).items()}
+    found: list[tuple[int, int, bool]] = []
+    kind = 0
+    for names, most, coarse in ((KEYS, OVERUSED, False), (COARSE_KEYS, COARSE, True)):
+        for name in names:
+            kind += 1
+            if key := _mixed_one(kind, [parts[part] for part in name]):
+                found.append((key, most, coarse))
+    for columns in (EMAILS, OWN + HOME, ("local",)):
+        kind += 1
+        for name in columns:
+            if key := _mixed_one(kind, [int(table.column(name)[row])]):
+                found.append((key, OVERUSED, False))
+    for name in table.facts:
+        kind += 1
+        value = int(table.column("fact:" + name)[row])
+        if key := _mixed_one(kind, [value] if name in informative else [value, parts["N"]]):
+            found.append((key, OVERUSED, False))
+    return found
+
+
+def _mixed_one(kind: int, parts: Sequence[int]) -> int:
+    mixed = kind * _SEED & _MASK
+    for part in parts:
+        if part <= 0:
+            return 0
+        mixed = (mixed ^ part) * 0x9E3779B97F4A7C15 & _MASK
+        mixed ^= mixed >> 29
+    return mixed - (1 << 64) if mixed >> 63 else mixed
 
 
 def pairs_of(keys: Keys) -> Ints:
@@ -130,6 +168,31 @@ def pairs_of(keys: Keys) -> Ints:
     return np.concatenate(found)
 
 
+def distinct(codes: Ints) -> Ints:
+    """Each value once, ascending. By sorting: ``numpy.unique`` goes by hashes, which takes three times as long here."""
+    if len(codes) < 2:
+        return codes
+    codes = np.sort(codes)
+    return codes[np.r_[True, codes[1:] != codes[:-1]]]
+
+
+def promising(table: Table, a: Ints, b: Ints) -> Bools:
+    """Whether pairs of a coarse key have anything of a person in common: a name by its sound, both initials, the birth date.
+
+    A coarse key alone (a postcode, a year and a city) says too little to look closer.
+    """
+    sounds = table.name_sounds()
+    initial = table.names.derive("initial", lambda text: ord(text[0]) if text else 0, np.int32)
+    first, last = table.column("first"), table.column("last")
+    fa, fb, la, lb = first[a], first[b], last[a], last[b]
+    birth = table.values["birth"].derive("either_order", _either_order, np.int32)[table.column("birth")]
+    sa, sb, ta, tb = sounds[fa], sounds[fb], sounds[la], sounds[lb]
+    found: Bools = (sa > 0) & ((sa == sb) | (sa == tb)) | (ta > 0) & ((ta == tb) | (ta == sb))
+    found |= (initial[fa] == initial[fb]) & (initial[la] == initial[lb])
+    found |= (birth[a] > 0) & (birth[a] == birth[b])
+    return found
+
+
 def candidate_pairs(table: Table, informative: Sequence[str]) -> Ints:
     """All candidate pairs of the table, ``lower << 32 | higher``, each once, ascending."""
     total = np.zeros(0, np.int64)
@@ -137,11 +200,13 @@ def candidate_pairs(table: Table, informative: Sequence[str]) -> Ints:
     size = 0
     for keys in key_kinds(table, informative):
         found = pairs_of(keys)
+        if keys.coarse:
+            found = found[promising(table, found >> 32, found & 0xFFFFFFFF)]
         waiting.append(found)
         size += len(found)
         if size > 8_000_000:
-            total, waiting, size = np.unique(np.concatenate([total, *waiting])), [], 0
-    return np.unique(np.concatenate([total, *waiting]))
+            total, waiting, size = distinct(np.concatenate([total, *waiting])), [], 0
+    return distinct(np.concatenate([total, *waiting]))
 
 
 def still_pairs(table: Table, informative: Sequence[str], a: Ints, b: Ints) -> Bools:

@@ -172,18 +172,29 @@ def _first(table: Table, a: Codes, b: Codes, known: Bools) -> Bytes:
     level[slip] = 4
     established = (level >= 3) & (level <= 4) & open_ & known[a] & known[b]
     level[established] = 2
-    if open_.any():
-        at = np.flatnonzero(open_ & (level < 4))
-        texts = table.names.texts.array
-        is_short = table.name_is_short()
-        for i, x, y, s in zip(at, texts[a[at]], texts[b[at]], is_short[a[at]] & is_short[b[at]], strict=True):
-            if _is_short_form(x, y, s):
-                level[i] = 5
+    level[_short_forms(table, a, b, open_ & (level < 4))] = 5
     return level
 
 
-def _is_short_form(x: str, y: str, both_listed: bool) -> bool:
-    if both_listed and short_forms(x) & short_forms(y):
+def _short_forms(table: Table, a: Codes, b: Codes, where: Bools) -> Bools:
+    """Whether one name is short for the other, or both for a third, where ``where``."""
+    found = np.zeros(len(a), np.bool_)
+    heads = table.names.derive("head", lambda text: int.from_bytes(text[:3].encode()[:7], "big"), np.int64)
+    lengths = table.lengths("first")
+    listed = table.name_is_short()
+    begins = (heads[a] == heads[b]) & (np.abs(lengths[a] - lengths[b]) >= 2) & (np.minimum(lengths[a], lengths[b]) >= 3)
+    at = np.flatnonzero(where & (begins | (listed[a] & listed[b])))
+    if not len(at):
+        return found
+    texts = table.names.texts.array
+    codes, which = np.unique(a[at].astype(np.int64) << 32 | b[at], return_inverse=True)
+    said = [_is_short_form(texts[code >> 32], texts[code & 0xFFFFFFFF]) for code in codes.tolist()]
+    found[at] = np.array(said, np.bool_)[which]
+    return found
+
+
+def _is_short_form(x: str, y: str) -> bool:
+    if not short_forms(x).isdisjoint(short_forms(y)):
         return True
     short, long = (x, y) if len(x) < len(y) else (y, x)
     return len(short) >= 3 and len(long) - len(short) >= 2 and long.startswith(short)
@@ -220,6 +231,8 @@ def _rest(table: Table, a: Ints, b: Ints) -> Bytes:
     ca, cb = table.column("rest")[a], table.column("rest")[b]
     both = (ca > 0) & (cb > 0)
     level = both.astype(np.uint8)
+    if not both.any():
+        return level
     likeness = _alike(table, "rest", ca, cb, both & (ca != cb), token_set_ratio)
     level[both & (likeness >= 60)] = 2
     level[both & ((ca == cb) | (likeness >= 95))] = 3
@@ -233,6 +246,8 @@ def _birth(table: Table, a: Ints, b: Ints) -> Bytes:
     ca, cb = table.column("birth")[a], table.column("birth")[b]
     both = (ca > 0) & (cb > 0)
     level = both.astype(np.uint8)
+    if not both.any():
+        return level
     level[both & (ca == cb)] = 7
     at = np.flatnonzero(both & (ca != cb))
     if len(at):
@@ -268,6 +283,8 @@ def _street(table: Table, a: Ints, b: Ints) -> Bytes:
     ha, hb = table.column("house")[a], table.column("house")[b]
     both = (ca > 0) & (cb > 0)
     level = both.astype(np.uint8)
+    if not both.any():
+        return level
     likeness = _alike(table, "street", ca, cb, both & (ca != cb), JaroWinkler.normalized_similarity)
     same = both & (ca == cb)
     near = same | (both & (likeness >= 0.88))
@@ -307,6 +324,8 @@ def _email(table: Table, a: Ints, b: Ints) -> Bytes:
     ca, cb = mails[0][a], mails[0][b]
     both = (ca > 0) & (cb > 0)
     level = both.astype(np.uint8)
+    if not both.any():  # who has a second address has a first one
+        return level
     other = both & (ca != cb)
     level[_slips(table, "email1", ca, cb, other)] = 4
     local = table.column("local")
@@ -329,6 +348,8 @@ def _mail_year(table: Table, a: Ints, b: Ints, email: Bytes) -> Bytes:
     hint = table.values["mail_year"].derive("number", lambda text: int(text) if text else -2, np.int16)
     birth, mail = table.column("birth"), table.column("mail_year")
     level = np.zeros(len(a), np.uint8)
+    if not (mail[a].any() or mail[b].any()):
+        return level
     for x, y in ((a, b), (b, a)):
         told = (mail[x] > 0) & (birth[y] > 0) & (email != EMAIL.exact) & (birth[x] == 0)
         level[told & (level == 0)] = 1
@@ -348,8 +369,9 @@ def _phones(table: Table, a: Ints, b: Ints) -> tuple[Bytes, Bytes]:
                                 (home_level, home, own)):  # fmt: skip
         for x in mine:
             for y in theirs:
-                if x.any() and y.any():
-                    level[(x[a] > 0) & (x[a] == y[b])] = 3
+                known = x[a]
+                if known.any():
+                    level[(known > 0) & (known == y[b])] = 3
     return own_level, home_level
 
 
@@ -371,6 +393,8 @@ def _texts(table: Table, column: str, a: Ints, b: Ints, *, slips: bool) -> Bytes
     ca, cb = codes[a], codes[b]
     both = (ca > 0) & (cb > 0)
     level = both.astype(np.uint8)
+    if not both.any():
+        return level
     other = both & (ca != cb)
     likeness = _alike(table, column, ca, cb, other, JaroWinkler.normalized_similarity)
     level[other & (likeness >= 0.88)] = 2

@@ -7,7 +7,7 @@ come and ends in the same clusters.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
@@ -106,15 +106,18 @@ _LOT: Final = 100_000  # pairs that are weighed at once
 
 def train(parties: Sequence[Party]) -> Model:
     """Learn a model from parties, without labels."""
-    return _prepared(parties)[1]
+    return _prepared(parties)[2]
 
 
-def _prepared(parties: Sequence[Party]) -> tuple[Table, Model]:
+def _prepared(parties: Sequence[Party]) -> tuple[Table, Ints, Model]:
+    """(the parties in columns, their candidate pairs, a model learned from them)"""
     persons = [person_of(party) for party in parties]
     facts, informative, own = training.facts_of(persons)
     table = Table(facts)
     table.add(persons)
-    return table, training.learn(table, informative, own)
+    training.forget_over_used(table)
+    codes = blocking.candidate_pairs(table, informative)
+    return table, codes, training.learn(table, codes, informative, own)
 
 
 def resolve(
@@ -130,12 +133,12 @@ def resolve(
     tell = progress or (lambda stage, done, total: None)
     tell("train", 0, len(parties))
     if model is None:
-        table, model = _prepared(parties)
+        table, codes, model = _prepared(parties)
     else:
         table = _table_for(model)
         table.add([person_of(party) for party in parties])
+        codes = blocking.candidate_pairs(table, model.informative)
     tell("train", len(parties), len(parties))
-    codes = blocking.candidate_pairs(table, model.informative)
     judge = Judge(model, table)
     weighed = _weighed(judge, codes, progress=lambda done: tell("compare", done, len(codes)))
     tell("group", 0, len(parties))
@@ -183,24 +186,39 @@ class Engine:
     def _candidates(self, start: int) -> tuple[Ints, Ints]:
         """Pairs of the records from ``start`` on with all before them that share a key that is not over-used yet."""
         found: set[int] = set()
+        coarse: set[int] = set()
         rows = self._rows
-        n = len(self._records)
-        for keys in blocking.key_kinds(self._table, self._model.informative, slice(start, n)):
-            most = keys.most
-            for column in keys.columns:
-                for row, key in enumerate(column.tolist(), start):
-                    if not key:
-                        continue
-                    sharing = rows.get(key)
-                    if sharing is None:
-                        rows[key] = [row]
-                    elif len(sharing) < most:
-                        if sharing[-1] != row:
-                            found.update([other << 32 | row for other in sharing])
-                            sharing.append(row)
-        codes = np.fromiter(found, np.int64, len(found))
+        for row, several, most, into in self._keys(start, found, coarse):
+            for key in several:
+                if not key:
+                    continue
+                sharing = rows.get(key)
+                if sharing is None:
+                    rows[key] = [row]
+                elif len(sharing) < most and sharing[-1] != row:
+                    into.update([other << 32 | row for other in sharing])
+                    sharing.append(row)
+        coarse -= found
+        doubtful = np.fromiter(coarse, np.int64, len(coarse))
+        if len(doubtful):
+            doubtful = doubtful[blocking.promising(self._table, doubtful >> 32, doubtful & 0xFFFFFFFF)]
+        codes = np.concatenate([np.fromiter(found, np.int64, len(found)), doubtful])
         codes.sort()
         return codes >> 32, codes & 0xFFFFFFFF
+
+    def _keys(
+        self, start: int, found: set[int], coarse: set[int]
+    ) -> Iterator[tuple[int, Sequence[int], int, set[int]]]:
+        """(record, its keys of one kind, most records of a key, where the pairs go), kind by kind."""
+        n = len(self._records)
+        if n - start == 1:
+            for key, most, is_coarse in blocking.keys_of_row(self._table, self._model.informative, start):
+                yield start, (key,), most, coarse if is_coarse else found
+            return
+        for keys in blocking.key_kinds(self._table, self._model.informative, slice(start, n)):
+            # a record's own keys of a kind one after another, so that none meets itself
+            for row, several in enumerate(zip(*(column.tolist() for column in keys.columns), strict=True), start):
+                yield row, several, keys.most, coarse if keys.coarse else found
 
     def resolution(self) -> Resolution:
         """Clusters and edges of all that came so far."""

@@ -16,15 +16,14 @@ from typing import Final
 
 import numpy as np
 
-from rundblick.customers.matching import blocking, rules
-from rundblick.customers.matching.comparing import BIRTH, EMAIL, FIRST, LAST, Field, compare, fields_of, one_household
+from rundblick.customers.matching.comparing import BIRTH, EMAIL, FIRST, LAST, PHONE, Field, compare, fields_of, one_household
 from rundblick.customers.matching.model import FieldWeights, Model
 from rundblick.customers.matching.person import Person
 from rundblick.customers.matching.table import EMAILS, HOME, OWN, Bools, Bytes, Floats, Ints, Table
 
 SEED: Final = 20261101
-MOST_PAIRS: Final = 1_000_000  # candidate pairs that are looked at
-RANDOM_PAIRS: Final = 400_000
+MOST_PAIRS: Final = 400_000  # candidate pairs that are looked at
+RANDOM_PAIRS: Final = 200_000
 ROUNDS: Final = 60
 FILLED: Final = 0.2  # share of records that must carry a fact for it to be compared
 SPECIAL: Final = 0.3  # distinct values a record from which a fact finds candidates by itself
@@ -63,14 +62,17 @@ class Mixture:
     household: Floats  # how probable "one household" is, a pair
 
 
-def learn(table: Table, informative: tuple[str, ...], own: tuple[str, ...], seed: int = SEED) -> Model:
-    """A model of the persons in ``table``. Needs no truth; the same table gives the same model."""
-    table.forget("birth", over_used_dates(table))
+def learn(
+    table: Table, codes: Ints, informative: tuple[str, ...], own: tuple[str, ...], seed: int = SEED
+) -> Model:
+    """A model of the persons in ``table``, from its candidate pairs ``codes`` (``lower << 32 | higher``).
+
+    Needs no truth; the same table gives the same model. ``informative``, ``own``: see ``facts_of``.
+    """
     chance = np.random.default_rng(seed)
     fields = fields_of(table.facts, own)
     known = known_names(table)
     known_list = tuple(sorted(table.names.texts.array[known].tolist()))
-    codes = blocking.candidate_pairs(table, informative)
     candidates = len(codes)
     if candidates > MOST_PAIRS:
         codes = codes[np.sort(chance.choice(candidates, MOST_PAIRS, replace=False))]
@@ -89,6 +91,7 @@ def learn(table: Table, informative: tuple[str, ...], own: tuple[str, ...], seed
     scale = candidates / max(len(a), 1)
     women = names_of_women(table)
     among_women = women_of_one_name(levels, fields, women[first[a]] & women[first[b]], mixture.household)
+    exclusive = exclusive_systems(table, a, b, levels, fields)
     matches = max(mixture.shares[0] * len(a) * scale, 1.0)
     homes = max(mixture.shares[1] * len(a) * scale, 0.5)
     prior = float(np.log2(matches / max(pairs - matches, 1.0)))
@@ -108,9 +111,15 @@ def learn(table: Table, informative: tuple[str, ...], own: tuple[str, ...], seed
         auto=float(np.log2(P_AUTO / (1 - P_AUTO))),
         review=float(np.log2(P_REVIEW / (1 - P_REVIEW))),
         known_names=known_list,
+        exclusive=exclusive,
         over_used_dates=tuple(sorted(table.forgotten)),
         records=len(table),
     )
+
+
+def forget_over_used(table: Table) -> None:
+    """Read birth dates that are placeholders as unknown."""
+    table.forget("birth", over_used_dates(table))
 
 
 def over_used_dates(table: Table) -> tuple[str, ...]:
@@ -125,6 +134,30 @@ def over_used_dates(table: Table) -> tuple[str, ...]:
         return ()
     most = max(20.0, 20.0 * float(np.percentile(seen, 99)))
     return tuple(sorted(table.values["birth"].texts.array[counts >= most].tolist()))
+
+
+TWICE: Final = 0.005  # share of a system's numbers from which it surely gives one person two
+ENOUGH: Final = 200  # numbers of a system below which nothing is said
+
+
+def exclusive_systems(table: Table, a: Ints, b: Ints, levels: Bytes, fields: tuple[Field, ...]) -> tuple[str, ...]:
+    """Issuers of customer numbers that give one number to one person, as far as the data show.
+
+    A system that has the same first name, last name and birth date together with the same mail address or own telephone twice,
+    under two numbers, for more than ``TWICE`` of its numbers knows people twice; its numbers do not keep records apart.
+    """
+    row = {field.name: i for i, field in enumerate(fields)}
+    same = (levels[row[FIRST.name]] == FIRST.exact) & (levels[row[LAST.name]] == LAST.exact)
+    same &= levels[row[BIRTH.name]] == BIRTH.exact
+    same &= (levels[row[EMAIL.name]] == EMAIL.exact) | (levels[row[PHONE.name]] == PHONE.exact)
+    found = []
+    for name in table.number_columns:
+        column = table.column(name)
+        numbers = len(np.unique(column)) - 1
+        twice = same & (column[a] > 0) & (column[b] > 0) & (column[a] != column[b])
+        if numbers >= ENOUGH and twice.sum() < TWICE * numbers:
+            found.append(name.removeprefix("number:"))
+    return tuple(sorted(found))
 
 
 def known_names(table: Table) -> Bools:
@@ -158,7 +191,7 @@ def women_of_one_name(levels: Bytes, fields: tuple[Field, ...], women: Bools, ho
 
 
 def _random_pairs(n: int, chance: np.random.Generator) -> tuple[Ints, Ints]:
-    size = min(RANDOM_PAIRS, max(n * (n - 1) // 2, 0))
+    size = min(RANDOM_PAIRS, 20 * n)
     a = chance.integers(0, n, size)
     b = chance.integers(0, n, size)
     keep = a != b

@@ -34,6 +34,12 @@ class Weigher:
         self.fields = fields_of(model.facts, model.own)
         self._known = set(model.known_names)
         self._women = set(model.women)
+        self._strangers = [np.array(weight.strangers) for weight in model.fields]
+        self._household = [np.array(weight.household) for weight in model.fields]
+        self._address = [i for i, field in enumerate(self.fields) if field.name in ADDRESS]
+        unshared = ("first_name", "number", "system", MAIL_YEAR.name)
+        self._person = [i for i, field in enumerate(self.fields) if not field.household and field.name not in unshared]
+        self._most = np.array([99.0 if self.fields[i].special else MOST_PERSONAL for i in self._person])[:, None]
 
     def known_names(self) -> Bools:
         known = self._known
@@ -48,8 +54,7 @@ class Weigher:
 
     def moved(self, weights: Weights) -> Floats:
         """What brings the fields of an address, which change at once, from their sum to what they say together."""
-        rows = [i for i, field in enumerate(self.fields) if field.name in ADDRESS]
-        alone = weights.strangers[rows].sum(axis=0)
+        alone = weights.strangers[self._address].sum(axis=0)
         share = self.model.moved
         together = np.logaddexp2(alone + np.log2(1 - np.exp2(share)), np.float64(share))
         found: Floats = np.where((alone != 0).astype(bool), together - alone, 0.0)
@@ -61,10 +66,11 @@ class Weigher:
         ``without``: a field that is left out. One field gives at most ``MOST_PERSONAL`` bits: twins have one birth date, couples one mail address. A fact
         that is a number of the person's own counts in full.
         """
-        found = np.zeros(weights.household.shape[1])
-        for field, row in zip(self.fields, weights.household, strict=True):
-            if not field.household and field.name not in ("first_name", "number", "system", MAIL_YEAR.name, without):
-                found += np.clip(row, 0.0, 99.0 if field.special else MOST_PERSONAL)
+        evidence = np.clip(weights.household[self._person], 0.0, self._most)
+        for place, i in enumerate(self._person):
+            if self.fields[i].name == without:
+                evidence[place] = 0.0
+        found: Floats = evidence.sum(axis=0)
         return found
 
     def weights(self, a: Ints, b: Ints, levels: Bytes) -> Weights:
@@ -73,8 +79,10 @@ class Weigher:
         household = np.zeros(levels.shape)
         for row, (field, weight) in enumerate(zip(self.fields, self.model.fields, strict=True)):
             level = levels[row]
-            strangers[row] = np.array(weight.strangers)[level]
-            household[row] = np.array(weight.household)[level]
+            if not level.any():
+                continue
+            strangers[row] = self._strangers[row][level]
+            household[row] = self._household[row][level]
             if field.exact and weight.m_exact:
                 at = np.flatnonzero(level == field.exact)
                 if len(at):
