@@ -67,7 +67,9 @@ STREET: Final = Field(
     household=True,
 )
 POSTCODE: Final = Field("postcode", ("unknown", "different", "near", "equal"), 3, household=True)
-CITY: Final = Field("city", ("unknown", "different", "alike", "equal"), 3, household=True)  # where no postcode tells more
+CITY: Final = Field(
+    "city", ("unknown", "different", "alike", "equal"), 3, household=True
+)  # where no postcode tells more
 EMAIL: Final = Field("email", ("unknown", "different", "alike", "same before the @", "one slip", "equal"), 5)
 MAIL_YEAR: Final = Field("year_in_address", ("unknown", "not the year of birth", "the year of birth"), 0)
 PHONE: Final = Field("phone", ("unknown", "different", "one slip", "equal"), 3)
@@ -77,7 +79,22 @@ NUMBER: Final = Field("number", ("unknown", "two numbers of one system", "equal"
 SYSTEM: Final = Field("system", ("unknown", "the same", "two systems"), 0)  # a system seldom knows a person twice
 ADDRESS: Final = frozenset({"street", "postcode", "city", "landline"})  # what changes at once when somebody moves
 _FACT_LEVELS: Final = ("unknown", "different", "alike", "one slip", "equal")
-BASE: Final = (FIRST, LAST, REST, BIRTH, STREET, POSTCODE, CITY, EMAIL, MAIL_YEAR, PHONE, LANDLINE, COMPANY, NUMBER, SYSTEM)
+BASE: Final = (
+    FIRST,
+    LAST,
+    REST,
+    BIRTH,
+    STREET,
+    POSTCODE,
+    CITY,
+    EMAIL,
+    MAIL_YEAR,
+    PHONE,
+    LANDLINE,
+    COMPANY,
+    NUMBER,
+    SYSTEM,
+)
 
 
 def fields_of(facts: tuple[str, ...], special: tuple[str, ...]) -> tuple[Field, ...]:
@@ -99,7 +116,13 @@ def compare(table: Table, a: Ints, b: Ints, known_names: Bools) -> Bytes:
     """
     rows = [*_names(table, a, b, known_names), _rest(table, a, b), _birth(table, a, b), _street(table, a, b)]
     email = _email(table, a, b)
-    rows += [*_place(table, a, b), email, _mail_year(table, a, b, email), *_phones(table, a, b), _texts(table, "company", a, b, slips=False)]
+    rows += [
+        *_place(table, a, b),
+        email,
+        _mail_year(table, a, b, email),
+        *_phones(table, a, b),
+        _texts(table, "company", a, b, slips=False),
+    ]
     system = table.column("system")
     other = system[a] != system[b]
     rows += [_numbers(table, a, b, other), other.astype(np.uint8) + 1]
@@ -400,6 +423,8 @@ def _texts(table: Table, column: str, a: Ints, b: Ints, *, slips: bool) -> Bytes
     level[other & (likeness >= 0.88)] = 2
     if slips:
         lengths = table.lengths(column)
-        level[_slips(table, column, ca, cb, other & (likeness >= 0.5) & (np.minimum(lengths[ca], lengths[cb]) >= 4))] = 3
+        level[
+            _slips(table, column, ca, cb, other & (likeness >= 0.5) & (np.minimum(lengths[ca], lengths[cb]) >= 4))
+        ] = 3
     level[both & (ca == cb)] = 4 if slips else 3
     return level

@@ -349,7 +349,8 @@ def strong_links(identifiers: Sequence[tuple[Identifier, ...]]) -> Ints:
 def order_of(records: Sequence[Record]) -> Ints:
     """The place of each record in the fixed order: by the digest of its system and key."""
     digests = [
-        blake2b(f"{system}\x1f{key}".encode("utf-8", "surrogatepass"), digest_size=12).digest() for system, key in records
+        blake2b(f"{system}\x1f{key}".encode("utf-8", "surrogatepass"), digest_size=12).digest()
+        for system, key in records
     ]
     place = np.zeros(len(records), np.int64)
     place[sorted(range(len(records)), key=digests.__getitem__)] = np.arange(len(records))

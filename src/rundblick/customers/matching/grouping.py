@@ -100,9 +100,7 @@ def merge(scores: Floats, veto: Bools, joined: Sequence[tuple[int, int]], least:
     return [sorted(group) for group in groups if group]
 
 
-def group(
-    n: int, a: Ints, b: Ints, strong: Ints, order: Ints, weigh: Weigh, least: float
-) -> list[list[int]]:
+def group(n: int, a: Ints, b: Ints, strong: Ints, order: Ints, weigh: Weigh, least: float) -> list[list[int]]:
     """Customers among ``n`` records.
 
     a, b    pairs that join (scores high enough or a strong identifier in common, no veto between them)

@@ -18,7 +18,9 @@ _TITLES: Final = frozenset(
     "herr frau hr fr familie fam eheleute dr prof professor dipl ing med dipling mr mrs ms miss mister sir madam"
     " mag bsc msc ba ma phd jun sen jr sr".split()
 )
-_PARTICLES: Final = frozenset("von van vom zu zum zur de del della di da dos der den ten ter la le al el bin ibn".split())
+_PARTICLES: Final = frozenset(
+    "von van vom zu zum zur de del della di da dos der den ten ter la le al el bin ibn".split()
+)
 
 
 @lru_cache(maxsize=131072)

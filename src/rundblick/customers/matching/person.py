@@ -13,15 +13,13 @@ from rundblick.core.message import Party, Strength
 from rundblick.customers.identifiers import email_normal, fold_name, phone_normal
 from rundblick.customers.matching.names import JUNK, LONGEST, fold, split_name
 
-KNOWN_FACTS: Final = frozenset(
-    "name first_name last_name company birth_date street postcode city country".split()
-)
+KNOWN_FACTS: Final = frozenset("name first_name last_name company birth_date street postcode city country".split())
 # facts of the relation, not of the person
 NOT_COMPARED: Final = frozenset("tier language since preferred_channel salutation email phone mobile".split())
 
-_GENDER: Final = dict.fromkeys(("frau", "fr", "female", "f", "w", "weiblich", "mrs", "ms", "miss"), "f") | dict.fromkeys(
-    ("herr", "hr", "herrn", "male", "m", "männlich", "mr"), "m"
-)
+_GENDER: Final = dict.fromkeys(
+    ("frau", "fr", "female", "f", "w", "weiblich", "mrs", "ms", "miss"), "f"
+) | dict.fromkeys(("herr", "hr", "herrn", "male", "m", "männlich", "mr"), "m")
 _NUMBERS: Final = frozenset({"customer_no"})  # one a person and issuing system
 _FACTS_PER_RECORD: Final = 24
 

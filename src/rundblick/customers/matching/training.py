@@ -16,7 +16,17 @@ from typing import Final
 
 import numpy as np
 
-from rundblick.customers.matching.comparing import BIRTH, EMAIL, FIRST, LAST, PHONE, Field, compare, fields_of, one_household
+from rundblick.customers.matching.comparing import (
+    BIRTH,
+    EMAIL,
+    FIRST,
+    LAST,
+    PHONE,
+    Field,
+    compare,
+    fields_of,
+    one_household,
+)
 from rundblick.customers.matching.model import FieldWeights, Model
 from rundblick.customers.matching.person import Person
 from rundblick.customers.matching.table import EMAILS, HOME, OWN, Bools, Bytes, Floats, Ints, Table
@@ -62,9 +72,7 @@ class Mixture:
     household: Floats  # how probable "one household" is, a pair
 
 
-def learn(
-    table: Table, codes: Ints, informative: tuple[str, ...], own: tuple[str, ...], seed: int = SEED
-) -> Model:
+def learn(table: Table, codes: Ints, informative: tuple[str, ...], own: tuple[str, ...], seed: int = SEED) -> Model:
     """A model of the persons in ``table``, from its candidate pairs ``codes`` (``lower << 32 | higher``).
 
     Needs no truth; the same table gives the same model. ``informative``, ``own``: see ``facts_of``.
@@ -94,9 +102,11 @@ def learn(
     exclusive = exclusive_systems(table, a, b, levels, fields)
     matches = max(mixture.shares[0] * len(a) * scale, 1.0)
     homes = max(mixture.shares[1] * len(a) * scale, 0.5)
+    matches = min(matches, max(pairs / 2, 1.0))
     prior = float(np.log2(matches / max(pairs - matches, 1.0)))
     weights = tuple(
-        _field_weights(table, field, rates, u_rates) for field, rates, u_rates in zip(fields, mixture.rates, u, strict=True)
+        _field_weights(table, field, rates, u_rates)
+        for field, rates, u_rates in zip(fields, mixture.rates, u, strict=True)
     )
     return Model(
         facts=table.facts,
@@ -199,14 +209,28 @@ def _random_pairs(n: int, chance: np.random.Generator) -> tuple[Ints, Ints]:
 
 
 def _rates(fields: Sequence[Field], levels: Bytes) -> list[Floats]:
-    """Share of each level among the pairs where both sides are known, smoothed."""
+    """Share of each level among the random pairs where both sides are known, smoothed."""
     found = []
     for field, row in zip(fields, levels, strict=True):
-        counts = np.bincount(row, minlength=len(field.levels)).astype(float)
+        n = len(field.levels)
+        counts = np.bincount(row, minlength=n).astype(float)
         counts[0] = 0
-        counts[1:] += 0.5
+        by_chance = np.full(n, 0.005)  # what is not there says what it says elsewhere: values that agree are few
+        by_chance[:2] = 0.0, 1.0
+        counts += 20 * by_chance if counts.sum() < 1000 else np.r_[0.0, np.full(n - 1, 0.5)]
         found.append(counts / counts.sum())
     return found
+
+
+def _start(field: Field) -> Floats:
+    """Rates of a field among records of one person, before anything is counted."""
+    n = len(field.levels)
+    start = np.full(n, (1 - _START_EQUAL) / max(n - 2, 1))
+    start[field.exact or n - 1] = _START_EQUAL
+    start[1] = min(start[1], 0.05)
+    start[0] = 0
+    whole: Floats = start / start.sum()
+    return whole
 
 
 # How often two people of one household have in common what is a person's, beyond chance: a son named after his father, twins,
@@ -215,7 +239,9 @@ def _rates(fields: Sequence[Field], levels: Bytes) -> list[Floats]:
 SHARED: Final = {"first_name": 0.01, "birth_date": 0.005, "email": 0.05, "phone": 0.05, "number": 0.02, "fact": 0.02}
 ASSUMED: Final = 200
 WOMEN: Final = 0.002  # two women of one household with one first name
-MOVED: Final = 0.03  # of the pairs of one person; not learned: candidates of one name in two towns are strangers or movers
+MOVED: Final = (
+    0.03  # of the pairs of one person; not learned: candidates of one name in two towns are strangers or movers
+)
 CAUTION: Final = 1.0  # bits: to join two people of one household is the error that hurts, so it takes more
 # birth dates of two people of one household: couples are of nearly one age
 _BIRTHS: Final = np.array([0.0, 0.4, 0.45, 0.12, 0.015, 0.005, 0.005, 0.005])
@@ -235,12 +261,7 @@ def fit(fields: tuple[Field, ...], levels: Bytes, u: list[Floats], at_home: list
         seen = np.bincount(row, counts, minlength=n)
         seen[0] = 0
         seen = (seen + 1) / (seen[1:].sum() + n - 1)
-        top = field.exact or n - 1
-        start = np.full(n, (1 - _START_EQUAL) / max(n - 2, 1))
-        start[top] = _START_EQUAL
-        start[1] = min(start[1], 0.05)
-        start[0] = 0
-        start /= start.sum()
+        start = _start(field)
         rates.append(np.stack([start, home if field is LAST or not field.household else start, seen]))
     shares = np.array([0.3, 0.05, 0.65])
     strangers = ~one_household(fields, patterns)
@@ -257,7 +278,7 @@ def fit(fields: tuple[Field, ...], levels: Bytes, u: list[Floats], at_home: list
         posterior /= posterior.sum(axis=0)
         weighted = posterior * counts
         former = shares
-        shares = weighted.sum(axis=1) / counts.sum()
+        shares = weighted.sum(axis=1) / max(counts.sum(), 1.0)
         rates = [_again(field, row, weighted, home) for field, row, home in zip(fields, patterns, at_home, strict=True)]
         if np.abs(shares - former).max() < 1e-5:
             break
@@ -267,12 +288,13 @@ def fit(fields: tuple[Field, ...], levels: Bytes, u: list[Floats], at_home: list
 def _again(field: Field, row: Bytes, weighted: Floats, home: Floats) -> Floats:
     """The rates of a field from the pairs' shares in each kind."""
     n = len(field.levels)
-    found = np.stack([np.bincount(row, kind, minlength=n) for kind in weighted])
+    found = np.stack([np.bincount(row, kind, minlength=n) for kind in weighted]).astype(np.float64)
     found[:, 0] = 0
     if field.household and field is not LAST:
         both = found[0] + found[1]
         found[0] = found[1] = both
-    found[:, 1:] += 0.5
+    found += 2 * _start(field)
+    found[2, 1:] += 0.5
     found /= found.sum(axis=1, keepdims=True)
     if field is LAST or not field.household:
         found[1] = home  # not learned: a misread first name would look like two of one household
@@ -316,8 +338,10 @@ def household_rates(
         if field.special:
             found.append(assumed)
             continue
-        sure = two_births if field is FIRST else two_names if field is BIRTH else two_names * ((birth >= 1) & (birth <= 3))
-        counts = np.bincount(level, sure, minlength=len(field.levels))
+        sure = (
+            two_births if field is FIRST else two_names if field is BIRTH else two_names * ((birth >= 1) & (birth <= 3))
+        )
+        counts = np.bincount(level, sure, minlength=len(field.levels)).astype(np.float64)
         counts[0] = 0
         found.append((counts + ASSUMED * assumed) / (counts.sum() + ASSUMED))
     return found
@@ -367,6 +391,7 @@ _COLUMNS: Final = {
     "landline": OWN + HOME,
     "company": ("company",),
 }
+UNSEEN: Final = 1e-3  # share of records with a value, for a field that the training never saw
 MOST_FREQUENCIES: Final = 20_000
 
 
@@ -380,7 +405,7 @@ def _frequencies(table: Table, field: Field) -> tuple[dict[str, float], float]:
     counts[0] = 0
     total = int(counts.sum())
     if not total:
-        return {}, 0.0
+        return {}, float(np.log2(UNSEEN))
     frequent = np.flatnonzero(counts >= 3)
     frequent = frequent[np.argsort(-counts[frequent], kind="stable")][:MOST_FREQUENCIES]
     texts = values.texts.array

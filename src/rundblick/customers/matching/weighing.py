@@ -7,7 +7,16 @@ from typing import Final
 
 import numpy as np
 
-from rundblick.customers.matching.comparing import ADDRESS, FIRST, LAST, MAIL_YEAR, REST, Field, fields_of, one_household
+from rundblick.customers.matching.comparing import (
+    ADDRESS,
+    FIRST,
+    LAST,
+    MAIL_YEAR,
+    REST,
+    Field,
+    fields_of,
+    one_household,
+)
 from rundblick.customers.matching.model import FieldWeights, Model
 from rundblick.customers.matching.table import EMAILS, HOME, OWN, Bools, Bytes, Codes, Floats, Ints, Table
 
