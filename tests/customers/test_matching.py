@@ -1,4 +1,4 @@
-"""Weighed matching as a whole: who is one customer, in any order, explained, under the rules that no weight overrides."""
+"""Weighed matching as a whole: who is one customer, in any order, explained, under all rules."""
 
 from __future__ import annotations
 

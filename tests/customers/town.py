@@ -6,15 +6,20 @@ import random
 
 from rundblick.core.message import Identifier, Party, Strength
 
-FIRST = (
-    "Anna Berta Carla Dora Emma Frieda Gerda Hanna Ida Jana Karla Lotte Marta Nele Olga Paula Rita Sofie Tilda Ute Vera "
-    "Anton Bruno Carl Dirk Emil Franz Georg Hugo Ingo Jens Kurt Leo Max Nils Otto Paul Rolf Sven Till Udo Volker Willi"
-).split()
-LAST = (
-    "Ahlers Brinkmann Carstens Dorn Eichler Feddern Gosch Harder Iversen Jessen Kroll Lohse Maschke Nehls Oldach Pahl "
-    "Quast Rehder Stahmer Timm Uhlig Vollert Wiese Zarnow Behn Clasen Dose Ehmke Frahm Grell Hinz Jebe Kahl Lüth Mohr"
-).split()
-STREETS = "Deichstraße Mühlenweg Gartenstraße Am Hang Kirchgasse Nordring Lindenallee Hafenstraße Feldweg".split(" ")
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+FIRST = _words(
+    "Anna Berta Carla Dora Emma Frieda Gerda Hanna Ida Jana Karla Lotte Marta Nele Olga Paula Rita Sofie Tilda Ute Vera"
+    " Anton Bruno Carl Dirk Emil Franz Georg Hugo Ingo Jens Kurt Leo Max Nils Otto Paul Rolf Sven Till Udo Volker Willi"
+)
+LAST = _words(
+    "Ahlers Brinkmann Carstens Dorn Eichler Feddern Gosch Harder Iversen Jessen Kroll Lohse Maschke Nehls Oldach Pahl"
+    " Quast Rehder Stahmer Timm Uhlig Vollert Wiese Zarnow Behn Clasen Dose Ehmke Frahm Grell Hinz Jebe Kahl Lüth Mohr"
+)
+STREETS = _words("Deichstraße Mühlenweg Gartenstraße Hang Kirchgasse Nordring Lindenallee Hafenstraße Feldweg")
 
 
 def party(system: str, key: str, *identifiers: Identifier, **facts: str) -> Party:

@@ -1,10 +1,10 @@
 """Which pairs of records are worth comparing: those that share a key, of keys that few share.
 
 A key is a combination of normal forms (the sound of the last name with the birth date, the postcode with the sound of
-the first name ...). A key that more than ``OVERUSED`` records have says nothing and drops out by itself, so the candidates
-of a record are bounded however large the table grows; the more special keys beside it go on. Coarse keys drop out
-sooner: they find the badly spelt in small tables and cost nothing in large ones. What a key is depends on the record
-alone, so the pairs depend on the set of records alone.
+the first name ...). A key that more than ``OVERUSED`` records have says nothing and drops out by itself, so the
+candidates of a record are bounded however large the table grows; the more special keys beside it go on. Coarse keys
+drop out sooner: they find the badly spelt in small tables and cost nothing in large ones. What a key is depends on the
+record alone, so the pairs depend on the set of records alone.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ def distinct(codes: Ints) -> Ints:
 
 
 def promising(table: Table, a: Ints, b: Ints) -> Bools:
-    """Whether pairs of a coarse key have anything of a person in common: a name by its sound, both initials, the birth date.
+    """Whether pairs of a coarse key have a name by its sound, both initials or the birth date in common.
 
     A coarse key alone (a postcode, a year and a city) says too little to look closer.
     """

@@ -366,7 +366,7 @@ def _email(table: Table, a: Ints, b: Ints) -> Bytes:
 
 
 def _mail_year(table: Table, a: Ints, b: Ints, email: Bytes) -> Bytes:
-    """Whether the two digits at the end of one's mail address are the other's year of birth, who gives no other hint of it."""
+    """Whether the two digits at the end of one's mail address are the other's year of birth, who else gives none."""
     born = table.values["birth"].derive("two_digits", lambda text: int(text[2:4]) if text else -1, np.int16)
     hint = table.values["mail_year"].derive("number", lambda text: int(text) if text else -2, np.int16)
     birth, mail = table.column("birth"), table.column("mail_year")

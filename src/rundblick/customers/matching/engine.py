@@ -1,8 +1,8 @@
 """Resolution: parties in, customers out, by rules and weights; all at once or one after another.
 
-The clusters are a function of the set of parties, the model and the constraints: what pairs are compared, what they weigh and
-in which order they join follows from the records alone. ``resolve`` works on all at once; an ``Engine`` takes parties as they
-come and ends in the same clusters.
+The clusters are a function of the set of parties, the model and the constraints: what pairs are compared, what they
+weigh and in which order they join follows from the records alone. ``resolve`` works on all at once; an ``Engine``
+takes parties as they come and ends in the same clusters.
 """
 
 from __future__ import annotations

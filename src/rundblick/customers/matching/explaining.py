@@ -1,4 +1,4 @@
-"""Why two records are, or are not, one person: field by field, what spoke for and against, and the rule that decided."""
+"""Why two records are, or are not, one person: field by field what spoke for and against, and the rule that decided."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ MOVED = "address_counted_once"
 class Row:
     """One step of the waterfall: what a field says, in bits, for (+) or against (-) one person.
 
-    field    a field's name, ``BEFORE`` for the odds before any evidence, ``MOVED`` for what is given back because the fields
-             of an address change at once
+    field    a field's name, ``BEFORE`` for the odds before any evidence, ``MOVED`` for what is given back because the
+             fields of an address change at once
     level    how alike the values are (``comparing.Field.levels``), "" for the two rows that compare nothing
     value_a, value_b  the values as the parties have them, "" where they have none
     """

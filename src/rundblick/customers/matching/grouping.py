@@ -1,9 +1,10 @@
 """From weighed pairs to customers: the pairs that hold, taken in a fixed order, under all vetoes.
 
-Records that reach each other over joining pairs form a component. Inside a component every pair is weighed, and the records are put
-together in this order: what a person put together, what a strong identifier joins, then by weight: again and again the two groups
-whose mean weight is highest, as long as one of their pairs reaches the threshold and the mean does not speak clearly against it. Groups with a veto between any two of their records
-stay apart. Ties fall by the records' digests, so the result depends on the set alone.
+Records that reach each other over joining pairs form a component. Inside a component every pair is weighed, and the
+records are put together in this order: what a person put together, what a strong identifier joins, then by weight:
+again and again the two groups whose mean weight is highest, as long as one of their pairs reaches the threshold and
+the mean does not speak clearly against it. Groups with a veto between any two of their records stay apart. Ties fall
+by the records' digests, so the result depends on the set alone.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ def against_rivals(scores: Floats, two: Bools) -> Floats:
     """Scores of one component's pairs (n, n) when a record can belong to one of several people only.
 
     A record that resembles a and b, who are ``two`` people, is either a's or b's: the odds that it is a's are
-    2^s(a) : 1 + 2^s(b). So the score of the pair sinks by log2(1 + 2^s(b)), for the strongest such b, seen from either side.
+    2^s(a) : 1 + 2^s(b). So the score of the pair sinks by log2(1 + 2^s(b)), for the strongest such b, seen from either
+    side.
     """
     if not two.any():
         return scores

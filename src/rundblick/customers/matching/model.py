@@ -1,7 +1,8 @@
 """The model: what each level of each field weighs, how frequent values are, where the thresholds lie.
 
-Fellegi and Sunter (1969, doi 10.1080/01621459.1969.10501049) with one more alternative: two records of different people are
-either strangers or people of one household. The score of a pair is its weight against the alternative that explains it better,
+Fellegi and Sunter (1969, doi 10.1080/01621459.1969.10501049) with one more alternative: two records of different
+people are either strangers or people of one household. The score of a pair is its weight against the alternative that
+explains it better,
 
     score = min(log2 odds against strangers, log2 odds against one household),
 

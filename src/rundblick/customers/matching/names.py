@@ -10,17 +10,20 @@ from rundblick.customers.matching.nicknames import SHORT_FORMS
 
 LONGEST: Final = 80  # letters of a name that are looked at; a field of 10 MB is no name
 
-JUNK: Final = frozenset(
-    "unbekannt unknown na keine kein none null nil nn xxx xx test keineangabe ka nichtbekannt anonym anonymous"
-    " leer empty missing undefined kunde customer gast guest".split()
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+JUNK: Final = _words(
+    "unbekannt unknown na keine kein none null nil nn xxx xx test keineangabe ka nichtbekannt anonym anonymous leer"
+    " empty missing undefined kunde customer gast guest"
 )
-_TITLES: Final = frozenset(
+_TITLES: Final = _words(
     "herr frau hr fr familie fam eheleute dr prof professor dipl ing med dipling mr mrs ms miss mister sir madam"
-    " mag bsc msc ba ma phd jun sen jr sr".split()
+    " mag bsc msc ba ma phd jun sen jr sr"
 )
-_PARTICLES: Final = frozenset(
-    "von van vom zu zum zur de del della di da dos der den ten ter la le al el bin ibn".split()
-)
+_PARTICLES: Final = _words("von van vom zu zum zur de del della di da dos der den ten ter la le al el bin ibn")
 
 
 @lru_cache(maxsize=131072)
@@ -57,8 +60,18 @@ def short_forms(name: str) -> frozenset[str]:
     return SHORT_FORMS.get(name, frozenset())
 
 
-_SOUNDS: Final = {c: "0" for c in "aeijouy"} | dict.fromkeys("fvw", "3") | dict.fromkeys("gkq", "4")
-_SOUNDS |= {"b": "1", "l": "5", "m": "6", "n": "6", "r": "7", "s": "8", "z": "8"}
+_SOUNDS: Final = {
+    **dict.fromkeys("aeijouy", "0"),
+    **dict.fromkeys("fvw", "3"),
+    **dict.fromkeys("gkq", "4"),
+    "b": "1",
+    "l": "5",
+    "m": "6",
+    "n": "6",
+    "r": "7",
+    "s": "8",
+    "z": "8",
+}
 
 
 @lru_cache(maxsize=131072)

@@ -13,9 +13,13 @@ from rundblick.core.message import Party, Strength
 from rundblick.customers.identifiers import email_normal, fold_name, phone_normal
 from rundblick.customers.matching.names import JUNK, LONGEST, fold, split_name
 
-KNOWN_FACTS: Final = frozenset("name first_name last_name company birth_date street postcode city country".split())
+KNOWN_FACTS: Final = frozenset(
+    {"name", "first_name", "last_name", "company", "birth_date", "street", "postcode", "city", "country"}
+)
 # facts of the relation, not of the person
-NOT_COMPARED: Final = frozenset("tier language since preferred_channel salutation email phone mobile".split())
+NOT_COMPARED: Final = frozenset(
+    {"tier", "language", "since", "preferred_channel", "salutation", "email", "phone", "mobile"}
+)
 
 _GENDER: Final = dict.fromkeys(
     ("frau", "fr", "female", "f", "w", "weiblich", "mrs", "ms", "miss"), "f"
@@ -30,9 +34,11 @@ class Person(NamedTuple):
     rest       further words of the name (second names, titles of nobility), sorted
     birth      eight digits, year first; they need not be a date of the calendar
     emails     at most two; phones at most three, own ones (mobile) and those of a household (fixed line) apart
-    mail_year  two digits at the end of the first address's local part (anna77, anna.1977), which are often a year of birth
+    mail_year  two digits at the end of the first address's local part (anna77, anna.1977), which are often a year of
+               birth
     gender     "f", "m" or "", by the salutation or a fact "gender"
-    local      the first address's part before the @, folded, "" when it is made of the names alone and says no more than they
+    local      the first address's part before the @, folded, "" when it is made of the names alone and says no more
+               than they
     numbers    (issuer, value) of customer numbers: a person has one of them with an issuer
     facts      (name, value) of further facts, folded
     """

@@ -1,8 +1,8 @@
 """What no weight may override: pairs that never join by themselves, however much they share.
 
 A pair of different first names needs evidence of a person (one mail address, one personal number, one birth date with
-one last name): address, fixed line and last name belong to a household. One first name with clearly different birth dates
-is father and son, unless they share a mail address or a personal number.
+one last name): address, fixed line and last name belong to a household. One first name with clearly different birth
+dates is father and son, unless they share a mail address or a personal number.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 
 from rundblick.customers.matching.comparing import BIRTH, EMAIL, FIRST, LAST, NUMBER, Field, one_household
-from rundblick.customers.matching.weighing import MOST_PERSONAL
 from rundblick.customers.matching.table import Bools, Bytes, Floats, Ints, Table
+from rundblick.customers.matching.weighing import MOST_PERSONAL
 
 
 class Rule(IntEnum):

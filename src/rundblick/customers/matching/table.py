@@ -7,6 +7,7 @@ grow at their end only, so a number never changes.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 import numpy as np
@@ -21,8 +22,11 @@ Bytes = npt.NDArray[np.uint8]
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
-SINGLE: Final = ("first", "last", "rest", "birth", "street", "house", "postcode", "city", "company", "system", "local",
-                 "gender", "mail_year")  # fmt: skip
+# columns with one value a record, named as the person's attributes
+SINGLE: Final = (
+    "first", "last", "rest", "birth", "street", "house", "postcode", "city", "company", "system", "local", "gender",
+    "mail_year",
+)  # fmt: skip
 EMAILS: Final = ("email1", "email2")
 OWN: Final = ("own1", "own2", "own3")
 HOME: Final = ("home1", "home2", "home3")
@@ -145,19 +149,16 @@ class Table:
 
     def add(self, persons: Sequence[Person]) -> None:
         """Append persons, in order."""
-        values = self.values
-        for place, column in enumerate(SINGLE):
-            source = (0, 1, 2, 3, 4, 5, 6, 7, 11, 14, 15, 16, 17)[place]
-            self._fill(column, [person[source] for person in persons])
-        for source, columns in ((8, EMAILS), (9, OWN), (10, HOME)):
+        for column in SINGLE:
+            self._fill(column, list(map(attrgetter(column), persons)))
+        for columns, source in ((EMAILS, "emails"), (OWN, "own_phones"), (HOME, "home_phones")):
+            several: list[tuple[str, ...]] = [getattr(person, source) for person in persons]
             for place, column in enumerate(columns):
-                several = [person[source] for person in persons]
                 self._fill(column, [one[place] if len(one) > place else "" for one in several])
         if self.facts:
             self._add_facts(persons)
         self._add_numbers(persons)
         self.n += len(persons)
-        assert all(grown.n == self.n for grown in self.columns.values()), values.keys()
 
     def _fill(self, column: str, texts: list[str]) -> None:
         self.columns[column].extend(self.values[column].numbers(texts))

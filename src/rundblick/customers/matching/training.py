@@ -2,16 +2,17 @@
 
 How often strangers agree (u) is counted on random pairs. How often records of one person agree (m) comes from the
 candidate pairs, a mixture of three kinds: one person, two people of one household, two strangers who share a key.
-Household fields (address, fixed line, last name) have the same m in the first two; first name and birth date of two people of
-one household agree as those of strangers do. The strangers among candidates share keys more often than random ones, so they
-have rates of their own, used for the mixture only (Winkler 1988; Fellegi and Sunter 1969 for the model).
+An address and a fixed line have one m in the first two kinds. What is a person's (first name, birth date, mail
+address ...) agrees among two people of one household as household_rates counts it, on pairs that are two people without doubt. The
+strangers among candidates share keys more often than random ones, so they have rates of their own, used for the mixture
+only (Fellegi and Sunter 1969, doi 10.1080/01621459.1969.10501049; EM after Winkler 1988).
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -135,7 +136,8 @@ def forget_over_used(table: Table) -> None:
 def over_used_dates(table: Table) -> tuple[str, ...]:
     """Birth dates that so many records carry that they stand for "unknown": 1 January 1970 and the like.
 
-    A value is one when it is at least 20 times as frequent as the 99th percentile of all dates, and 20 records carry it.
+    A value is one when it is at least 20 times as frequent as the 99th percentile of all dates, and 20 records carry
+    it.
     """
     counts = np.bincount(table.column("birth"), minlength=len(table.values["birth"]))
     counts[0] = 0
@@ -153,8 +155,9 @@ ENOUGH: Final = 200  # numbers of a system below which nothing is said
 def exclusive_systems(table: Table, a: Ints, b: Ints, levels: Bytes, fields: tuple[Field, ...]) -> tuple[str, ...]:
     """Issuers of customer numbers that give one number to one person, as far as the data show.
 
-    A system that has the same first name, last name and birth date together with the same mail address or own telephone twice,
-    under two numbers, for more than ``TWICE`` of its numbers knows people twice; its numbers do not keep records apart.
+    A system that has the same first name, last name and birth date together with the same mail address or own
+    telephone twice, under two numbers, for more than ``TWICE`` of its numbers knows people twice; its numbers do not
+    keep records apart.
     """
     row = {field.name: i for i, field in enumerate(fields)}
     same = (levels[row[FIRST.name]] == FIRST.exact) & (levels[row[LAST.name]] == LAST.exact)
@@ -233,9 +236,9 @@ def _start(field: Field) -> Floats:
     return whole
 
 
-# How often two people of one household have in common what is a person's, beyond chance: a son named after his father, twins,
-# one mail address or mobile for two, the partner's card, a birth place. What is known of households at large, worth
-# ``ASSUMED`` pairs; the pairs of the data that surely are two people of one household are counted on top.
+# How often two people of one household have in common what is a person's, beyond chance: a son named after his father,
+# twins, one mail address or mobile for two, the partner's card, a birth place. What is known of households at large,
+# worth ``ASSUMED`` pairs; the pairs of the data that surely are two people of one household are counted on top.
 SHARED: Final = {"first_name": 0.01, "birth_date": 0.005, "email": 0.05, "phone": 0.05, "number": 0.02, "fact": 0.02}
 ASSUMED: Final = 200
 WOMEN: Final = 0.002  # two women of one household with one first name
@@ -304,9 +307,11 @@ def _again(field: Field, row: Bytes, weighted: Floats, home: Floats) -> Floats:
 def _in_a_household(field: Field, by_chance: Floats) -> Floats:
     """Rates of a person's field for two people of one household, as far as they are known at large."""
     if field is BIRTH:
-        return _BIRTHS / _BIRTHS.sum()
+        births: Floats = _BIRTHS / _BIRTHS.sum()
+        return births
     if field is LAST:
-        return _LASTS / _LASTS.sum()
+        lasts: Floats = _LASTS / _LASTS.sum()
+        return lasts
     found = by_chance.copy()
     found[field.exact or len(field.levels) - 1] += shared_at_large(field)
     whole: Floats = found / found.sum()
@@ -323,10 +328,11 @@ def household_rates(
 ) -> list[Floats]:
     """Rates of each field for two people of one household.
 
-    Counted on candidate pairs at one address or fixed line that are two people by their names and birth dates: for first
-    names those whose birth dates are a generation apart, for the others those whose first names are two well-known
-    different ones (``known``: both names are), and whose birth dates differ where the field is not the birth date itself.
-    ``household``: how probable it is that a pair is two people of one household, by what is known so far.
+    Counted on candidate pairs at one address or fixed line that are two people by their names and birth dates: for
+    first names those whose birth dates are a generation apart, for the others those whose first names are two
+    well-known different ones (``known``: both names are), and whose birth dates differ where the field is not the
+    birth date itself. ``household``: how probable it is that a pair is two people of one household, by what is known
+    so far.
     """
     row = {field.name: i for i, field in enumerate(fields)}
     birth = levels[row[BIRTH.name]]

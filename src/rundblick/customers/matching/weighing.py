@@ -59,7 +59,8 @@ class Weigher:
         strangers = self.model.prior + weights.strangers.sum(axis=0) + self.moved(weights)
         household = self.model.prior_household + weights.household.sum(axis=0)
         at_home = one_household(self.fields, levels)
-        return np.where(at_home, np.minimum(strangers, household), strangers)
+        found: Floats = np.where(at_home, np.minimum(strangers, household), strangers)
+        return found
 
     def moved(self, weights: Weights) -> Floats:
         """What brings the fields of an address, which change at once, from their sum to what they say together."""
@@ -72,8 +73,8 @@ class Weigher:
     def personal(self, weights: Weights, without: str = "") -> Floats:
         """Evidence of a person, first name apart: what two people of one household would not share.
 
-        ``without``: a field that is left out. One field gives at most ``MOST_PERSONAL`` bits: twins have one birth date, couples one mail address. A fact
-        that is a number of the person's own counts in full.
+        ``without``: a field that is left out. One field gives at most ``MOST_PERSONAL`` bits: twins have one birth
+        date, couples one mail address. A fact that is a number of the person's own counts in full.
         """
         evidence = np.clip(weights.household[self._person], 0.0, self._most)
         for place, i in enumerate(self._person):
@@ -107,7 +108,7 @@ class Weigher:
         return Weights(strangers, household)
 
     def _namesake(self, weight: FieldWeights, names: Codes) -> Floats:
-        """Weight of one first name against two people of one household: a son named after his father, by the rate counted."""
+        """Weight of one first name against two people of one household (a son named after his father)."""
         women = self._women
         is_woman = self.table.names.derive("women", lambda text: text in women, np.bool_)
         return np.where(is_woman[names], weight.m_exact - self.model.women_of_one_name, weight.household[FIRST.exact])
