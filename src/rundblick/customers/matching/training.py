@@ -3,9 +3,9 @@
 How often strangers agree (u) is counted on random pairs. How often records of one person agree (m) comes from the
 candidate pairs, a mixture of three kinds: one person, two people of one household, two strangers who share a key.
 An address and a fixed line have one m in the first two kinds. What is a person's (first name, birth date, mail
-address ...) agrees among two people of one household as household_rates counts it, on pairs that are two people without doubt. The
-strangers among candidates share keys more often than random ones, so they have rates of their own, used for the mixture
-only (Fellegi and Sunter 1969, doi 10.1080/01621459.1969.10501049; EM after Winkler 1988).
+address ...) agrees among two people of one household as ``household_rates`` counts it, on pairs that are two people
+without doubt. The strangers among candidates share keys more often than random ones, so they have rates of their own,
+used for the mixture only (Fellegi and Sunter 1969, doi 10.1080/01621459.1969.10501049; EM after Winkler 1988).
 """
 
 from __future__ import annotations
