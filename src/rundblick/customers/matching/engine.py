@@ -7,7 +7,9 @@ takes parties as they come and ends in the same clusters.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
@@ -106,7 +108,8 @@ _LOT: Final = 100_000  # pairs that are weighed at once
 
 def train(parties: Sequence[Party]) -> Model:
     """Learn a model from parties, without labels."""
-    return _prepared(parties)[2]
+    with _collector_paused():
+        return _prepared(parties)[2]
 
 
 def _prepared(parties: Sequence[Party]) -> tuple[Table, Ints, Model]:
@@ -130,7 +133,23 @@ def resolve(
 
     ``progress(stage, done, total)`` is called now and then: "train", "compare" (pairs), "group".
     """
-    tell = progress or (lambda stage, done, total: None)
+    with _collector_paused():
+        return _resolve(parties, model, constraints, progress or (lambda stage, done, total: None))
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Millions of small values that all stay: the collector would walk them again and again and free nothing."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _resolve(parties: Sequence[Party], model: Model | None, constraints: Constraints, tell: Progress) -> Resolution:
     tell("train", 0, len(parties))
     if model is None:
         table, codes, model = _prepared(parties)
