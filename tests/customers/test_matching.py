@@ -23,7 +23,7 @@ from rundblick.customers.matching import (
     train,
 )
 from rundblick.customers.matching.blocking import candidate_pairs, key_kinds, keys_of_row
-from rundblick.customers.matching.grouping import against_rivals, merge
+from rundblick.customers.matching.grouping import against_rivals, bounded_components, merge
 from rundblick.customers.matching.person import person_of
 from rundblick.customers.matching.table import Table
 from tests.customers.town import customer_no, landline, mail, mobile, pairwise, party, town
@@ -171,6 +171,26 @@ def test_a_record_that_may_be_fathers_or_sons_is_nobodys() -> None:
     assert against_rivals(scores, two)[0, 1] == pytest.approx(5 - np.log2(1 + 2**5))
     assert merge(scores, two, [], 3.0) == [[0], [1], [2]]
     assert merge(scores + np.diag([0, 0, 0]), np.zeros((3, 3), np.bool_), [], 3.0)[0][:2] == [0, 1]
+
+
+def test_a_chain_of_too_many_records_falls_apart_at_its_weakest_pairs() -> None:
+    a = np.arange(9)
+    weight = np.array([9.0, 9, 9, 4, 9, 9, 9, 9, 9])
+    records, labels = bounded_components(10, a, a + 1, weight, largest=6)
+    assert [records[labels == label].tolist() for label in dict.fromkeys(labels.tolist())] == [
+        [0, 1, 2, 3],
+        [4, 5, 6, 7, 8, 9],
+    ]
+    assert len(bounded_components(10, a, a + 1, np.full(9, 5.0), largest=6)[0]) == 0  # all alike: nobody joins
+
+
+def test_constraints_hold_in_any_order_of_the_records() -> None:
+    facts = {**BERTA, "birth_date": "1968-11-23"}
+    three = [party("crm", "1", **facts), party("shop", "2", **facts), party("billing", "3", **facts)]
+    apart = Constraints(apart=((("crm", "1"), ("shop", "2")),))
+    found = {frozenset(customers(mixed, resolve(mixed, learned(), apart).clusters)) for mixed in (three, three[::-1])}
+    assert len(found) == 1
+    assert all(not {("crm", "1"), ("shop", "2")} <= part for part in found.pop())
 
 
 # --- explained, kept, bad input

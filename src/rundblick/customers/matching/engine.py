@@ -74,14 +74,12 @@ class Judge:
         self.weigher = Weigher(model, table)
         self._table = table
 
-    def __call__(self, a: Ints, b: Ints, progress: Callable[[int], None] | None = None) -> tuple[Floats, Bytes]:
+    def __call__(self, a: Ints, b: Ints) -> tuple[Floats, Bytes]:
         """(score, veto or 0) of each pair, in lots that bound the memory."""
         scores, vetoes = np.zeros(len(a)), np.zeros(len(a), np.uint8)
         for start in range(0, len(a), _LOT):
             lot = slice(start, start + _LOT)
             scores[lot], vetoes[lot] = self._lot(a[lot], b[lot])
-            if progress is not None:
-                progress(min(start + _LOT, len(a)))
         return scores, vetoes
 
     def _lot(self, a: Ints, b: Ints) -> tuple[Floats, Bytes]:
@@ -271,10 +269,16 @@ def _table_for(model: Model) -> Table:
 
 
 def _weighed(judge: Judge, codes: Ints, progress: Callable[[int], None]) -> _Weighed:
-    """Weigh pairs and keep those that anything depends on."""
-    scores, veto = judge(codes >> 32, codes & 0xFFFFFFFF, progress)
-    kept = np.flatnonzero((scores >= judge.model.review) | (veto >= Rule.TWO_PEOPLE))
-    return _Weighed(codes[kept], scores[kept], veto[kept])
+    """Weigh pairs, lot by lot, and keep those that anything depends on: of a million records some of forty million."""
+    kept: list[tuple[Ints, Floats, Bytes]] = [(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.uint8))]
+    for start in range(0, len(codes), _LOT):
+        lot = codes[start : start + _LOT]
+        scores, veto = judge(lot >> 32, lot & 0xFFFFFFFF)
+        at = np.flatnonzero((scores >= judge.model.review) | (veto >= Rule.TWO_PEOPLE))
+        kept.append((lot[at], scores[at], veto[at]))
+        progress(min(start + _LOT, len(codes)))
+    whole = [np.concatenate(parts) for parts in zip(*kept, strict=True)]
+    return _Weighed(whole[0], whole[1], whole[2])
 
 
 def _decided(
@@ -307,14 +311,14 @@ def _decided(
     def weigh(x: Ints, y: Ints) -> tuple[Floats, Bools]:
         found, bars = judge(x, y)
         barred = bars >= Rule.TWO_PEOPLE
-        both = x << 32 | y
+        both = np.minimum(x, y) << 32 | np.maximum(x, y)
         barred[np.isin(both, together)] = False
         barred[np.isin(both, apart)] = True
         return found, barred
 
     a, b = codes >> 32, codes & 0xFFFFFFFF
     clusters = grouping.group(
-        len(records), a[at], b[at], np.array(tried, np.int64), order_of(records), weigh, model.auto
+        len(records), a[at], b[at], scores[at], np.array(tried, np.int64), order_of(records), weigh, model.auto
     )
     names = np.where(is_together, Rule.TOGETHER, np.where(veto > 0, veto, np.where(is_strong, Rule.SAME_NUMBER, 0)))
     shown = np.flatnonzero((scores >= model.review) | is_strong | is_together | is_apart)

@@ -102,14 +102,35 @@ def merge(scores: Floats, veto: Bools, joined: Sequence[tuple[int, int]], least:
     return [sorted(group) for group in groups if group]
 
 
-def group(n: int, a: Ints, b: Ints, strong: Ints, order: Ints, weigh: Weigh, least: float) -> list[list[int]]:
+def bounded_components(n: int, a: Ints, b: Ints, weight: Floats, largest: int = LARGEST) -> tuple[Ints, Ints]:
+    """Components of at most ``largest`` records: a larger one loses its weakest pairs, two bits at a time.
+
+    So many records that all resemble each other are no person; what is left of them joins by its strongest pairs.
+    """
+    kept = np.ones(len(a), np.bool_)
+    level = float(weight.min()) if len(weight) else 0.0
+    while True:
+        records, labels = components(n, a[kept], b[kept])
+        sizes = np.bincount(labels) if len(labels) else np.zeros(1, np.int64)
+        if sizes.max() <= largest:
+            return records, labels
+        level += 2.0
+        of = np.full(n, -1, np.int64)
+        of[records] = labels
+        kept &= ~((sizes[of[a]] > largest) & (of[a] >= 0) & (weight < level))
+
+
+def group(
+    n: int, a: Ints, b: Ints, weight: Floats, strong: Ints, order: Ints, weigh: Weigh, least: float
+) -> list[list[int]]:
     """Customers among ``n`` records.
 
     a, b    pairs that join (scores high enough or a strong identifier in common, no veto between them)
+    weight  their scores
     strong  indices into them: strong ones, in the order in which they are tried
     order   place of each record in the fixed order
     """
-    records, labels = components(n, a, b)
+    records, labels = bounded_components(n, a, b, weight)
     groups: list[list[int]] = []
     single = np.ones(n, np.bool_)
     single[records] = False
@@ -126,7 +147,8 @@ def group(n: int, a: Ints, b: Ints, strong: Ints, order: Ints, weigh: Weigh, lea
     which[records] = np.repeat(np.arange(len(starts)), ends - starts)
     joined: dict[int, list[tuple[int, int]]] = {}
     for x, y in zip(a[strong].tolist(), b[strong].tolist(), strict=True):
-        joined.setdefault(int(which[x]), []).append((int(place[x]), int(place[y])))
+        if which[x] == which[y] and not (single[x] or single[y]):
+            joined.setdefault(int(which[x]), []).append((int(place[x]), int(place[y])))
     sizes = ends - starts
     for lot in _lots(sizes):
         xs, ys = [], []
