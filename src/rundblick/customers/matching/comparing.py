@@ -135,7 +135,7 @@ def _alike(
 ) -> npt.NDArray[np.float32]:
     """The scorer's value of the pairs where ``where`` holds, else 0."""
     found = np.zeros(len(a), np.float32)
-    at = np.flatnonzero(where)
+    at = where.nonzero()[0]
     if len(at):
         texts = table.values[column].texts.array
         found[at] = cpdist(texts[a[at]].tolist(), texts[b[at]].tolist(), scorer=scorer)
@@ -145,7 +145,7 @@ def _alike(
 def _slips(table: Table, column: str, a: Codes, b: Codes, where: Bools, most: int = 1) -> Bools:
     """Whether one slip (a letter more, less, other, or two exchanged) makes one of the other, where ``where``."""
     found = np.zeros(len(a), np.bool_)
-    at = np.flatnonzero(where)
+    at = where.nonzero()[0]
     if len(at):
         texts = table.values[column].texts.array
         distance = cpdist(
@@ -183,7 +183,7 @@ def _first(table: Table, a: Codes, b: Codes, known: Bools) -> Bytes:
     lengths = table.lengths("first")
     short = open_ & ((lengths[a] == 1) | (lengths[b] == 1))
     if short.any():
-        at = np.flatnonzero(short)
+        at = short.nonzero()[0]
         texts = table.names.texts.array
         level[at] = [6 if x[0] == y[0] else 1 for x, y in zip(texts[a[at]], texts[b[at]], strict=True)]
         open_ &= ~short
@@ -206,7 +206,7 @@ def _short_forms(table: Table, a: Codes, b: Codes, where: Bools) -> Bools:
     lengths = table.lengths("first")
     listed = table.name_is_short()
     begins = (heads[a] == heads[b]) & (np.abs(lengths[a] - lengths[b]) >= 2) & (np.minimum(lengths[a], lengths[b]) >= 3)
-    at = np.flatnonzero(where & (begins | (listed[a] & listed[b])))
+    at = (where & (begins | (listed[a] & listed[b]))).nonzero()[0]
     if not len(at):
         return found
     texts = table.names.texts.array
@@ -236,14 +236,14 @@ def _last(table: Table, a: Codes, b: Codes, known: Bools) -> Bytes:
     level[slip] = 4
     level[(level >= 3) & (level <= 4) & open_ & known[a] & known[b]] = 2
     parts = table.names.derive("parts", lambda text: " " in text, np.bool_)
-    at = np.flatnonzero(open_ & (parts[a] | parts[b]) & (level < 4))
+    at = (open_ & (parts[a] | parts[b]) & (level < 4)).nonzero()[0]
     texts = table.names.texts.array
     for i, x, y in zip(at, texts[a[at]], texts[b[at]], strict=True):
         if not set(x.split()).isdisjoint(y.split()) and max(len(w) for w in set(x.split()) & set(y.split())) > 3:
             level[i] = 5
     # a name cut off by an old machine's field
     cut = open_ & (level < 4) & (np.abs(lengths[a] - lengths[b]) >= 2) & (likeness >= 0.85)
-    for i in np.flatnonzero(cut):
+    for i in cut.nonzero()[0]:
         x, y = texts[a[i]], texts[b[i]]
         if min(len(x), len(y)) >= 6 and (x.startswith(y) or y.startswith(x)):
             level[i] = 5
@@ -272,7 +272,7 @@ def _birth(table: Table, a: Ints, b: Ints) -> Bytes:
     if not both.any():
         return level
     level[both & (ca == cb)] = 7
-    at = np.flatnonzero(both & (ca != cb))
+    at = (both & (ca != cb)).nonzero()[0]
     if len(at):
         digits = table.digits()
         level[at] = _date_levels(digits[ca[at]], digits[cb[at]])

@@ -94,7 +94,7 @@ class Weigher:
             strangers[row] = self._strangers[row][level]
             household[row] = self._household[row][level]
             if field.exact and weight.m_exact:
-                at = np.flatnonzero(level == field.exact)
+                at = (level == field.exact).nonzero()[0]
                 if len(at):
                     frequency = self._frequency(field, weight, a[at], b[at])
                     strangers[row, at] = weight.m_exact - frequency
