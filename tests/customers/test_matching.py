@@ -165,6 +165,24 @@ def test_a_persons_decision_stands_above_rule_and_weight() -> None:
     assert len(engine.clusters()) == 2
 
 
+def test_a_forged_sender_never_makes_two_customers_one() -> None:
+    scores = np.array([[0.0, 9.0, 2.0], [9.0, 0.0, 9.0], [2.0, 9.0, 0.0]])
+    nothing = np.zeros((3, 3), np.bool_)
+    assert merge(scores, nothing, [], 3.0) == [[0, 1, 2]]
+    forged = np.array([True, False, True])
+    assert sorted(map(len, merge(scores, nothing, [], 3.0, forged))) == [1, 2]
+    assert sorted(map(len, merge(scores, nothing, [(0, 1), (1, 2)], 3.0, forged))) == [1, 2]
+
+
+def test_a_mail_contact_goes_to_its_customer_and_joins_no_two() -> None:
+    verified = mail("zarnow77@post.example", verified=True)
+    berta = party("crm", "1", verified, **BERTA)
+    contact = party("email", "zarnow77@post.example", verified)
+    assert joined(berta, contact)
+    bruno = party("shop", "2", mail("bruno@post.example"), first_name="Bruno", last_name="Quast")
+    assert len(resolve([berta, contact, bruno], learned()).clusters) == 2
+
+
 def test_a_record_that_may_be_fathers_or_sons_is_nobodys() -> None:
     scores = np.array([[0.0, 5.0, 5.0], [5.0, 0.0, -20.0], [5.0, -20.0, 0.0]])
     two = scores < -10

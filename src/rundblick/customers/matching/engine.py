@@ -32,10 +32,16 @@ Record = tuple[str, str]  # system, key
 
 @dataclass(frozen=True, slots=True)
 class Constraints:
-    """Decisions of people about pairs of records, each record as (system, key)."""
+    """What binds the resolution beside the records.
+
+    together, apart  decisions of people about pairs of records, each record as (system, key)
+    unproven         systems whose records nobody proved (a sender's address may be forged): such a record goes to a
+                     customer, but never makes two customers one
+    """
 
     together: tuple[tuple[Record, Record], ...] = ()
     apart: tuple[tuple[Record, Record], ...] = ()
+    unproven: frozenset[str] = frozenset({"email", "phone", "form", "chat"})
 
 
 NONE: Final = Constraints()
@@ -317,8 +323,11 @@ def _decided(
         return found, barred
 
     a, b = codes >> 32, codes & 0xFFFFFFFF
+    # what a person put together is proven by him
+    decided = {record for pair in constraints.together for record in pair}
+    proven = np.array([record[0] not in constraints.unproven or record in decided for record in records], np.bool_)
     clusters = grouping.group(
-        len(records), a[at], b[at], scores[at], np.array(tried, np.int64), order_of(records), weigh, model.auto
+        len(records), a[at], b[at], scores[at], np.array(tried, np.int64), order_of(records), weigh, model.auto, proven
     )
     names = np.where(is_together, Rule.TOGETHER, np.where(veto > 0, veto, np.where(is_strong, Rule.SAME_NUMBER, 0)))
     shown = np.flatnonzero((scores >= model.review) | is_strong | is_together | is_apart)

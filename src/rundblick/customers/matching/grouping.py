@@ -56,19 +56,26 @@ def against_rivals(scores: Floats, two: Bools) -> Floats:
     return lowered
 
 
-def merge(scores: Floats, veto: Bools, joined: Sequence[tuple[int, int]], least: float) -> list[list[int]]:
+def merge(
+    scores: Floats, veto: Bools, joined: Sequence[tuple[int, int]], least: float, proven: Bools | None = None
+) -> list[list[int]]:
     """Groups of the records 0..n-1 of one component.
 
     scores  (n, n), symmetric
     veto    (n, n), symmetric: pairs that may not be in one group
     joined  pairs that are put together before any weight counts, in this order, unless a veto is between
     least   the score that the best pair of two groups must reach
+    proven  (n,): records that may join two groups. One that nobody proved (a web form) goes to a group, but two groups
+            that hold proven records join by proven ones only. Default: all are proven
     """
     n = len(scores)
+    has_proof = np.ones(n, np.bool_) if proven is None else proven.copy()
+    both_proven = np.outer(has_proof, has_proof)
     groups: list[list[int]] = [[i] for i in range(n)]
     lowered = against_rivals(scores, veto) if n <= 60 else scores
     total = np.clip(lowered, -CLIP, CLIP)
     best = lowered.copy()
+    best_proven = np.where(both_proven, lowered, -np.inf)
     barred = veto | np.eye(n, dtype=np.bool_)
     size = np.ones(n)
     at = list(range(n))
@@ -83,6 +90,9 @@ def merge(scores: Floats, veto: Bools, joined: Sequence[tuple[int, int]], least:
         total[:, i] += total[:, j]
         np.maximum(best[i], best[j], out=best[i])
         best[:, i] = best[i]
+        np.maximum(best_proven[i], best_proven[j], out=best_proven[i])
+        best_proven[:, i] = best_proven[i]
+        has_proof[i] |= has_proof[j]
         barred[i] |= barred[j]
         barred[:, i] = barred[i]
         barred[j] = barred[:, j] = True
@@ -90,11 +100,12 @@ def merge(scores: Floats, veto: Bools, joined: Sequence[tuple[int, int]], least:
 
     for x, y in joined:
         i, j = at[x], at[y]
-        if i != j and not barred[i, j]:
+        if i != j and not barred[i, j] and (both_proven[x, y] or not (has_proof[i] and has_proof[j])):
             join(i, j)
     while True:
         mean = total / np.outer(size, size)
-        mean[barred | (best < least) | (mean < MEAN)] = -np.inf
+        strongest = np.where(np.outer(has_proof, has_proof), best_proven, best)
+        mean[barred | (strongest < least) | (mean < MEAN)] = -np.inf
         i, j = divmod(int(mean.argmax()), n)
         if mean[i, j] == -np.inf:
             break
@@ -121,7 +132,15 @@ def bounded_components(n: int, a: Ints, b: Ints, weight: Floats, largest: int = 
 
 
 def group(
-    n: int, a: Ints, b: Ints, weight: Floats, strong: Ints, order: Ints, weigh: Weigh, least: float
+    n: int,
+    a: Ints,
+    b: Ints,
+    weight: Floats,
+    strong: Ints,
+    order: Ints,
+    weigh: Weigh,
+    least: float,
+    proven: Bools | None = None,
 ) -> list[list[int]]:
     """Customers among ``n`` records.
 
@@ -129,6 +148,7 @@ def group(
     weight  their scores
     strong  indices into them: strong ones, in the order in which they are tried
     order   place of each record in the fixed order
+    proven  see ``merge``
     """
     records, labels = bounded_components(n, a, b, weight)
     groups: list[list[int]] = []
@@ -161,14 +181,21 @@ def group(
         for c in lot:
             m = int(sizes[c])
             k = m * (m - 1) // 2
-            members = records[starts[c] : ends[c]].tolist()
-            groups += [[members[i] for i in part] for part in _part(m, scores[at : at + k], veto[at : at + k],
-                                                                     joined.get(c, []), least)]  # fmt: skip
+            members = records[starts[c] : ends[c]]
+            parts = _part(
+                scores[at : at + k],
+                veto[at : at + k],
+                joined.get(c, []),
+                least,
+                np.ones(m, np.bool_) if proven is None else proven[members],
+            )
+            groups += [members[part].tolist() for part in parts]
             at += k
     return groups
 
 
-def _part(m: int, scores: Floats, veto: Bools, joined: list[tuple[int, int]], least: float) -> list[list[int]]:
+def _part(scores: Floats, veto: Bools, joined: list[tuple[int, int]], least: float, proven: Bools) -> list[list[int]]:
+    m = len(proven)
     if not veto.any() and (scores.min() >= least or (m == 2 and joined)):  # nothing speaks against anything
         return [list(range(m))]
     square = np.zeros((m, m))
@@ -176,7 +203,7 @@ def _part(m: int, scores: Floats, veto: Bools, joined: list[tuple[int, int]], le
     square[i, j] = square[j, i] = scores
     bar = np.zeros((m, m), np.bool_)
     bar[i, j] = bar[j, i] = veto
-    return merge(square, bar, joined, least)
+    return merge(square, bar, joined, least, proven)
 
 
 def _lots(sizes: Ints, most: int = 500_000) -> list[list[int]]:
