@@ -7,7 +7,7 @@ from hashlib import blake2b
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rundblick.customers.clusters import NONE, OVERUSED, Constraints, Link, clusters
+from rundblick.customers.clusters import NONE, OVERUSED, Constraints, Link, Weighed, clusters
 
 
 def digest(*parts: object) -> bytes:
@@ -100,3 +100,19 @@ def test_no_customer_has_two_numbers_of_one_system(found: list[tuple[int, str, i
     numbers = {i: {one.digest for one in links if one.record == i and one.kind == "customer_no"} for i in range(8)}
     for part in parts(8, links):
         assert len({min(numbers[i]) for i in part if numbers[i]}) <= 1
+
+
+def test_weighed_pairs_join_after_numbers_strongest_first_and_under_the_same_vetoes() -> None:
+    records = [(i, digest("record", i)) for i in range(4)]
+    # 0 and 1 have two numbers of one system; 2 resembles both, 1 more
+    links = [link(0, "customer_no", 1, "crm"), link(1, "customer_no", 2, "crm")]
+    weighed = [Weighed(0, 2, 7.0), Weighed(1, 2, 9.0), Weighed(2, 3, 4.0)]
+    expected = {frozenset({0}), frozenset({1, 2, 3})}
+    for edges in (weighed, weighed[::-1]):
+        assert {frozenset(part) for part in clusters(records, links, NONE, edges)} == expected
+    apart = Constraints(apart=[({1}, {3})])
+    assert {frozenset(part) for part in clusters(records, links, apart, weighed)} == {
+        frozenset({0}),
+        frozenset({1, 2}),
+        frozenset({3}),
+    }

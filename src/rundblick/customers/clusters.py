@@ -3,6 +3,7 @@
 1. Records that a person said are together are together, whatever their numbers say.
 2. Records that share a strong identifier belong together, unless a veto says no: two different numbers of one issuing
    system would meet under one customer (exclusivity), or records that a person said are apart.
+3. Records that weighed evidence joins (customers.matching) belong together, strongest first, under the same vetoes.
 
 Joins are tried in a fixed order (numbers of a person before orders, addresses and telephones, then by the identifiers'
 digests), so the same set of records gives the same customers in whatever order they came (FOUNDATIONS 5). A value that
@@ -35,6 +36,15 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Weighed:
+    """A pair of records that weighed evidence joins by itself. ``weight``: bits."""
+
+    one: int
+    other: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class Constraints:
     """What people decided about records.
 
@@ -50,7 +60,10 @@ NONE = Constraints()
 
 
 def clusters(
-    records: Iterable[tuple[int, bytes]], links: Sequence[Link], constraints: Constraints = NONE
+    records: Iterable[tuple[int, bytes]],
+    links: Sequence[Link],
+    constraints: Constraints = NONE,
+    weighed: Iterable[Weighed] = (),
 ) -> list[list[int]]:
     """Partition ``records`` (id, key digest) into customers. Each part is sorted by the records' key digests."""
     order = dict(records)
@@ -62,7 +75,14 @@ def clusters(
             groups.join(first, other)
     for one, other in strong_pairs(ordered, order):
         groups.join_if_allowed(one, other)
+    for edge in strongest_first(weighed, order):
+        groups.join_if_allowed(edge.one, edge.other)
     return groups.parts(sorted(order, key=order.__getitem__))
+
+
+def strongest_first(weighed: Iterable[Weighed], order: Mapping[int, bytes]) -> list[Weighed]:
+    """Weighed pairs in the order in which they are tried: by weight, then by the digests of their records."""
+    return sorted(weighed, key=lambda edge: (-edge.weight, *sorted((order[edge.one], order[edge.other]))))
 
 
 def in_order(links: Iterable[Link]) -> list[Link]:
