@@ -363,10 +363,17 @@ def _constrained(pairs: Sequence[tuple[Record, Record]], place: dict[Record, int
 
 def strong_links(identifiers: Sequence[tuple[Identifier, ...]]) -> Ints:
     """Pairs of records that share a strong identifier, as ``lower << 32 | higher``, in the order they are tried in."""
+    # most are nobody else's: which hashes occur twice is found out first, so that only those need a list
+    marks = np.fromiter(
+        (hash((one.kind, one.issuer, one.value)) for several in identifiers for one in several), np.int64
+    )
+    marks.sort()
+    twice = set(marks[1:][marks[1:] == marks[:-1]].tolist())
     sharing: dict[tuple[int, str, str, str], list[int]] = {}
     for i, several in enumerate(identifiers):
         for one in several:
-            if one.strength == Strength.STRONG or one.verified:
+            strong = one.strength == Strength.STRONG or one.verified
+            if strong and hash((one.kind, one.issuer, one.value)) in twice:
                 sharing.setdefault((WEAKER.get(one.kind, 0), one.kind, one.issuer, one.value), []).append(i)
     found: dict[int, None] = {}
     for key in sorted(key for key, group in sharing.items() if 2 <= len(group) <= OVERUSED):
