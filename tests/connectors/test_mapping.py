@@ -143,6 +143,52 @@ def test_a_mistake_is_told_with_its_line(change: tuple[str, str], expected: tupl
     assert expected in problems(GOOD.replace(*change, 1))
 
 
+PERSONS = """\
+[[file]]
+name = "persons.csv"
+is = "customers"
+
+[file.columns]
+key = "nr"
+
+[file.facts]
+occupation = "Beruf"
+birth_place = "geboren in"
+
+[file.values.occupation]
+"Bäcker" = "baker"
+"""
+
+
+def test_a_list_of_customers_may_have_facts_of_its_own() -> None:
+    (entry,) = parse_mapping(PERSONS).files
+    assert entry.facts == {"occupation": "Beruf", "birth_place": "geboren in"}
+    assert entry.values["occupation"] == {"Bäcker": "baker"}
+    (missing,) = missing_columns(entry, ["nr", "geboren in"], "persons.csv")
+    assert (missing.line, missing.note.values["column"]) == (9, "Beruf")
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (('is = "customers"', 'is = "cases"'), (8, "mapping.no_facts_here")),
+        (("occupation =", "last_name ="), (9, "mapping.fact_taken")),
+        (("occupation =", "customer_no ="), (9, "mapping.fact_taken")),
+        (("occupation =", "tier ="), (9, "mapping.fact_taken")),
+        (("occupation =", '"der Beruf" ='), (9, "mapping.fact_name")),
+        (("occupation =", f"{'x' * 41} ="), (9, "mapping.fact_name")),
+        (('"Beruf"', "7"), (9, "mapping.wrong_type")),
+        (('"Beruf"', '["Beruf"]'), (9, "mapping.wrong_type")),
+        (("[file.facts]", "[file.fact]"), (8, "mapping.unknown_key")),
+        (("[file.values.occupation]", "[file.values.beruf]"), (12, "mapping.unknown_field")),
+        (('= "baker"', "= 1"), (13, "mapping.wrong_type")),
+    ],
+)
+def test_a_mistake_in_facts_is_told_with_its_line(change: tuple[str, str], expected: tuple[int, str]) -> None:
+    assert change[0] in PERSONS
+    assert expected in problems(PERSONS.replace(*change, 1))
+
+
 @pytest.mark.parametrize(
     "name", ["../x.csv", "/etc/passwd", "a/../../x.csv", "C:\\\\x.csv", "~/x.csv", "\\\\\\\\server\\\\x"]
 )
@@ -334,7 +380,19 @@ def test_no_text_breaks_the_reader(text: str) -> None:
 def test_no_value_of_a_wrong_type_breaks_the_check(value: object) -> None:
     import tomli_w
 
-    for key in ("name", "is", "key", "unknown", "columns", "identifiers", "verified", "values", "fixed", "dates"):
+    for key in (
+        "name",
+        "is",
+        "key",
+        "unknown",
+        "columns",
+        "identifiers",
+        "verified",
+        "values",
+        "fixed",
+        "facts",
+        "dates",
+    ):
         text = tomli_w.dumps({"file": [{"name": "a", "is": "cases", "columns": {"case": "a"}, key: value}]})
         assert refusal(text) != "no words"
     for key in ("reaction_hours", "resolution_hours", "hours", "timezone", "holidays", "closed", "pending", "level"):

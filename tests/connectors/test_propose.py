@@ -231,3 +231,10 @@ def test_all_mails_come_with_their_bytes(monkeypatch: pytest.MonkeyPatch) -> Non
     plan = open_folder(DATA / "mail", parse_mapping(propose(DATA / "mail")))
     keys = {piece.envelope.source_key for f in plan.readable for chunk in read_file(f) for piece in chunk}  # type: ignore[union-attr]
     assert len(keys) == 479
+
+
+def test_a_column_of_house_numbers_is_proposed(tmp_path: Path) -> None:
+    rows = "".join(f"{n};Muster;Am Hang;{n % 90} a;24103;Kiel\n" for n in range(1, 30))
+    (tmp_path / "kunden.csv").write_text("Kundennr;Nachname;Straße;Hausnummer;PLZ;Ort\n" + rows, "utf-8")
+    (entry,) = parse_mapping(propose(tmp_path)).files
+    assert (entry.columns["street"], entry.columns["house_number"]) == ("Straße", "Hausnummer")

@@ -213,6 +213,32 @@ def test_a_review_appears_through_its_author() -> None:
     assert message.party.identifiers[0].value == "anna"
 
 
+def test_facts_of_ones_own_reach_the_party_through_their_values() -> None:
+    text = entry_of("customers", {"key": "nr", "last_name": "n"}, 'unknown = ["?"]') + (
+        '[file.facts]\noccupation = "beruf"\nbirth_place = "ort"\ngender = "g"\n'
+        '[file.values.gender]\nm = "male"\nw = "female"\n'
+    )
+    message = one(text, ["nr", "n", "beruf", "ort", "g"], ["7", "Muster", " Bäcker ", "?", "W"])
+    assert message.party is not None
+    assert message.party.facts == {"last_name": "Muster", "occupation": "Bäcker", "gender": "female"}
+
+
+@pytest.mark.parametrize(
+    ("street", "number", "told"),
+    [
+        ("Am Hang", "7 b", "Am Hang 7 b"),
+        ("Am Hang", "", "Am Hang"),
+        ("Am Hang", "?", "Am Hang"),
+        ("", "7 b", None),
+    ],
+)
+def test_a_house_number_of_its_own_column_joins_its_street(street: str, number: str, told: str | None) -> None:
+    text = entry_of("customers", {"key": "nr", "house_number": "h", "street": "s"}, 'unknown = ["?"]')
+    message = one(text, ["nr", "h", "s"], ["7", number, street])
+    assert message.party is not None
+    assert message.party.facts == ({"street": told} if told else {})
+
+
 def test_managers_and_staff_have_a_dimension_and_no_customer() -> None:
     columns = {"dimension": "f", "value": "w", "low": "von", "high": "bis", "team": "t", "respondent": "r"}
     text = entry_of("staff_view", columns) + '[file.values.dimension]\n"Wir reagieren schnell" = "fast"\n'

@@ -227,3 +227,28 @@ def test_a_reader_forgets_when_it_holds_too_much(monkeypatch: pytest.MonkeyPatch
     for n in range(100):
         assert text[str(n)] == str(n)
     assert len(text) <= 10
+
+
+@pytest.mark.parametrize(
+    ("order", "cell", "expected"),
+    [
+        ("day-first", "31.02.1980", "1980-02-31"),
+        ("day-first", "1.13.1980", "1980-13-01"),
+        ("month-first", "13/01/1980", "1980-13-01"),
+        ("year-first", "1980-13-01", "1980-13-01"),
+        ("%Y%m%d", "19801301", "1980-13-01"),
+        ("%d.%m.%Y", "00.00.1980", "1980-00-00"),
+        ("day-first", "01.12.1980", ""),
+        ("day-first", "", ""),
+        ("day-first", "unbekannt", ""),
+        ("day-first", "0.0.0000", ""),
+        ("day-first", "31.02.80", ""),
+        ("day-first", "310.2.1980", ""),
+        ("day-first", "31.02.1980 oder 1981", ""),
+        ("%d %B %Y", "31 Februar 1980", ""),
+    ],
+)
+def test_a_birth_date_that_is_none_keeps_its_digits_for_comparing(order: str, cell: str, expected: str) -> None:
+    every = values(order=order)
+    assert every.day_as_written("c")[cell] == expected
+    assert not every.notes.all()

@@ -56,6 +56,7 @@ _CONTACT = {
     "company": Kind.TEXT,
     "birth_date": Kind.DAY,
     "street": Kind.TEXT,
+    "house_number": Kind.TEXT,
     "postcode": Kind.TEXT,
     "city": Kind.TEXT,
     "country": Kind.TEXT,
@@ -216,6 +217,9 @@ IDENTIFIER_KINDS: Final = (
     *("customer_no", "account_no", "service_no", "card_no", "contract_no", "order_no", "invoice_no"),
     *("email", "phone", "handle"),
 )
+# What a person's own facts cannot be called: these names have a meaning already, here or in a party.
+AS_WRITTEN: Final = "birth_date_as_written"  # a party's birth date that is none of the calendar, as year-month-day
+TAKEN: Final = frozenset(FIELDS["customers"]) | frozenset(IDENTIFIER_KINDS) | {AS_WRITTEN}
 EVERYWHERE: Final = frozenset({"email", "phone"})  # kinds whose values are the same in every system
 
 

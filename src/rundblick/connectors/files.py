@@ -76,15 +76,16 @@ class Found(msgspec.Struct, frozen=True):
     fault: Note | None = None
 
 
-def discover(folder: Path, without: Collection[Path] = ()) -> list[Found]:
-    """Everything in ``folder``, in order of names. ``without``: folders and files that are not looked at (the output).
+def discover(folder: Path, without: Collection[Path] = (), root: Path | None = None) -> list[Found]:
+    """Everything in ``folder``, in order of names. ``without``: folders and files that are not looked at (the output);
+    ``root``: the folder that names are relative to, where it is not ``folder`` itself but one above it.
 
     Hidden files, the mapping file, earlier reports and links that lead out of the folder are passed over. A single
     file instead of a folder is a folder of one. Raises ``FileNotFoundError`` when there is nothing at that place.
     """
     if not folder.exists():
         raise FileNotFoundError(folder)
-    root = folder if folder.is_dir() else folder.parent
+    root = root or (folder if folder.is_dir() else folder.parent)
     real = root.resolve()
     skip = {path.resolve() for path in without}
     found: list[Found] = []

@@ -28,6 +28,7 @@ from rundblick.connectors.fields import (
     MEANINGS,
     OWN_KEY,
     REQUIRED,
+    TAKEN,
     Kind,
     fields_of,
 )
@@ -48,9 +49,11 @@ FALSE: Final = frozenset({"false", "no", "n", "nein", "falsch", "0", "off", "f"}
 _HEAD_KEYS = ("version", "timezone", "language", "company", "country", "guessed")
 _FILE_TEXTS = ("name", "is", "system", "encoding", "delimiter", "sheet", "dates", "decimal", "mojibake")
 _FILE_LISTS = ("key", "unknown", "own")
-_FILE_TABLES = ("columns", "identifiers", "verified", "values", "fixed")
+_FILE_TABLES = ("columns", "identifiers", "verified", "values", "fixed", "facts")
 _FILE_KEYS = _FILE_TEXTS + _FILE_LISTS + _FILE_TABLES
 _SYSTEM = re.compile(r"[a-z0-9][a-z0-9_.-]{0,39}\Z")
+_FACT = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
+_FACTS_MEAN = "customers"  # the only rows that may have facts of their own
 
 
 class IdentifierColumn(msgspec.Struct, frozen=True, array_like=True):
@@ -82,6 +85,7 @@ class FileMapping(msgspec.Struct, frozen=True):
     verified: tuple[str, ...] = ()
     values: dict[str, dict[str, str]] = {}
     own: tuple[str, ...] = ()
+    facts: dict[str, str] = {}  # own name of a fact -> column
     line: int = 0
     lines: dict[str, int] = {}  # column -> line that names it
 
@@ -104,7 +108,7 @@ class FileMapping(msgspec.Struct, frozen=True):
         used = {column: self.lines.get(column, self.line) for column in self.columns.values()}
         for one in self.identifiers:
             used.setdefault(one.column, one.line)
-        for column in self.key:
+        for column in (*self.facts.values(), *self.key):
             used.setdefault(column, self.lines.get(column, self.line))
         return used
 
@@ -304,6 +308,7 @@ class _Check:
         columns = self.columns(at, means, table.get("columns", {}))
         fixed = self.fixed(at, means, table.get("fixed", {}), columns)
         identifiers = self.identifiers(at, table.get("identifiers", {}))
+        facts = self.facts(at, means, table.get("facts", {}))
         if means in FIELDS:
             for field in REQUIRED[means]:
                 if field not in columns and field not in fixed:
@@ -313,6 +318,8 @@ class _Check:
         if "own" in lists and means != MAIL:
             self.wrong((*at, "own"), "mapping.only_mail", key="own")
         lines = {column: self.lines.of((*at, "columns", field)) for field, column in columns.items()}
+        for name_of_fact, column in facts.items():
+            lines.setdefault(column, self.lines.of((*at, "facts", name_of_fact)))
         for column in lists.get("key", ()):
             lines.setdefault(column, self.lines.of((*at, "key")))
         return FileMapping(
@@ -331,8 +338,9 @@ class _Check:
             fixed=fixed,
             identifiers=identifiers,
             verified=self.verified(at, table.get("verified", {})),
-            values=self.values(at, means, table.get("values", {})),
+            values=self.values(at, means, table.get("values", {}), facts),
             own=tuple(one.lower() for one in lists.get("own", ())),
+            facts=facts,
             line=self.lines.of(at),
             lines=lines,
         )
@@ -444,6 +452,22 @@ class _Check:
             found += [IdentifierColumn(kind, issuer, self.text((*where, name), one), line) for one in columns]
         return tuple(found)
 
+    def facts(self, at: tuple[str | int, ...], means: str, value: object) -> dict[str, str]:
+        where = (*at, "facts")
+        table = self.table(where, value)
+        if table and means and means != _FACTS_MEAN:
+            self.wrong(where, "mapping.no_facts_here", means=means)
+            return {}
+        found = {}
+        for name, column in table.items():
+            if name in TAKEN:
+                self.wrong((*where, name), "mapping.fact_taken", name=name)
+            elif not _FACT.match(name):
+                self.wrong((*where, name), "mapping.fact_name", name=name)
+            else:
+                found[name] = self.text((*where, name), column)
+        return found
+
     def verified(self, at: tuple[str | int, ...], value: object) -> tuple[str, ...]:
         where = (*at, "verified")
         found = []
@@ -462,9 +486,11 @@ class _Check:
                 found.append(kind)
         return tuple(found)
 
-    def values(self, at: tuple[str | int, ...], means: str, value: object) -> dict[str, dict[str, str]]:
+    def values(
+        self, at: tuple[str | int, ...], means: str, value: object, facts: dict[str, str]
+    ) -> dict[str, dict[str, str]]:
         where = (*at, "values")
-        known = fields_of(means)
+        known = {**fields_of(means), **dict.fromkeys(facts, Kind.TEXT)}
         found: dict[str, dict[str, str]] = {}
         for field, table in self.table(where, value).items():
             kind = known.get(field)

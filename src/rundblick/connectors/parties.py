@@ -7,7 +7,7 @@ from hashlib import blake2b
 from operator import itemgetter
 from typing import Any, Final
 
-from rundblick.connectors.fields import CONTACT, EVERYWHERE
+from rundblick.connectors.fields import AS_WRITTEN, CONTACT, EVERYWHERE
 from rundblick.connectors.formats import Cell, cell_text
 from rundblick.connectors.mapping import FileMapping
 from rundblick.connectors.notes import Notes
@@ -103,7 +103,10 @@ def _fact_columns(entry: FileMapping) -> list[tuple[str, str]]:
     wanted = CONTACT - set(_CONTACT_FIELDS)
     if entry.means == "customers":
         wanted = wanted | set(_ABOUT)
-    return [(field, column) for field, column in entry.columns.items() if field in wanted]
+    mapped = [(field, column) for field, column in entry.columns.items() if field in wanted]
+    if "birth_date" in entry.columns:
+        mapped.append((AS_WRITTEN, entry.columns["birth_date"]))
+    return mapped + list(entry.facts.items())
 
 
 def _identifier_columns(entry: FileMapping, system: str) -> list[tuple[str, str, str]]:
@@ -139,11 +142,14 @@ class _Build:
         self._facts = [(field, self._fact_reader(values, field, column)) for field, column in facts]
         self._identifiers = [(kind, issuer, column, kind in entry.verified) for kind, issuer, column in identifiers]
         self._fixed = fixed
+        self._house_number = "house_number" in fixed or any(field == "house_number" for field, _ in facts)
         self._handle = entry.means == "reviews" and "customer" not in entry.columns
         self.repeatable = True  # whether the last party is the same for every row with these cells
 
     @staticmethod
     def _fact_reader(values: Values, field: str, column: str) -> Reader[str]:
+        if field == AS_WRITTEN:
+            return values.day_as_written(column)
         if field in ("birth_date", "since"):
             return values.day(column)
         return values.text(column, field)
@@ -160,6 +166,8 @@ class _Build:
             at += 1
             if value:
                 facts[field] = value
+        if self._house_number and (number := facts.pop("house_number", "")) and (street := facts.get("street")):
+            facts["street"] = f"{street} {number}"
         identifiers: list[Identifier] = []
         for kind, issuer, column, verified in self._identifiers:
             text = self._known(cells[at])

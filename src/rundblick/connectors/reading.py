@@ -154,9 +154,13 @@ def open_folder(
     mapping: Mapping,
     *,
     without: Collection[Path] = (),
+    root: Path | None = None,
     limits: Limits = Limits(),  # frozen
 ) -> Plan:
     """Find the files, look into each, and check the mapping against them before anything is read.
+
+    ``folder`` may be a single file; ``root`` is the folder that the mapping's names are relative to, where that is one
+    above it (see ``root_of_file``).
 
     Raises ``FileNotFoundError`` when the folder is none, ``MappingError`` with every column that the mapping names
     and a file does not have.
@@ -165,7 +169,7 @@ def open_folder(
     problems: list[Problem] = []
     used: set[str] = set()
     with ReaderProcess(limits) as reader:
-        for found in discover(folder, without):
+        for found in discover(folder, without, root):
             entries = _entries(found, mapping)
             used |= {entry.name for entry in entries}
             if not entries:
@@ -179,6 +183,16 @@ def open_folder(
     unused = [entry for entry in mapping.files if entry.name not in used and entry.means != IGNORE]
     remarks = tuple(Note("mapping.no_file_for", {"name": entry.name, "line": str(entry.line)}) for entry in unused)
     return Plan(folder, mapping, tuple(files), remarks)
+
+
+def root_of_file(file: Path, mapping: Mapping) -> Path:
+    """The folder from which the mapping knows a single file: its own, else the nearest one above that makes a name
+    which an entry matches ("kunden.csv", then "crm/kunden.csv" ...), else its own."""
+    path = file.resolve()
+    for root in path.parents:
+        if any(mapping.entries_for(found.name) for found in discover(path, root=root)):
+            return root
+    return path.parent
 
 
 def _entries(found: Found, mapping: Mapping) -> tuple[FileMapping, ...]:

@@ -66,6 +66,7 @@ company: firma, firmenname, company name, organisation, organization, unternehme
 birth_date: geburtsdatum, geburtstag, geb datum, gebdat, geb, date of birth, dob, birthday, birthdate
 street: strasse, str, strasse hausnummer, strasse und hausnummer, adresse, anschrift, address, address line 1, addr
     line 1, street address, addr full
+house_number: hausnummer, haus nr, hausnr, hnr, house number, house no, street number
 postcode: plz, postleitzahl, zip, zip code, zipcode, postal code, post code, addr postal code
 city: ort, stadt, wohnort, city, town, addr city
 country: land, country, country code, laendercode, addr country

@@ -61,6 +61,15 @@ _MAPPING: Final[dict[str, str]] = {
     "mapping.time_alone": gettext_noop('"%(field)s" needs "%(base)s": the column of the date that it is the time of.'),
     "mapping.column_and_fixed": gettext_noop('"%(field)s" has a column and a fixed value. Keep one of the two.'),
     "mapping.identifier": gettext_noop('There is no kind of identifier "%(got)s"%(near)s. Possible are: %(known)s.'),
+    "mapping.no_facts_here": gettext_noop(
+        'Only "customers" have facts of their own; "%(means)s" has none. Move [file.facts] to a list of customers.'
+    ),
+    "mapping.fact_taken": gettext_noop(
+        '"%(name)s" has a meaning of its own. Name it under [file.columns] or [file.identifiers], or call it otherwise.'
+    ),
+    "mapping.fact_name": gettext_noop(
+        '"%(name)s" cannot be the name of a fact: lower case letters, digits and _, at most 40, a letter first.'
+    ),
     "mapping.no_promise": gettext_noop(
         "[promise] promises nothing. Add reaction_hours or resolution_hours, for all cases or in a [[promise.level]]."
     ),

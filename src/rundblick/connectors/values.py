@@ -170,10 +170,40 @@ class Values:
 
     def day(self, column: str) -> Reader[str]:
         """A date of a person's life as ISO text; one that cannot be read is left out, and counted."""
+        day_of = self._day_of(column)
+
+        def read(cell: Cell) -> str:
+            try:
+                return day_of(cell)
+            except (ValueError, OverflowError):
+                self.notes.add("fact.unreadable", column=column)
+                return ""
+
+        return Reader(column, read)
+
+    def day_as_written(self, column: str) -> Reader[str]:
+        """What was meant for a date and is none ("31.02.1980"), its digits in the order of ISO; "" for anything else.
+
+        A slip of the finger made it. Nobody can count with it, but who compares persons sees that the rest agrees.
+        """
+        day_of = self._day_of(column)
+        parts = _parts_of(self.orders.get(column, "") or "day-first")
+
+        def read(cell: Cell) -> str:
+            try:
+                day_of(cell)
+            except (ValueError, OverflowError):
+                return _as_written(cell_text(cell), parts)
+            return ""
+
+        return Reader(column, read)
+
+    def _day_of(self, column: str) -> Callable[[Cell], str]:
+        """Reads a day of a column as ISO text, "" for unknown. Raises ValueError or OverflowError."""
         order = self.orders.get(column, "") or "day-first"
         unknown = self.unknown
 
-        def read(cell: Cell) -> str:
+        def day_of(cell: Cell) -> str:
             if isinstance(cell, datetime):
                 return cell.date().isoformat()
             if isinstance(cell, date):
@@ -181,16 +211,12 @@ class Values:
             text = cell_text(cell).strip()
             if text.casefold() in unknown:
                 return ""
-            try:
-                local = datetime.strptime(text, order) if "%" in order else read_time(text, order)[0]
-            except (ValueError, OverflowError):
-                self.notes.add("fact.unreadable", column=column)
-                return ""
+            local = datetime.strptime(text, order) if "%" in order else read_time(text, order)[0]
             if local.year > self.this_year and _short_year(text):
                 local = local.replace(year=local.year - 100)
             return local.date().isoformat()
 
-        return Reader(column, read)
+        return day_of
 
     def count(self, column: str) -> Reader[int | None]:
         number = self.number(column).read
@@ -379,6 +405,32 @@ def decimal_sign(values: Iterable[str]) -> str:
     if votes[","] == votes["."]:
         return ""
     return "," if votes[","] > votes["."] else "."
+
+
+_WIDTHS: Final = {"y": 4, "m": 2, "d": 2}
+
+
+def _parts_of(order: str) -> str:
+    """ "ymd", "dmy" or "mdy": how a date's parts follow each other in this order; "" for a pattern of other parts."""
+    if "%" not in order:
+        return {"year-first": "ymd", "month-first": "mdy"}.get(order, "dmy")
+    parts = "".join(re.findall("%([Ymd])", order)).lower()
+    return parts if sorted(parts) == ["d", "m", "y"] else ""
+
+
+def _as_written(text: str, parts: str) -> str:
+    """The eight digits of a text as year-month-day, "" when it does not hold a date's number of them."""
+    groups = re.findall(r"\d+", text) if parts and text.isascii() and len(text) <= 20 else []
+    if len(groups) == 1 and len(groups[0]) == 8:
+        at, whole = 0, groups[0]
+        groups = []
+        for part in parts:
+            groups.append(whole[at : at + _WIDTHS[part]])
+            at += _WIDTHS[part]
+    said = dict(zip(parts, groups, strict=False))
+    if len(groups) != 3 or len(said["y"]) != 4 or len(said["m"]) > 2 or len(said["d"]) > 2 or said["y"] == "0000":
+        return ""
+    return f"{said['y']}-{said['m']:0>2}-{said['d']:0>2}"
 
 
 def _short_year(text: str) -> bool:

@@ -23,6 +23,7 @@ def fact_label(kind: str) -> str:
         "last_name": _("Last name"),
         "company": _("Company"),
         "birth_date": _("Date of birth"),
+        "birth_date_as_written": _("Date of birth, as written"),
         "street": _("Street"),
         "postcode": _("Postcode"),
         "city": _("Town"),
