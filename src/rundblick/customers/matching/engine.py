@@ -27,6 +27,7 @@ from rundblick.customers.matching.table import Bools, Bytes, Floats, Ints, Table
 from rundblick.customers.matching.weighing import Weigher
 
 Progress = Callable[[str, int, int], None]
+Candidates = Callable[[Table, Model], Ints]  # pairs as ``lower << 32 | higher``, each once, ascending
 Record = tuple[str, str]  # system, key
 
 
@@ -132,13 +133,16 @@ def resolve(
     model: Model | None = None,
     constraints: Constraints = NONE,
     progress: Progress | None = None,
+    candidates: Candidates | None = None,
 ) -> Resolution:
     """Find the customers among ``parties``; a model is learned when none is given.
 
+    ``candidates``: who finds the pairs worth weighing under a given model, where it is not this process; it may leave
+    out pairs that cannot reach the review threshold, and no others.
     ``progress(stage, done, total)`` is called now and then: "train", "compare" (pairs), "group".
     """
     with _collector_paused():
-        return _resolve(parties, model, constraints, progress or (lambda stage, done, total: None))
+        return _resolve(parties, model, constraints, progress or (lambda stage, done, total: None), candidates)
 
 
 @contextmanager
@@ -153,14 +157,20 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _resolve(parties: Sequence[Party], model: Model | None, constraints: Constraints, tell: Progress) -> Resolution:
+def _resolve(
+    parties: Sequence[Party],
+    model: Model | None,
+    constraints: Constraints,
+    tell: Progress,
+    candidates: Candidates | None,
+) -> Resolution:
     tell("train", 0, len(parties))
     if model is None:
         table, codes, model = _prepared(parties)
     else:
         table = _table_for(model)
         table.add([person_of(party) for party in parties])
-        codes = blocking.candidate_pairs(table, model.informative)
+        codes = candidates(table, model) if candidates else blocking.candidate_pairs(table, model.informative)
     tell("train", len(parties), len(parties))
     judge = Judge(model, table)
     weighed = _weighed(judge, codes, progress=lambda done: tell("compare", done, len(codes)))
