@@ -16,7 +16,6 @@ from rundblick.blindspots.check import build_report, write_report
 from rundblick.blindspots.model import Fault, InputFile, Report
 from rundblick.blindspots.saved import cases_behind, prepared_facts
 from rundblick.connectors.mapping import NAME, Mapping, parse_mapping, read_mapping
-from rundblick.connectors.notes import Note
 from rundblick.connectors.propose import propose
 from rundblick.connectors.reading import Plan, open_folder
 from rundblick.connectors.texts import note_text, remark_texts
@@ -24,8 +23,9 @@ from rundblick.core.installation import installation
 from rundblick.core.models import Installation
 from rundblick.core.promises import Promise
 from rundblick.core.scratch import scratch_database, settle
+from rundblick.core.spreadsheets import safe_cell
 from rundblick.exports.feeding import Fed, Progress, feed
-from rundblick.intake.faults import fault_words
+from rundblick.exports.telling import faults_of
 from rundblick.intake.road import Options, Road
 
 SALT = b"a check's database is dropped at the end"
@@ -163,12 +163,7 @@ def _input_file(fed: Fed) -> InputFile:
 
 
 def _faults(fed: Fed) -> list[Fault]:
-    found = []
-    for (code, detail), count in fed.faults.most_common():
-        values = dict(detail)
-        text = fault_words(code, values) or note_text(Note(code, values, count))
-        found.append(Fault(text, count, tuple(sorted(fed.rows[code, detail]))))
-    return found
+    return [Fault(told.text, told.count, told.rows) for told in faults_of(fed)]
 
 
 def write_cases(report: Report, folder: Path, promise: Promise | None = None) -> list[Path]:
@@ -195,12 +190,7 @@ def write_cases(report: Report, folder: Path, promise: Promise | None = None) ->
                 writer = csv.writer(file)
                 writer.writerow(["case_id", "case_number", "source_key"])
                 while rows := cur.fetchmany(5000):
-                    writer.writerows([uuid, number, _safe(key or "")] for uuid, number, key in rows)
+                    writer.writerows([uuid, number, safe_cell(key or "")] for uuid, number, key in rows)
             part.replace(path)
             written.append(path)
     return written
-
-
-def _safe(text: str) -> str:
-    """A cell that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -23,7 +23,7 @@ from rundblick.core.server import AccountError, BinariesError, ServerError
 # Sentences for a person; everything else that is raised is a bug and shows its trace.
 SPOKEN = (CommandError, HomeError, ServerError, BinariesError, AccountError)
 BUG = 70  # sysexits.h: EX_SOFTWARE
-FIRST = ("run", "check", "map", "import", "verify", "backup", "restore")
+FIRST = ("run", "check", "map", "resolve", "import", "verify", "backup", "restore")
 
 
 def build_parser(given: Sequence[str] = ()) -> argparse.ArgumentParser:

@@ -20,6 +20,7 @@ class ProgressLine:
         self._quiet = quiet
         self._terminal = sys.stderr.isatty()
         self._drawn = 0
+        self._stage, self._began = "", 0.0
         self._last = 0.0 if self._terminal else time.monotonic()
 
     def show(self, progress: Progress) -> None:
@@ -37,6 +38,24 @@ class ProgressLine:
         }
         left = progress.remaining
         if left is not None:
+            text += _(", %(left)s left") % {"left": f"{int(left) // 60}:{int(left) % 60:02d}"}
+        self._draw(text)
+
+    def stage(self, name: str, done: int, total: int) -> None:
+        """Draw how far a stage of work in memory is, when it is time to; ``name`` as a person reads it."""
+        now = time.monotonic()
+        if name != self._stage:
+            self._stage, self._began = name, now
+        if self._quiet or now - self._last < (_PAUSE if self._terminal else _PLAIN_PAUSE):
+            return
+        self._last = now
+        text = name
+        seconds = now - self._began
+        if total > 1:  # of one step nobody knows how far it is
+            text = _("%(stage)s: %(done)s of %(total)s") % {"stage": name, "done": f"{done:,}", "total": f"{total:,}"}
+        if total > 1 and done and seconds >= 1:
+            left = seconds * max(0, total - done) / done
+            text += _(", %(rate)s/s") % {"rate": f"{done / seconds:,.0f}"}
             text += _(", %(left)s left") % {"left": f"{int(left) // 60}:{int(left) % 60:02d}"}
         self._draw(text)
 

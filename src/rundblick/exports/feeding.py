@@ -92,7 +92,7 @@ def feed(
     files = sorted(plan.readable, key=_place)
     with (
         ReaderProcess() as reader,
-        _seldom_collected(),
+        seldom_collected(),
         ahead(_read_all(files, reader, received_at), _AHEAD, reader.kill) as parts,
     ):
         for place, told in groupby(parts, attrgetter("place")):
@@ -134,7 +134,7 @@ def _read_all(files: Sequence[PlanFile], reader: ReaderProcess, received_at: dat
 
 
 @contextmanager
-def _seldom_collected() -> Iterator[None]:
+def seldom_collected() -> Iterator[None]:
     """Millions of small values and no rings among them: the collector looks seldom."""
     before = gc.get_threshold()
     gc.set_threshold(200_000, 50, 50)
