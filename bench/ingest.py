@@ -15,13 +15,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import venv
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from bench.environments import environment
+
 TOP = Path(__file__).resolve().parents[1]
-LOCK = TOP / "bench" / "requirements-ingest.txt"
 DURABLE = ("fsync", "full_page_writes", "synchronous_commit")
 FIGURES = ("cpu_ms", "python_ms", "postgres_ms", "wall_ms")
 
@@ -43,7 +42,7 @@ def main() -> int:
         return 2
     for name in [name for name in os.environ if name.startswith("RUNDBLICK_")]:
         del os.environ[name]
-    peer_python = peer_environment()
+    peer_python = environment("ingest", "the peer, django-helpdesk,")
     home = Path(tempfile.mkdtemp(prefix="rundblick-bench-"))
     home.chmod(0o711)  # the database's account passes through
     os.environ["RUNDBLICK_HOME"] = str(home / "home")
@@ -53,20 +52,6 @@ def main() -> int:
         shutil.rmtree(home, ignore_errors=True)
     print(json.dumps(report(count, runs)))
     return 0
-
-
-def peer_environment() -> Path:
-    """The peer's Python, made from its lock; used again as long as the lock is the same."""
-    folder = TOP / "build" / "bench" / f"ingest-{sha256(LOCK.read_bytes()).hexdigest()[:12]}"
-    python = folder / "bin" / "python"
-    if not (folder / "complete").exists():
-        print("Installing the peer, django-helpdesk, into an environment of its own ...", file=sys.stderr)
-        shutil.rmtree(folder, ignore_errors=True)
-        venv.create(folder, with_pip=True)
-        pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
-        subprocess.run([*pip, "--require-hashes", "-r", str(LOCK)], check=True)
-        (folder / "complete").touch()
-    return python
 
 
 def measure(folder: Path, repeats: int, peer_python: Path) -> dict[str, list[Figures]]:
