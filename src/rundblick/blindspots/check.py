@@ -16,7 +16,7 @@ from django.utils import translation
 
 from rundblick.blindspots import sql
 from rundblick.blindspots.dimensions import MYTHS
-from rundblick.blindspots.measures import of_contacts, of_customers, of_voice, spread
+from rundblick.blindspots.measures import of_contacts, of_customers, of_questions, of_voice, spread
 from rundblick.blindspots.measures.compute import measures_of_cases
 from rundblick.blindspots.measures.frame import Frame
 from rundblick.blindspots.measures.of_cases import SPECS
@@ -67,6 +67,7 @@ def build_report(
             *measures_of_cases(frame, SPECS),
             *of_contacts.measures_of_contacts(frame),
             of_contacts.out_of_step(frame, contacts, answers),
+            *of_questions.measures_of_questions(frame),
             *of_voice.measures_of_voice(frame),
         ]
         measures = {measure.name: measure for measure in found}

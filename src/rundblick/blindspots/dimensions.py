@@ -42,7 +42,7 @@ MYTHS: tuple[Dimension, ...] = (
         claim=_("We know our customers."),
         question=_("Does whoever answers know who is asking?"),
         needs=_("Whether whoever answered saw all the customer's numbers and earlier contacts; exports do not tell."),
-        measures=("known_customer_share", "numbers_per_customer_mean"),
+        measures=("known_customer_share", "repeated_questions_share", "numbers_per_customer_mean"),
     ),
     Dimension(
         code="one_voice",
@@ -52,7 +52,7 @@ MYTHS: tuple[Dimension, ...] = (
         question=_("Is a concern told once, or again to everybody it is handed to?"),
         done="handover_share",
         turned=True,
-        measures=("handover_share", "handovers_mean", "ping_pong_share"),
+        measures=("handover_share", "handovers_mean", "ping_pong_share", "repeated_questions_share"),
     ),
     Dimension(
         code="no_number",

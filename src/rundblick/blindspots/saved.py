@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from rundblick.blindspots import sql
-from rundblick.blindspots.measures import of_contacts, of_customers, of_voice
+from rundblick.blindspots.measures import of_contacts, of_customers, of_questions, of_voice
 from rundblick.blindspots.measures.of_cases import SPECS
 from rundblick.blindspots.measures.specs import CasesBehind
 from rundblick.blindspots.model import Window
@@ -22,6 +22,7 @@ from rundblick.core.database import cursor
 from rundblick.core.promises import Promise
 
 _CHANNEL = "channel_share."
+_ASKED_ON, _ASKED_BY = f"{of_questions.NAME}.channel.", f"{of_questions.NAME}.team."
 _FACTS: dict[str, tuple[str, str]] = {
     **of_customers.BEHIND_COUNTS,
     "out_of_step_share": ("contacts > 0", "contacts DESC"),
@@ -33,6 +34,7 @@ _STATEMENTS: dict[str, str] = {
     "numbers_per_customer_mean": of_customers.CASES_OF_MANY_NUMBERS,
     "one_number_share": of_customers.CASES_OF_MANY_NUMBERS,
     "one_system_share": of_customers.CASES_OF_MANY_SYSTEMS,
+    of_questions.NAME: of_questions.CASES_ASKED_AGAIN,
     "inbound_answered_share": of_contacts.CASES_UNANSWERED,
     "social_answered_share": of_contacts.CASES_POSTS_UNANSWERED,
     "social_dialogue_share": of_contacts.CASES_POSTS_UNANSWERED,
@@ -55,7 +57,7 @@ class UnknownFigure(LookupError):
 
 
 def names() -> frozenset[str]:
-    """Every figure that opens cases; ``channel_share.<channel>`` comes on top, one for each channel."""
+    """Every figure that opens cases; ``channel_share.<channel>`` and the cuts of repeated questions come on top."""
     return frozenset(_FACTS) | frozenset(_STATEMENTS)
 
 
@@ -91,6 +93,10 @@ def cases_behind(name: str, window: Window, promise: Promise | None = None, *, p
     if name.startswith(_CHANNEL) and len(name) > len(_CHANNEL):
         params["channel"] = name[len(_CHANNEL) :]
         behind, worst = "channel = %(channel)s", "contacts DESC"
+    elif name.startswith(_ASKED_ON) and len(name) > len(_ASKED_ON):
+        return CasesBehind(name, of_questions.CASES_ASKED_AGAIN_ON, {**params, "channel": name[len(_ASKED_ON) :]})
+    elif name.startswith(_ASKED_BY) and len(name) > len(_ASKED_BY):
+        return CasesBehind(name, of_questions.CASES_ASKED_AGAIN_BY, {**params, "team": name[len(_ASKED_BY) :]})
     elif name in _STATEMENTS:
         statement = _STATEMENTS[name]
         if prepared:

@@ -131,6 +131,8 @@ class Message(models.Model):
     person = Loose(Person, null=True, db_index=False)
     team = Loose(Team, null=True, db_index=False)
     remarks = models.JSONField(null=True)  # codes only
+    # kinds of facts that an answer of ours asks its reader for, a blank between; "" asks for none, NULL was not read
+    asks_for = models.TextField(null=True)
 
     class Meta:
         constraints: ClassVar = [

@@ -54,7 +54,7 @@ register(
 register("cases_participant", skeleton="part")
 register(
     "cases_message",
-    skeleton="channel content_digest direction identity language precision remarks sender topic",
+    skeleton="asks_for channel content_digest direction identity language precision remarks sender topic",
 )
 register(
     "cases_messagecontent",

@@ -115,7 +115,7 @@ def _own_end(text: str, low: str) -> int:
 _MARKS: Final = re.compile(r"[.!?;:\n\u2026]+[ \t\n]*")
 _SHORTENED: Final = re.compile(
     r"(?:nr|\b(?:no|tel|kd|kdn|best|rechn|bzw|ca|evtl|ggf|inkl|str|dr|hr|fr|z|b|d|h|u|a|o|e|g|i|geb|art|mod|ser|usw|auftr|vertr"
-    r"|fam|st|mr|mrs|ms|approx|mobil|zzgl|max|min|mind|lfd|vgl|s|re|rg|ref|telef|gem|sog|bspw)|\d)\Z",
+    r"|fam|st|mr|mrs|ms|approx|mobil|zzgl|max|min|mind|lfd|vgl|s|re|rg|ref|telef|gem|sog|bspw)|(?<![\d.])\d{1,2})\Z",
     re.IGNORECASE,
 )
 _BULLETS: Final = ("-", "*", "\u2022", "\u2013", "\u00b7")
@@ -186,10 +186,10 @@ _REQUEST: Final = _any(
     r"\bbitt(?:e|en|et) (?:ich |wir )?(?:sie |dich |euch )?(?:daher |noch |höflich |hierzu |dazu |also |nochmals |erneut |vorab |kurz )*um\b",
     r"\bbitte um\b|\bunter (?:der )?angabe\b|\bum (?:die )?(?:angabe|nennung|mitteilung|zusendung|übermittlung|rückmeldung mit)\b",
     # needs
-    r"\b(?:benötig|brauch|bräucht|vermiss|erbitt)(?:e|en|t|ten|te)?\b",
+    r"\b(?:benötig|brauch|vermiss|erbitt)(?:e|en)?\b|\b(?:bräuchte|benötigte)n?\b|\b(?:benötigt|gebraucht) (?:wird|werden)\b|\b(?:wird|werden)\b.{0,60}\b(?:benötigt|gebraucht)\b",
     r"\bfehl(?:t|en|te|ten)\b",
     r"\b(?:erforderlich|notwendig|nötig)\b",
-    r"\bohne (?:ihre?n?|deine?n?|die|das|den|eine?n?|angabe)\b.{0,60}\b(?:kann|können|geht|ist)\b",
+    r"\bohne (?:ihre?n?|deine?n?|die|das|den|eine?n?|angabe|\w+)\b.{0,60}\b(?:kann|können|geht es|kommen|komme|finde|finden)\b",
     r"\b(?:wüssten?|hätten?) (?:ich |wir )?(?:gern|noch|bitte)",
     r"\b(?:brauche?|benötige?) (?:ich|wir)?",
     # English
@@ -236,6 +236,7 @@ _TOLD_OTHERWISE: Final[dict[str, re.Pattern[str]]] = {
         r"\bwohin (?:sollen|dürfen|können|darf|soll) (?:wir|ich)\b.{0,40}\b(?:schicken|senden|liefern)\b",
         r"\bwhere (?:should|shall|can) we (?:send|deliver|ship)\b",
     ),
+    "order_no": _any(r"\bum welche (?:\w+ )?bestellung\b|\bwelche(?:n|r)? (?:bestellung|auftrag)\b(?=.{0,25}(?:geht|handelt|gemeint|meinen))|\bwhich order\b"),
     "name": _any(r"\bwie heissen sie\b|\bwie heisst du\b|\bwhat(?:'s| is) your name\b"),
 }
 _ASKING_WORD: Final = re.compile(
@@ -255,8 +256,8 @@ _CLAUSE: Final = _any(
 # a clause that is never a request, whatever stands in it
 _NO_REQUEST: Final = _any(
     r"^(?:ob|damit|weil|dass|sodass|so dass|sobald|obwohl|nachdem|because|so that|whether|once|since|as soon as|although)\b",
-    r"\b(?:nicht|nix|never|no longer|not|n't|kein|keine|keinen|keinerlei|niemals|nie|nicht mehr|cannot)\b(?! (?:nur|vorliegen|finden|lesen|find|have|see|on file))",
-    r"\b(?:bei|für) (?:allen |etwaigen |weiteren |künftigen |zukünftigen |späteren |jeder |jedem )*(?:rückfragen|rückfrage|anfragen|anfrage|kontakt|schriftverkehr|zahlungen"
+    r"\bfür (?:überweisungen|zahlungen|die überweisung|die zahlung)\b",
+    r"\bbei (?:allen |etwaigen |weiteren |künftigen |zukünftigen |späteren |jeder |jedem )*(?:rückfragen|rückfrage|anfragen|anfrage|kontakt|schriftverkehr|zahlungen"
     r"|zahlung|überweisung|überweisungen|antworten|anrufen|anruf)\b",
     r"\b(?:stets|immer|künftig|zukünftig|jedes mal|in zukunft|always|in future|in the future|future correspondence|any (?:further )?correspondence|all correspondence"
     r"|any enquir\w+|when (?:contacting|calling|writing|paying)|for your records|für ihre unterlagen)\b",
@@ -271,6 +272,10 @@ _NO_REQUEST: Final = _any(
     r"|nennen|teilen|übersenden|mailen|prüfen|ändern|aktualisieren|haben|geben)\b|\b(?:we|i)(?:'ll|'ve| will| have| shall)? (?:send|sent|email|give|tell|check|update|change)\b",
     r"\b(?:in zwei|in ein paar|innerhalb|binnen)\b.{0,40}\b(?:werktag|tagen|stunden)",
 )
+_NEGATED: Final = _any(
+    r"\b(?:nicht|nix|never|no longer|not|n't|kein|keine|keinen|keinerlei|niemals|nie|nicht mehr|cannot)\b(?! (?:nur|vorliegen|finden|lesen|find|have|see|on file))",
+)
+_WITHOUT: Final = re.compile(r"\b(?:ohne|without)\b")
 # "Ihre Kundennummer finden Sie ..." tells where it stands; the clause beside it may still ask
 _PLACED: Final = _any(
     r"\b(?:finden|findest|findet|steht|stehen|befindet|befinden|ersehen|entnehmen|ablesen|erkennen|sehen|you(?:'ll| will| can)? find|is (?:printed|shown|found|located|on)"
@@ -298,6 +303,7 @@ _ASKS_STILL: Final = _any(
     r"(?:unter|auf|an|to|at|on|by) (?:welche[rnm]?|which|what)\b|\bum (?:\w+ )*\Z|(?:antwort\w*|reply|respond|get back|zurück)\b.{0,30}(?:mit|with) (?:\w+ ){0,2}\Z"
     r"|(?:suche|suchen|fragen?|ask(?:ing)?|looking|need|wait(?:ing)?|warten?) (?:\w+ ){0,3}(?:nach|for|auf) (?:\w+ ){0,2}\Z"
     r"|(?:angabe|nennung|mitteilung|zusendung|übermittlung|angaben?|details?|foto|bild|kopie|photo|picture|copy) (?:von|of|zu) (?:\w+ ){0,2}\Z"
+    r"|kopie (?:des|der|ihres|deines|vom|von) (?:\w+ )?\Z"
 )
 _BARE: Final = re.compile(
     r"(?:(?:und|noch|auch|dann|and|also|ok|okay|danke|hallo|hi|moin|bitte|please|pls|ihre?n?|deine?n?|die|das|der|your|the|eine?|a|noch|kurz|mal|aktuelle?|genaue?|volle?|full|exact) ?,? ?){0,5}"
@@ -315,13 +321,20 @@ def _in_sentence(part: str, carried: bool) -> tuple[tuple[str, ...], bool]:
     question = sentence.endswith("?") or _ASKING_WORD.match(sentence) is not None
     for clause in _CLAUSE.split(sentence[:_LONGEST_CLAUSE]):
         clause = clause.strip(" ,")
-        if not clause or _NO_REQUEST.search(clause) is not None:
+        if not clause or _refused(clause):
             continue
         asks = _REQUEST.search(clause) is not None and _NEEDS_NOT.search(clause) is None
         found += _otherwise(clause, question or asks or asks_before)
         found += _objects(clause, asks or carried, question, asks_before)
         asks_before = asks_before or asks
     return tuple(dict.fromkeys(found)), asks_before
+
+
+def _refused(clause: str) -> bool:
+    """Thanks, news, offers, standing phrases, and what is said not to be needed."""
+    if _NO_REQUEST.search(clause) is not None:
+        return True
+    return _NEGATED.search(clause) is not None and _WITHOUT.search(clause) is None
 
 
 def _otherwise(clause: str, asking: bool) -> Iterator[str]:

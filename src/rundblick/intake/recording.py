@@ -11,10 +11,11 @@ from rundblick.core.blobs import keep_blobs
 from rundblick.core.database import Question, along, draw_ids, insert_rows
 from rundblick.core.digests import Digests
 from rundblick.core.ids import uuid7s
-from rundblick.core.message import Direction, Moment
+from rundblick.core.message import Direction, Message, Moment, Sender
 from rundblick.core.numbers import case_number
 from rundblick.core.registry import Cursor
 from rundblick.core.searching import search_text
+from rundblick.customers.asking import asked_kinds
 from rundblick.customers.ordering import OrderTold, write_orders
 from rundblick.intake.names import Names
 from rundblick.intake.pieces import CONTACTS, ENTRIES, Piece, describe
@@ -247,6 +248,7 @@ def write_messages(
             "person_id",
             "team_id",
             "remarks",
+            "asks_for",
         ],
         [
             (
@@ -270,6 +272,7 @@ def write_messages(
                 names.persons.get((piece.reading.system, piece.reading.person)),
                 names.teams.get((piece.reading.system, piece.reading.team)),
                 json.dumps(piece.reading.remarks) if piece.reading.remarks else None,
+                _asks_for(piece.reading),
             )
             for (piece, language), uuid in zip(contacts, uuid7s(len(pieces)), strict=True)
         ],
@@ -280,6 +283,13 @@ def write_messages(
     _write_attachments(cur, pieces)
     _write_participants(cur, pieces)
     _write_events(cur, pieces, ids["core_event"], names)
+
+
+def _asks_for(reading: Message) -> str | None:
+    """The kinds of facts that an answer of a person asks for; None of what is no such answer."""
+    if reading.direction != Direction.OUT or reading.sender != Sender.HUMAN or not reading.text:
+        return None
+    return " ".join(asked_kinds(reading.text))
 
 
 def _write_message_contents(cur: Cursor, pieces: Sequence[Piece], search: bool) -> None:
