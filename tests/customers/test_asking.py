@@ -1,4 +1,4 @@
-"""What a text asks its reader for: sentences as people in service write them, and as many that only look like questions."""
+"""What a text asks its reader for: sentences as people in service write them, and as many that only look like it."""
 
 from __future__ import annotations
 
@@ -96,8 +96,7 @@ TRAPS: list[str] = [
     "Vielen Dank für Ihre Adresse.",
     "Vielen Dank, dass Sie uns Ihre Kundennummer mitgeteilt haben.",
     "Mit freundlichen Grüßen\nErika Muster\nTel.: 0431 12345",
-    "Alles erledigt, danke!\n\nViele Grüße\nTom\n\nTelefon: 0431 555\nE-Mail-Adresse: tom@firma.example\nBitte teilen Sie uns "
-    "Ihre Kundennummer mit.",
+    "Erledigt!\n\nViele Grüße\nTom\n\nE-Mail-Adresse: tom@firma.example\nBitte teilen Sie uns Ihre Kundennummer mit.",
     "Gern geschehen.\n\nAm 3. März 2026 um 10:00 schrieb Kundendienst:\n> Bitte nennen Sie uns Ihre Kundennummer.",
     "> Wie lautet Ihre Bestellnummer?\nDas hat sich erledigt.",
     "Das Paket ist unterwegs an Ihre Adresse.",

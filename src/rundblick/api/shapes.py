@@ -195,6 +195,26 @@ class Told(Schema):
     records: int
 
 
+class Draft(Taken):
+    text: Annotated[str, Field(max_length=LONGEST, description="the words of an answer that is not sent yet")]
+
+
+class KnownValue(Schema):
+    value: str
+    system: str
+    seen_at: datetime
+
+
+class RepeatedQuestion(Schema):
+    fact: str = Field(description="customer_no, order_no, address, birth_date, phone, model, purchase_date ...")
+    sentence: str = Field(description="the sentence of the draft that asks for it")
+    known: list[KnownValue] = Field(description="what is known, the newest first: offer it to be confirmed")
+
+
+class AskedAgain(Schema):
+    items: list[RepeatedQuestion]
+
+
 class Fact(Schema):
     kind: str
     value: str

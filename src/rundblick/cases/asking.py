@@ -8,8 +8,10 @@ is counted (``asked_again``), since the share of repeated questions is a figure 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any, Final
 
 from rundblick.cases.models import Case
 from rundblick.core.models import Event, EventObject
@@ -17,6 +19,7 @@ from rundblick.core.registry import Cursor
 from rundblick.customers.asking import Asked, asked_facts
 from rundblick.customers.known import Known, known_values
 from rundblick.customers.telling import TELLS, told_value
+from rundblick.people import gate
 from rundblick.people.models import Person
 
 _MOST_VALUES = 3
@@ -53,9 +56,7 @@ def guard(cur: Cursor, case: Case, text: str, at: datetime | None = None) -> lis
     for one in asked_facts(text):
         asked.setdefault(one.kind, one)
     known = known_in_case(cur, case, tuple(asked), at)
-    return [
-        Repeated(kind, tuple(known[kind]), one.start, one.end) for kind, one in asked.items() if known.get(kind)
-    ]
+    return [Repeated(kind, tuple(known[kind]), one.start, one.end) for kind, one in asked.items() if known.get(kind)]
 
 
 def known_in_case(
@@ -71,11 +72,29 @@ def known_in_case(
         for text, written_at, system in cur.fetchall():
             for kind in kinds:
                 if value := told_value(text, kind):
-                    found.setdefault(kind, []).append(Known(kind, value, system, written_at))
+                    found.setdefault(kind, []).append(Known(kind, value, system, written_at, in_case=True))
     if "photo" in kinds:
         cur.execute(_PICTURES, (case.pk, moment, _MOST_VALUES))
-        found["photo"] = [Known("photo", name, system, sent_at) for name, sent_at, system in cur.fetchall()]
+        found["photo"] = [
+            Known("photo", name, system, sent_at, in_case=True) for name, sent_at, system in cur.fetchall()
+        ]
     return {kind: found[kind][:_MOST_VALUES] for kind in kinds if found.get(kind)}
+
+
+_FACT: Final = {"address": "street", "name": "last_name", "birth_date": "birth_date"}  # as people.roles names them
+
+
+def visible(user: Any, known: Sequence[Known]) -> tuple[Known, ...]:
+    """What of it a user may see who may see the case: an outside firm sees no birth dates, numbers and orders."""
+    numbers = "identifiers" not in gate.hidden_fields(user, "customer")
+    facts = gate.shown_facts(user, dict.fromkeys(_FACT.values(), ""))
+    return tuple(one for one in known if one.in_case or (_FACT[one.kind] in facts if one.kind in _FACT else numbers))
+
+
+def guard_for(user: Any, cur: Cursor, case: Case, text: str, at: datetime | None = None) -> list[Repeated]:
+    """``guard`` with the values that the user may see; what he may not see warns him of nothing."""
+    found = [replace(one, known=visible(user, one.known)) for one in guard(cur, case, text, at)]
+    return [one for one in found if one.known]
 
 
 def asked_again(case: Case, kinds: tuple[str, ...], by: Person, at: datetime | None = None) -> Event:

@@ -1,8 +1,8 @@
 """How German and English texts call the facts that a company asks its customers for, as expressions over folded text.
 
-Folded text is lower case with ä, ö, ü, ß written out (``customers.asking.folded``), so ``ae`` here stands for what people
-write as ä, ae or, in a hurry, a. The first fact whose expression matches at a place has it: longer names come first, so
-that an e-mail address is no address and the date of an order is no order.
+Folded text is lower case with ä, ö, ü, ß written out (``customers.asking.folded``); an ä of an expression stands for
+what people write as ä, ae or, in a hurry, a. The first fact whose expression matches at a place has it: longer names
+come first, so that an e-mail address is no address and the date of an order is no order.
 """
 
 from __future__ import annotations
@@ -36,15 +36,18 @@ def _numbered(german: str, english: str, more: str = "") -> str:
 # kind -> expression. Kinds are those of identifiers and facts where there is one (docs/mapping.md).
 NAMES: Final[dict[str, str]] = {
     "email": r"(?:e-?mail|mail)(?:[ -]?ad+resse?n?\b|[ -]?addy|[ -]?anschrift)|email (?:address|id)",
-    "birth_date": r"geb(?:urts|\.)?[ -]?(?:datum|dat\b|tag\b)|geburtsjahr|dates? of birth|birth[ -]?(?:date|day)|\bdob\b",
+    "birth_date": r"geb(?:urts|\.)?[ -]?(?:datum|dat\b|tag\b)|geburtsjahr|dates? of birth|birth[ -]?(?:date|day)"
+        r"|\bdob\b",
     "phone": _numbered(
         r"(?:tele(?:f|ph)on|\btele?|(?:rück)?ruf|rückruf|handy|mobil(?:funk|telefon)?|festnetz|kontakt|fon|whatsapp)",
         r"(?:tele)?phone|mobile(?: phone)?|cell(?: ?phone)?|contact|call-?back|landline",
         r"\bdurchwahl|\b(?:ihr|dein)e?[nr]? (?:tele(?:f|ph)on|handy)\b(?! ?(?:ist|war|hat|funktion))"
-        r"|nummer,? (?:unter|auf) der (?:wir|ich) (?:sie|dich)|number (?:where|on which|at which|to reach|we can reach)",
+        r"|nummer,? (?:unter|auf) der (?:wir|ich) (?:sie|dich)|number (?:where|on which|at which|to reach"
+        r"|we can reach)",
     ),
     "purchase_date": r"(?:kauf|bestell|rechnungs|anschaffungs|erwerbs)[ -]?(?:datum|tag)\b"
-    r"|(?:datum|tag|zeitpunkt) (?:des|der|ihrer|ihres|deiner|deines) (?:\w+ )?(?:kauf|bestell|erwerb|rechnung|anschaff)\w*"
+    r"|(?:datum|tag|zeitpunkt) (?:des|der|ihrer|ihres|deiner|deines) (?:\w+ )?(?:kauf|bestell|erwerb|rechnung"
+    r"|anschaff)\w*"
     r"|dates? of (?:the |your )?(?:purchase|order|invoice)|(?:purchase|order|invoice) date",
     "serial_no": _numbered(
         r"serien|serial|fabrikations|fertigungs|(?:geräte|maschinen)",
@@ -52,9 +55,9 @@ NAMES: Final[dict[str, str]] = {
         r"\bs/n\b|\bfd[ -]?(?:nummer|nr)\b|\bimei\b",
     ),
     "model": _numbered(r"modell?|typen|artikel|produkt|material", r"model|article|product|item|part")
-    + r"|\bmodell?(?:bezeichnung|namen?|e)?\b|typen(?:bezeichnung|schild)|typ(?:en)?bezeichnung|geräte(?:typ|bezeichnung)"
+    + r"|\bmodell?(?:bezeichnung|namen?|e)?\b|typen(?:bezeichnung|schild)|typbezeichnung|geräte(?:typ|bezeichnung)"
     r"|(?:exact |full )?model(?: name)?\b|(?:type|rating) plate|bezeichnung (?:des|ihres|deines) \w+",
-    "tracking_no": _numbered(r"sendungs?|tracking|paket|sendungsverfolgungs|trackings?", r"tracking|parcel|consignment"),
+    "tracking_no": _numbered(r"sendungs?|trackings?|paket|sendungsverfolgungs", r"tracking|parcel"),
     "invoice_no": _numbered(
         r"rechnungs?|rechn\.?|beleg|\brg\.?|\bre\.?",
         r"invoice|bill|billing",
@@ -71,7 +74,8 @@ NAMES: Final[dict[str, str]] = {
         r"nummer (?:des|ihres|deines) vertrag\w*|number of (?:the|your) contract",
     ),
     "case_no": _numbered(
-        r"ticket|vorgangs?|fall|bearbeitungs|rma|reparatur(?:auftrags)?|retouren|rücksende|schaden|referenz|reklamations",
+        r"ticket|vorgangs?|fall|bearbeitungs|rma|reparatur(?:auftrags)?|retouren|rücksende|schaden|referenz"
+        r"|reklamations",
         r"ticket|case|rma|incident|repair|returns?|claim|complaint|reference",
         r"aktenzeichen",
     ),
@@ -81,16 +85,21 @@ NAMES: Final[dict[str, str]] = {
         r"nummer (?:der|ihrer|deiner|zur|zu ihrer|zu deiner) bestellung|nummer (?:des|ihres|deines) auftrag\w*"
         r"|number (?:of|for) (?:the|your) order",
     ),
-    "bank": r"\biban\b|bankverbindung|bankdaten|konto(?:nummer|nr|daten|verbindung)|bank(?:ing)? (?:details|account)|account details",
-    "address": r"(?<!-)(?:liefer|rechnungs|versand|wohn|post|privat|abholungs|abhol|heimat|zustell|melde|einsatz|haus|firmen|kunden)?-?"
+    "bank": r"\biban\b|bankverbindung|bankdaten|konto(?:nummer|nr|daten|verbindung)|bank(?:ing)? (?:details"
+        r"|account)|account details",
+    "address": r"(?<!-)(?:liefer|rechnungs|versand|wohn|post|privat|abholungs|abhol|heimat|zustell|melde|einsatz"
+        r"|haus|firmen|kunden)?-?"
     r"(?:ad+resse?n?|ad+ress?daten|anschrift(?:en)?)\b"
-    r"|(?:plz|postleitzahl|hausnummer|wohnort)\b|stra(?:ss|s)e (?:und|u\.?|mit|\+) haus\w*|post(?:al )?code|zip ?code",
+    r"|(?:plz|postleitzahl|hausnummer|wohnort)\b|stra(?:ss|s)e (?:und|u\.?|mit|\+) haus\w*|post(?:al )?code"
+    r"|zip ?code",
     "receipt": r"kaufbeleg|kassenbon|kassenzettel|kassenbeleg|kaufnachweis|quittung|rechnungskopie"
     r"|kopie (?:der|ihrer|deiner|von der|einer) (?:\w+ )?rechnung|proof of purchase|(?:sales |till )?receipt"
     r"|copy of (?:the|your) (?:\w+ )?(?:invoice|bill)",
-    "photo": r"\b(?:handy)?(?:fotos?|photos?|bild(?:er|ern|material)?|aufnahmen?|pictures?|images?|screenshots?|schnappschuss|pics?)\b"
+    "photo": r"\b(?:handy)?(?:fotos?|photos?|bild(?:er|ern|material)?|aufnahmen?|pictures?|images?|screenshots?"
+        r"|schnappschuss|pics?)\b"
     r"|photographs?\b",
-    "name": r"(?:vor|nach|familien)-?(?:namen?\b|(?= ?(?:und|u\.?) nachname))|(?:vollständige|vollstaendige|komplette|volle)[nr]? namen?\b"
+    "name": r"(?:vor|nach|familien)-?(?:namen?\b|(?= ?(?:und|u\.?) nachname))|(?:vollständige|vollstaendige"
+        r"|komplette|volle)[nr]? namen?\b"
     r"|\b(?:ihren|deinen|ihr|dein) namen?\b|\b(?:full|last|first|family|your) name\b|surname",
 }  # fmt: skip
 

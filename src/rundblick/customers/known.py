@@ -13,7 +13,7 @@ from datetime import datetime
 
 from rundblick.core.registry import Cursor
 
-# %(who)s of the users of this statement: a relation with a column customer_id.
+# {who}: a relation with a column customer_id.
 # Gives (customer_id, kind, value, system_id, since, seen_at); since is -infinity where no time is told.
 _SAID = """
 records AS MATERIALIZED (
@@ -77,12 +77,16 @@ def known_of(who: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A value of a kind of fact_words.KINDS, the system that told it, and when."""
+    """A value of a kind of fact_words.KINDS, the system that told it, and when.
+
+    in_case  the customer wrote it in the case at hand, so whoever may read the case may read it
+    """
 
     kind: str
     value: str
     system: str
     seen_at: datetime
+    in_case: bool = False
 
 
 _OF_ONE = f"""

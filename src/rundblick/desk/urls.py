@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from rundblick.desk.pages import case, customer, files, identity, inbox, quarantine, report, search, session
+from rundblick.desk.pages import asking, case, customer, files, identity, inbox, quarantine, report, search, session
 
 app_name = "desk"
 
@@ -17,6 +17,7 @@ urlpatterns = [
     path("inbox/", inbox.inbox, name="inbox"),
     path("cases/<uuid:uuid>/", case.case_page, name="case"),
     path("cases/<uuid:uuid>/note/", case.note, name="note"),
+    path("cases/<uuid:uuid>/asked/", asking.asked, name="asked"),
     path("cases/<uuid:uuid>/hand-over/", case.hand_over, name="hand-over"),
     path("cases/<uuid:uuid>/resolve/", case.resolve, name="resolve"),
     path("cases/<uuid:uuid>/reopen/", case.reopen, name="reopen"),

@@ -17,6 +17,7 @@ from rundblick.api.paging import MOST, PAGE, read_key, write_key
 from rundblick.api.refusals import Refusal, not_found
 from rundblick.api.routes.shown import about, person_names, shown_case, shown_cases, split_page
 from rundblick.cases import work
+from rundblick.cases.asking import Repeated, asked_again, guard_for
 from rundblick.cases.models import OPEN_STATES, Attachment, AttachmentContent, Call, Case, Message, MessageContent
 from rundblick.core.blobs import read_blob
 from rundblick.core.database import cursor
@@ -226,6 +227,38 @@ def add_note(request: HttpRequest, ref: Ref, body: shapes.Note) -> Status[dict[s
     """Write a note that only colleagues see."""
     message = work.add_note(about(request), body.text, by=_agent(request))
     return Status(201, _shown_messages([message])[0])
+
+
+@router.post("/{ref}/asked", response={200: shapes.AskedAgain, **REFUSED})
+@needs("case.read", about="case", by="ref")
+def asked(request: HttpRequest, ref: Ref, body: shapes.Draft) -> dict[str, Any]:
+    """What a draft asks the customer for that is known already, with the values to confirm. Nothing is kept."""
+    return _shown_repeated(body.text, _guarded(request, body.text))
+
+
+@router.post("/{ref}/asked-again", response={200: shapes.AskedAgain, **REFUSED})
+@needs("case.write", about="case", by="ref")
+def asked_all_the_same(request: HttpRequest, ref: Ref, body: shapes.Draft) -> dict[str, Any]:
+    """Tell that this draft is asked all the same: it is counted, with the facts that were known."""
+    repeated = _guarded(request, body.text)
+    if repeated:
+        asked_again(about(request), tuple(one.kind for one in repeated), by=_agent(request))
+    return _shown_repeated(body.text, repeated)
+
+
+def _guarded(request: HttpRequest, text: str) -> list[Repeated]:
+    case = about(request)
+    gate.saw(request, "customer", [case.customer_id])
+    with cursor() as cur:
+        return guard_for(request.user, cur, case, text)
+
+
+def _shown_repeated(text: str, repeated: list[Repeated]) -> dict[str, Any]:
+    items = [
+        {"fact": one.kind, "sentence": " ".join(text[one.start : one.end].split()), "known": list(one.known)}
+        for one in repeated
+    ]
+    return {"items": items}
 
 
 @attachments.get("/{uuid:uuid}", response=REFUSED, openapi_extra=_BYTES)

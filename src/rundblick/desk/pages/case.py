@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -16,12 +16,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from rundblick.cases import work
+from rundblick.cases.asking import Repeated, asked_again
 from rundblick.cases.models import OPEN_STATES, Case
 from rundblick.core.database import cursor
 from rundblick.core.models import System
 from rundblick.customers.golden import KnownFact, customer_names, facts_in, golden_facts, name_in
 from rundblick.customers.models import Customer
 from rundblick.desk import sql
+from rundblick.desk.pages.asking import confirming, known_beside, repeated_in, told
 from rundblick.desk.pages.lists import case_rows, newest_cases, owners_of
 from rundblick.desk.pages.names import fact_label, fact_value
 from rundblick.desk.pages.timeline import case_timeline
@@ -41,6 +43,13 @@ def case_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
     case = _about(request)
     if case.uuid != uuid:
         return redirect("desk:case", case.uuid)
+    return _page(request, case)
+
+
+def _page(
+    request: HttpRequest, case: Case, draft: str = "", repeated: Sequence[Repeated] = (), status: int = 200
+) -> HttpResponse:
+    """The page; ``draft`` stands in the composer, with what it asks for again."""
     user = request.user
     timeline = case_timeline(user, case, request.GET.get("before", ""))
     gate.saw(request, "customer", [case.customer_id])
@@ -52,24 +61,38 @@ def case_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "timeline_empty": Empty(
             _("Nothing has been said yet"), _("Messages, calls and hand-overs of this case appear here."), "messages"
         ),
-        "earlier_url": f"{request.path}?{urlencode({'before': timeline.earlier})}" if timeline.earlier else "",
+        "earlier_url": f"{reverse('desk:case', args=[case.uuid])}?{urlencode({'before': timeline.earlier})}"
+        if timeline.earlier
+        else "",
         "customer": _customer_card(user, case),
         "other_cases": _other_cases(user, case),
         "participants": _participants(user, case),
         "why": why_it_came_here(case),
         "may": _may(user, case),
+        "known": known_beside(user, case),
+        "draft": draft,
+        "asked_again": told(repeated),
+        "page_url": reverse("desk:case", args=[case.uuid]),
     }
-    return render(request, "desk/pages/case.html", context)
+    return render(request, "desk/pages/case.html", context, status=status)
 
 
 @needs("case.write", about="case")
 @require_POST
 def note(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Adds an internal note."""
+    """Adds an internal note. One that asks the customer for what is known is shown again first."""
     case = _about(request)
     text = request.POST.get("text", "").strip()
+    repeated = repeated_in(request.user, case, text)
+    if kind := request.POST.get("confirm", ""):
+        text = confirming(case, text, repeated, kind)
+        return _page(request, case, text, repeated_in(request.user, case, text))
+    if repeated and not request.POST.get("anyway"):
+        return _page(request, case, text, repeated, status=422)
     if text:
         work.add_note(case, text, by=_person(request))
+        if repeated:
+            asked_again(case, tuple(one.kind for one in repeated), by=_person(request))
         messages.success(request, _("The note is in the timeline."), extra_tags=str(case.uuid))
     else:
         messages.error(request, _("The note was empty, so nothing was added."))
