@@ -126,6 +126,10 @@ def _beside(frame: Frame, asking: int, repeated: int) -> tuple[Related, ...]:
         )
     (cases,) = frame.row(f"SELECT count(DISTINCT case_id) FROM {_TABLE}")
     found.append(Related(f"{NAME}.cases", _("cases in which something known was asked for"), cases, Unit.COUNT))
+    (anyway,) = frame.row("SELECT count(*) FROM core_event WHERE kind = 'question.repeated'")
+    if anyway:
+        text = _("asked all the same after a warning at the desk")
+        found.append(Related(f"{NAME}.anyway", text, anyway, Unit.COUNT))
     names = fact_names()
     for kind, times in frame.rows(f"SELECT kind, count(*) FROM {_TABLE} GROUP BY 1 ORDER BY 2 DESC, 1"):
         text = _("asked for again: %(fact)s") % {"fact": names.get(kind, kind)}
