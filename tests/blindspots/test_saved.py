@@ -33,7 +33,7 @@ def world() -> World:
             log=[(n, "open", "A", "ina"), (n + 0.5, "resolved", "B", "jan"), (n + 1, "open", "A", "ina")],
         )
         world.message(case, n, channel=("email", "social")[n % 2])
-        world.message(case, n + 0.1, "out", channel="email", person="ina")
+        world.message(case, n + 0.1, "out", channel="email", person="ina", asks_for="purchase_date" if n % 2 else "")
         world.message(case, n + 8, channel="social")
         world.message(case, n, channel="phone", call={"answered": n % 3 > 0, "waited_s": 9.0 * n, "talked_s": 60.0})
         world.rating(n % 5 + 1, who, kind="csat", case=case)
