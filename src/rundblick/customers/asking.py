@@ -61,21 +61,18 @@ def asked_kinds(text: str) -> tuple[str, ...]:
 def asked_facts(text: str) -> list[Asked]:
     """Every question for a fact in what a person wrote himself."""
     text = text[:_MOST_SIGNS]
-    low = text.lower()
-    if not _may_ask(low):
+    own = _own_end(text, text.lower())
+    if not _may_ask(text[:own].lower()):
         return []
     found: list[Asked] = []
     carried = False  # a request that ends in a colon asks for the lines below it
-    for start, end in _sentences(text, _own_end(text, low)):
+    for start, end in _sentences(text, own):
         part = text[start:end]
         below = carried and (len(part) < 90 or part.lstrip()[:1] in _BULLETS)
-        opens = part.rstrip().endswith(":")
-        if opens or below or _may_ask(low[start:end] if len(low) == len(text) else part.lower()):
-            kinds, asks = _in_sentence(part, below)
+        kinds, opens = _in_sentence(part, below)
+        if kinds:
             found += [Asked(kind, start, end) for kind in kinds]
-            carried = (opens and asks) or below
-        else:
-            carried = False
+        carried = opens or below
     return found
 
 
@@ -125,7 +122,7 @@ def _own_end(text: str, low: str) -> int:
     return min((match.start() for match in found if match is not None), default=len(text))
 
 
-_MARKS: Final = re.compile(r"[.!?;:\n\u2026]+[ \t\n]*")
+_MARKS: Final = re.compile(r"[.!?;:\u2026]*\n[ \t\n]*|[.!?;\u2026]+(?:[ \t]+|\Z)")
 _SHORTENED: Final = re.compile(
     r"(?:nr|\b(?:no|tel|kd|kdn|best|rechn|bzw|ca|evtl|ggf|inkl|str|dr|hr|fr|z|b|d|h|u|a|o|e|g|i|geb|art|mod|ser"
     r"|usw|auftr|vertr"
@@ -173,13 +170,16 @@ def _unquoted(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         at += len(line) + 1
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=16_384)
 def _in_sentence(part: str, carried: bool) -> tuple[tuple[str, ...], bool]:
-    """The kinds that a sentence asks for, and whether it holds a request at all. The same ones come again and again."""
+    """The kinds that a sentence asks for, and whether its request goes on below. The same ones come again and again."""
     found: list[str] = []
     asks_before = False
+    opens = part.rstrip().endswith(":")
+    if not (opens or carried or _may_ask(part.lower())):
+        return (), False
     sentence = folded(part)
-    if not sentence.endswith(":") and NOUN.search(sentence) is None and OTHERWISE.search(sentence) is None:
+    if not opens and NOUN.search(sentence) is None and OTHERWISE.search(sentence) is None:
         return (), False
     question = sentence.endswith("?") or ASKING_WORD.match(sentence) is not None
     for clause in CLAUSE.split(sentence[:_LONGEST_CLAUSE]):
@@ -190,7 +190,7 @@ def _in_sentence(part: str, carried: bool) -> tuple[tuple[str, ...], bool]:
         found += _otherwise(clause, question or asks or asks_before)
         found += _objects(clause, asks or carried, question, asks_before)
         asks_before = asks_before or asks
-    return tuple(dict.fromkeys(found)), asks_before
+    return tuple(dict.fromkeys(found)), opens and asks_before
 
 
 def _refused(clause: str) -> bool:
