@@ -323,3 +323,20 @@ def office_words() -> set[str]:
     from tests.desk.office import WORDS
 
     return {word.casefold() for word in re.findall(r"[^\W\d_]{2,}", WORDS)}
+
+
+def test_a_question_for_something_known_is_seen_while_it_is_written(
+    page: Page, live_server: Any, office: House
+) -> None:
+    """The value stands there before anything is sent; one click turns the question into one to confirm."""
+    sign_in(page, live_server, office.olga.email)
+    page.goto(f"{live_server.url}/cases/{office.olgas.uuid}/")
+    expect(page.locator(".rb-known-wide")).to_contain_text("Date of birth")
+    note = page.get_by_label("Internal note")
+    note.press_sequentially("Wie lautet Ihr Geburtsdatum?")
+    expect(page.get_by_text("This is known already.")).to_be_visible()
+    page.get_by_role("button", name="Have it confirmed instead").click()
+    expect(note).to_have_value(re.compile(r"29 Feb 1980\?$"))
+    page.set_viewport_size({"width": 390, "height": 800})
+    expect(page.locator(".rb-known-wide")).to_be_hidden()
+    expect(page.get_by_text("Known of the customer").first).to_be_visible()

@@ -23,7 +23,7 @@ from rundblick.desk.shapes import Fact
 from rundblick.people import gate
 from rundblick.people.gate import needs
 
-_BESIDE = ("customer_no", "name", "address", "phone", "email", "birth_date", "order_no", "model", "purchase_date")
+_BESIDE = ("customer_no", "name", "address", "phone", "email", "birth_date", "order_no", "model")
 _DATES = {"birth_date": "birth_date", "purchase_date": "since"}
 _LONGEST = 20_000
 
