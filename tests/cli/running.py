@@ -54,13 +54,20 @@ class Running:
         raise AssertionError(f"nobody said {pattern!r}:\n{''.join(self.said)}")
 
     def child(self, *words: str) -> int:
-        """The process whose command line has these words, the leader of its group."""
+        """The process whose command line has these words, the leader of its group; waits for one that just starts."""
+        limit = time.monotonic() + SECONDS / 3
+        while (found := self._child(words)) is None:
+            assert time.monotonic() < limit, f"no process {words}"
+            threading.Event().wait(0.1)
+        return found
+
+    def _child(self, words: tuple[str, ...]) -> int | None:
         for pid in self.made.processes():
             with contextlib.suppress(OSError):
                 command = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
                 if all(word in command for word in words) and os.getpgid(pid) == pid:
                     return pid
-        raise AssertionError(f"no process {words}")
+        return None
 
 
 def until(true: Callable[[], bool], what: str) -> None:

@@ -47,14 +47,15 @@ def test_a_clock_that_jumps_loses_nothing(house: House) -> None:
     house.more = {"RUNDBLICK_PG_BIN": str(programs(house.made.home.parent / "bin", clock))}
     house.start()
     count = min(MESSAGES, 500)
-    with sending(house.source(count, pause=20.0 / count)) as source:
+    far = "select max(recorded_at) - min(recorded_at) > interval '20 hours' from core_delivery"
+    with sending(house.source(count, pause=30.0 / count)) as source:
         for jump in ("+1d", "-5h", "+3h"):
             enough = len(source.acknowledged()) + count // 6
             until(lambda enough=enough: len(source.acknowledged()) >= min(enough, count), "acknowledgements")  # type: ignore[misc]
             clock.write_text(f"{jump}\n")
+            # a busy machine may see the clock late: what is sent meanwhile has to be recorded under it
+            until(lambda: house.made.ask(far) is True, "the jump of the clock")
         assert source.join(300)
-    far = "select max(recorded_at) - min(recorded_at) > interval '20 hours' from core_delivery"
-    assert house.made.ask(far) is True, "the clock did jump"
     assert len(source.acknowledged()) == count
     clock.write_text("+3d\n")  # past every lease
     wait_until_all_is_done(house.made)
