@@ -42,6 +42,7 @@ class Settings:
     time_zone       of the company, an IANA name
     country         of the company, for telephone numbers and holidays: DE, AT or CH
     source_priority codes of systems, the most trusted first: whose word counts where dates do not decide
+    review_four_eyes in the review queue two people have to say the same before it counts
     sample          load the sample company on the first start (never into an own database)
     sample_customers how many customers the sample company has
     debug           show Django's error pages; never on a reachable address
@@ -63,6 +64,7 @@ class Settings:
     time_zone: str = "Europe/Berlin"
     country: str = "DE"
     source_priority: tuple[str, ...] = ()
+    review_four_eyes: bool = False
     sample: bool = True
     sample_customers: int = 400
     debug: bool = False

@@ -17,7 +17,7 @@ from rundblick.core.ids import uuid7s
 from rundblick.core.numbers import customer_number
 from rundblick.core.registry import Cursor, on_records_moved
 from rundblick.customers import sql
-from rundblick.customers.clusters import NONE, OVERUSED, Constraints, Link, clusters
+from rundblick.customers.clusters import NONE, OVERUSED, UNWEIGHED, Constraints, Edge, Link, Weighed, clusters
 
 A_NEW_ONE = 0  # as a home: a customer that does not exist yet
 
@@ -26,7 +26,7 @@ A_NEW_ONE = 0  # as a home: a customer that does not exist yet
 class Deed:
     """What a person decided, behind a decision; the engine's own ones have none.
 
-    act    id of the identity act, 0 for none
+    act    id of the act, 0 for none; ``kind``: what it is, as events name it
     actor  id of the person; None for a machine
     homes  {record: customer whose number it is to have}, A_NEW_ONE for a new one; others count for where they are
     """
@@ -34,6 +34,7 @@ class Deed:
     act: int = 0
     actor: int | None = None
     homes: Mapping[int, int] = field(default_factory=dict)
+    kind: str = "identity_act"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Reached:
     records: dict[int, bytes]
     links: list[Link]
     constraints: Constraints = NONE
+    weighed: Weighed = UNWEIGHED
 
     def digests(self) -> set[bytes]:
         """What to lock before deciding about them."""
@@ -82,7 +84,7 @@ def decide(
         cur.execute(sql.LOCK_CUSTOMERS, (sorted({customer for customer, _ in current.values()}),))
         reached = reach(cur, touched, links, fresh)
         current = current_customers(cur, [record for record in reached.records if record not in fresh])
-    parts = clusters(reached.records.items(), reached.links, reached.constraints)
+    parts = clusters(reached.records.items(), reached.links, reached.constraints, reached.weighed)
     moves = _moves(parts, _named(cur, parts, current, deed), current)
     if moves:
         _write(cur, moves, deed)
@@ -95,7 +97,7 @@ def decide(
 def reach(
     cur: Cursor, touched: Mapping[int, bytes], links: Sequence[Link] = (), fresh: Collection[int] = ()
 ) -> Reached:
-    """All records that touched ones reach over shared strong identifiers and over decisions, and what binds them."""
+    """All records that touched ones reach over shared strong identifiers, decisions and edges, and what binds them."""
     records = dict(touched)
     found = {(link.record, link.digest): link for link in links}
     frontier = [record for record in touched if record not in fresh]
@@ -130,14 +132,15 @@ def reach(
                     records[link.record] = link.order
                     frontier.append(link.record)
     kept = [link for (record, digest), link in found.items() if record in records and digest not in overused]
-    return Reached(records, kept, _constraints_of(cur, [record for record in records if record not in fresh]))
+    known = [record for record in records if record not in fresh]
+    return Reached(records, kept, _constraints_of(cur, known), weighed_among(cur, known))
 
 
 def _with_constrained(cur: Cursor, frontier: list[int], records: dict[int, bytes]) -> list[int]:
-    """The frontier, and whoever a decision puts together with it; a decision may lead on to the next one."""
+    """The frontier, and whoever a decision or an edge puts together with it; each may lead on to the next one."""
     reached, new = list(frontier), frontier
     while new:
-        cur.execute(sql.TOGETHER_WITH, (new,))
+        cur.execute(sql.TOGETHER_WITH, (new, new, new))
         new = []
         for record, order in cur.fetchall():
             if record not in records:
@@ -160,6 +163,34 @@ def _constraints_of(cur: Cursor, records: Sequence[int]) -> Constraints:
         else:
             apart[constraint].append(members)
     return Constraints(together, [(sides[0], sides[1]) for sides in apart.values()]) if together or apart else NONE
+
+
+# two people by what was weighed: their groups stay apart
+BARS = frozenset({"two_people", "two_numbers"})
+# what keeps also a pair apart that shares a strong identifier
+REFUSES = BARS | {"household", "generations", "contradicted"}
+
+
+def weighed_among(cur: Cursor, records: Sequence[int]) -> Weighed:
+    """What the model in force says of pairs of these records."""
+    if len(records) < 2:
+        return UNWEIGHED
+    cur.execute(sql.EDGES_AMONG, (list(records), list(records)))
+    return weighed_of(cur.fetchall())
+
+
+def weighed_of(rows: Sequence[tuple[int, int, float, str, str, float, bool, bool]]) -> Weighed:
+    """Rows of (a, b, weight, rule, decision, threshold of the model, a is unproven, b is unproven)."""
+    if not rows:
+        return UNWEIGHED
+    edges: list[Edge] = []
+    unproven: set[int] = set()
+    for a, b, weight, rule, decision, _auto, a_unproven, b_unproven in rows:
+        unproven.update(record for record, so in ((a, a_unproven), (b, b_unproven)) if so)
+        # an address that wrote belongs to whoever proved it his, whatever name stood in the mail
+        refuses = rule in REFUSES and not (a_unproven or b_unproven)
+        edges.append(Edge(a, b, weight, decision == "auto", refuses and rule in BARS, refuses))
+    return Weighed(edges, rows[0][5], frozenset(unproven))
 
 
 def current_customers(cur: Cursor, records: Sequence[int]) -> dict[int, tuple[int, int]]:
@@ -253,7 +284,7 @@ def _write(cur: Cursor, moves: Sequence[Move], deed: Deed) -> None:
         if move.was is not None:
             objects.append((event, "customer", move.was))
         if deed.act:
-            objects.append((event, "identity_act", deed.act))
+            objects.append((event, deed.kind, deed.act))
     insert_rows(cur, "core_eventobject", ("event_id", "type", "object_id"), objects)
     ended = [(move.ended, event) for event, move in zip(events, moves, strict=True) if move.ended]
     if ended:

@@ -120,6 +120,28 @@ def split_customer(customer: int, records: Collection[int], by: int | None, reas
     return _deed(split)
 
 
+def keep_apart(one: int, other: int, by: int | None, reason: str) -> IdentityAct:
+    """Keep two customers (ids) two, whatever their records share or weigh.
+
+    Raises IdentityError "empty" or "same".
+    """
+    why = _told(reason)
+
+    def keep(cur: Cursor) -> int:
+        _hold(cur, lambda: _records_of(cur, living(cur, one)) | _records_of(cur, living(cur, other)))
+        a, b = living(cur, one), living(cur, other)
+        if a == b:
+            raise IdentityError("same")
+        mine, theirs = _records_of(cur, a), _records_of(cur, b)
+        act = _begin(cur)
+        _constrain(cur, act, Constraint.APART, mine, theirs)
+        decide(cur, mine | theirs, deed=Deed(act, by))
+        _finish(cur, IdentityAct(id=act, kind=IdentityAct.APART, customer_id=a, other_id=b), by, why)
+        return act
+
+    return _deed(keep)
+
+
 def undo(act: int, by: int | None, reason: str = "") -> IdentityAct:
     """Take an act back: its constraints end, those that it ended hold again, and numbers return to where they were.
 
@@ -226,6 +248,7 @@ def _begin(cur: Cursor) -> int:
 _EVENTS: Final = {
     IdentityAct.MERGE: "customer.merged",
     IdentityAct.SPLIT: "customer.split",
+    IdentityAct.APART: "customer.kept_apart",
     IdentityAct.UNDO: "identity.undone",
 }
 

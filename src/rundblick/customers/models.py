@@ -93,7 +93,7 @@ class Assignment(models.Model):
 
 
 class IdentityAct(models.Model):
-    """What a person decided about who is one customer: a merge, a split, or the undoing of another act.
+    """What a person decided about who is one customer: a merge, a split, that two are not one, or an undoing.
 
     customer  the one that the records of ``other`` were merged into, or from which those of ``other`` were split off
     undoes    the act that this one takes back; an act is taken back once, and taking back the taking back does it again
@@ -101,7 +101,7 @@ class IdentityAct(models.Model):
     standing  it holds: not taken back, or its taking back was. Folded from ``undoes``
     """
 
-    MERGE, SPLIT, UNDO = "merge", "split", "undo"
+    MERGE, SPLIT, APART, UNDO = "merge", "split", "apart", "undo"
 
     uuid = models.UUIDField(default=uuid7, unique=True)
     kind = models.TextField()
@@ -148,6 +148,123 @@ class ConstraintEnd(models.Model):
     pk = models.CompositePrimaryKey("constraint_id", "act_id")
     constraint = Loose(Constraint, db_index=False)
     act = Loose(IdentityAct)
+
+
+class MatchModel(models.Model):
+    """A model that was trained (customers.matching), as JSON; ``records``: on how many. At most one is in force.
+
+    ``weights`` names no value that only one person's records carry (customers.weighed.keeping).
+    """
+
+    version = models.TextField(unique=True)
+    weights = models.TextField()
+    auto = models.FloatField()
+    records = models.BigIntegerField()
+    trained_at = models.DateTimeField(db_default=Now())
+    in_force = models.BooleanField(db_default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["in_force"], condition=models.Q(in_force=True), name="matchmodel_in_force_is_one"
+            ),
+        ]
+
+
+class MatchRun(models.Model):
+    """Edges were made anew, and customers decided by them: one act, taken back as one.
+
+    kind      match, adopt (a model was put into force), undo
+    model     in force from then on, ``former``: before it
+    undoes    the run that this one takes back
+    records, added, ended, moved   weighed records, edges that came and went, records that came to another customer;
+                                   counted while it goes on
+    finished_at  None for a run that goes on or was broken off; what it wrote until then holds
+    """
+
+    MATCH, ADOPT, UNDO = "match", "adopt", "undo"
+
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    kind = models.TextField()
+    event = Loose(Event, db_index=False)
+    model = Loose(MatchModel, null=True, db_index=False)
+    former = Loose(MatchModel, null=True, db_index=False)
+    undoes = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="undone_by")
+    records = models.BigIntegerField(db_default=0)
+    added = models.BigIntegerField(db_default=0)
+    ended = models.BigIntegerField(db_default=0)
+    moved = models.BigIntegerField(db_default=0)
+    finished_at = models.DateTimeField(null=True)
+
+
+class MatchEdge(models.Model):
+    """What a model says of two records, ``a_id`` < ``b_id``; in force while no run ended it.
+
+    decision  auto (joins by itself), review (a person may be asked), no (counts in the mean of groups, or bars)
+    rule      which rule decided (customers.matching.rules)
+    """
+
+    run = Loose(MatchRun, db_index=False)
+    model = Loose(MatchModel, db_index=False)
+    a = Loose(SourceRecord, db_index=False)
+    b = Loose(SourceRecord, db_index=False)
+    weight = models.FloatField()
+    rule = models.TextField()
+    decision = models.TextField()
+    ended_by = Loose(MatchRun, null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["a", "b"], condition=models.Q(ended_by__isnull=True), name="matchedge_is_one"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["b"], condition=models.Q(ended_by__isnull=True), name="matchedge_b"),
+            models.Index(fields=["run"], name="matchedge_run"),
+        ]
+
+
+class ReviewItem(models.Model):
+    """A question to a person: are these two one? Asked about the pair of records that speaks loudest for it.
+
+    why    weight (unsure), household (much in common, but two people by their names or birth dates), numbers
+           (different numbers of one system), confirmed (two customers that people put together each)
+    value  how much an answer is worth: pairs of records that it decides, times how probable "one" is
+    state  open, answered, obsolete (nothing is asked any more: they came together or apart in another way)
+    """
+
+    OPEN, ANSWERED, OBSOLETE = "open", "answered", "obsolete"
+
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    run = Loose(MatchRun, db_index=False)
+    a = Loose(SourceRecord)
+    b = Loose(SourceRecord)
+    weight = models.FloatField()
+    why = models.TextField()
+    value = models.FloatField()
+    state = models.TextField(db_default="open")
+    asked_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["a", "b"], condition=models.Q(state="open"), name="review_is_open_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["-value", "id"], condition=models.Q(state="open"), name="review_open"),
+        ]
+
+
+class ReviewAnswer(models.Model):
+    """What a person said to a question: same, different, later. ``act``: what came of it, if anything yet."""
+
+    SAME, DIFFERENT, LATER = "same", "different", "later"
+
+    item = Loose(ReviewItem)
+    person_id = models.BigIntegerField(null=True)
+    said = models.TextField()
+    event = Loose(Event, db_index=False)
+    act = Loose(IdentityAct, null=True)
 
 
 class Order(models.Model):

@@ -37,6 +37,12 @@ register(
     ),
 )
 register("customers_constraint", skeleton="kind")
+# a model names no value that one person alone carries (customers.weighed.keeping)
+register("customers_matchmodel", skeleton="version", installation="weights")
+register("customers_matchrun", skeleton="kind")
+register("customers_matchedge", skeleton="rule decision")
+register("customers_reviewitem", skeleton="why state")
+register("customers_reviewanswer", skeleton="said")
 register(
     "customers_order",
     skeleton="key_digest kind status currency content_digest",
@@ -91,3 +97,5 @@ verification.objects["record"] = "customers_sourcerecord"
 verification.objects["customer"] = "customers_customer"
 verification.objects["order"] = "customers_order"
 verification.objects["identity_act"] = "customers_identityact"
+verification.objects["match_run"] = "customers_matchrun"
+verification.objects["review_item"] = "customers_reviewitem"

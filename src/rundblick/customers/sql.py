@@ -22,15 +22,37 @@ FROM customers_identifier i JOIN customers_sourcerecord r ON r.id = i.record_id
 WHERE i.record_id = ANY(%s) AND i.strength = 'strong'
 """)
 
-# records that a standing decision puts together with these
+# records that a standing decision or an edge puts together with these
 TOGETHER_WITH = Question("""
-SELECT DISTINCT m.record_id, r.key_digest
-FROM customers_constraintrecord o
-JOIN customers_constraint c ON c.id = o.constraint_id AND c.kind = 'together' AND c.standing
-JOIN customers_constraintrecord m ON m.constraint_id = c.id
+SELECT m.record_id, r.key_digest
+FROM (
+    SELECT m.record_id
+    FROM customers_constraintrecord o
+    JOIN customers_constraint c ON c.id = o.constraint_id AND c.kind = 'together' AND c.standing
+    JOIN customers_constraintrecord m ON m.constraint_id = c.id
+    WHERE o.record_id = ANY(%s)
+    UNION
+    SELECT e.b_id FROM customers_matchedge e
+    WHERE e.a_id = ANY(%s) AND e.decision = 'auto' AND e.ended_by_id IS NULL
+    UNION
+    SELECT e.a_id FROM customers_matchedge e
+    WHERE e.b_id = ANY(%s) AND e.decision = 'auto' AND e.ended_by_id IS NULL
+) m
 JOIN customers_sourcerecord r ON r.id = m.record_id
-WHERE o.record_id = ANY(%s)
 """)
+
+# edges in force, with the threshold of the model and whose system proves nothing of a person (``LIVE_SYSTEMS``)
+EDGES = """
+SELECT e.a_id, e.b_id, e.weight, e.rule, e.decision,
+       COALESCE((SELECT auto FROM customers_matchmodel WHERE in_force), 'infinity'::float8),
+       x.code IN ('email', 'phone'), y.code IN ('email', 'phone')
+FROM customers_matchedge e
+JOIN customers_sourcerecord a ON a.id = e.a_id JOIN core_system x ON x.id = a.system_id
+JOIN customers_sourcerecord b ON b.id = e.b_id JOIN core_system y ON y.id = b.system_id
+WHERE e.ended_by_id IS NULL
+"""
+
+EDGES_AMONG = Question(EDGES + " AND e.a_id = ANY(%s) AND e.b_id = ANY(%s)")
 
 # every standing decision about these records, with all records that it is about
 CONSTRAINTS_OF = Question("""

@@ -10,7 +10,7 @@ from rundblick.core.registry import Cursor
 from rundblick.core.verification import Difference, Options
 from rundblick.customers import sql
 from rundblick.customers.clusters import OVERUSED, Constraints, Link, clusters
-from rundblick.customers.deciding import choose, decide
+from rundblick.customers.deciding import choose, decide, weighed_of
 
 
 def assignments(cur: Cursor, _options: Options) -> Iterator[Difference]:
@@ -185,6 +185,9 @@ WITH erased AS (
     SELECT m.record_id FROM customers_constraintrecord m JOIN customers_constraint c ON c.id = m.constraint_id
     WHERE c.standing AND c.kind = 'together'
     UNION
+    SELECT unnest(ARRAY[e.a_id, e.b_id]) FROM customers_matchedge e
+    WHERE e.decision = 'auto' AND e.ended_by_id IS NULL
+    UNION
     SELECT record_id FROM (
         SELECT record_id, count(*) OVER (PARTITION BY customer_id) AS n FROM customers_assignment WHERE valid_to IS NULL
     ) AS held WHERE n > 1
@@ -220,7 +223,9 @@ def _misplaced(cur: Cursor) -> Iterator[tuple[int, int, int | None]]:
         [both[0] for (_, kind), both in sides.items() if kind == "together"],
         [(both[0], both[1]) for (_, kind), both in sides.items() if kind == "apart" and len(both) == 2],
     )
-    parts = clusters(order.items(), links, told)
+    cur.execute(sql.EDGES)
+    edges = weighed_of([row for row in cur.fetchall() if row[0] in order and row[1] in order])
+    parts = clusters(order.items(), links, told, edges)
     for part, customer in zip(parts, choose(parts, current), strict=True):
         for record in part:
             if current[record] != customer:

@@ -38,5 +38,6 @@ def act_kind(kind: str) -> str:
     return {
         "merge": pgettext("done", "Merged"),
         "split": pgettext("done", "Split"),
+        "apart": pgettext("done", "Kept apart"),
         "undo": pgettext("done", "Undone"),
     }[kind]

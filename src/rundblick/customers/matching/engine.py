@@ -168,7 +168,7 @@ def _resolve(
     if model is None:
         table, codes, model = _prepared(parties)
     else:
-        table = _table_for(model)
+        table = table_for(model)
         table.add([person_of(party) for party in parties])
         codes = candidates(table, model) if candidates else blocking.candidate_pairs(table, model.informative)
     tell("train", len(parties), len(parties))
@@ -186,7 +186,7 @@ class Engine:
 
     def __init__(self, model: Model, constraints: Constraints = NONE) -> None:
         self._constraints = constraints
-        self._table = _table_for(model)
+        self._table = table_for(model)
         self._judge = Judge(model, self._table)
         self._model = model
         self._records: list[Record] = []
@@ -278,7 +278,7 @@ class _Weighed:
     veto: Bytes
 
 
-def _table_for(model: Model) -> Table:
+def table_for(model: Model) -> Table:
     table = Table(model.facts)
     table.forget("birth", model.over_used_dates)
     return table

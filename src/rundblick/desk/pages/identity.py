@@ -299,7 +299,7 @@ def decisions(cur: Cursor, customer: int, may: bool) -> list[Decided]:
             act.at,
             names.get(act.by, "") if act.by else _("by the system"),
             act.reason,
-            {"merge": "git-merge", "split": "arrows-split", "undo": "arrow-back-up"}[act.kind],
+            {"merge": "git-merge", "split": "arrows-split", "apart": "arrows-split", "undo": "arrow-back-up"}[act.kind],
             act.standing,
             "" if not (may and act.undoable) else _("Do it again") if act.kind == IdentityAct.UNDO else _("Undo"),
         )
@@ -329,6 +329,8 @@ def _told(act: ActShown) -> str:
             act.records,
         )
         text %= facts
+    elif act.kind == IdentityAct.APART:
+        text = _("%(one)s and %(other)s are two people") % facts
     else:
         text = _("A decision about %(one)s and %(other)s was taken back") % facts
     return _("%(deed)s, though something spoke against it") % {"deed": text} if act.override else text

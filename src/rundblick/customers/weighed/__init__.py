@@ -1,0 +1,1 @@
+"""Weighed matching over the records of the database: runs that make edges, models, explanations, the review queue."""

@@ -1,0 +1,129 @@
+"""From parties to the edges between them: what a model says of every pair that anything depends on. No database.
+
+Kept are the pairs that a person may be asked about, and every pair of records that can become one customer by weights,
+shared identifiers and decisions: ``customers.clusters`` groups them by these alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from rundblick.customers.clusters import OVERUSED, Link, in_order
+from rundblick.customers.matching import Model, blocking, grouping, training
+from rundblick.customers.matching.engine import CONTRADICTED, Judge, table_for
+from rundblick.customers.matching.person import person_of
+from rundblick.customers.matching.rules import Rule
+from rundblick.customers.matching.table import Bools, Ints, Table
+from rundblick.customers.weighed.keeping import shared_values_only
+from rundblick.customers.weighed.parties import Known
+
+Progress = Callable[[str, int, int], None]
+LARGEST: Final = grouping.LARGEST  # records of a component of which every pair is kept
+DECIMALS: Final = 3  # of a weight
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be said of two records: see MatchEdge."""
+
+    weight: float
+    rule: str
+    decision: str
+
+
+def learn(known: Known, progress: Progress) -> Model:
+    """A model of these parties, without labels; it names no value that only one person's records carry."""
+    progress("train", 0, len(known))
+    persons = [person_of(party) for party in known.parties]
+    facts, informative, own = training.facts_of(persons)
+    table = Table(facts)
+    table.add(persons)
+    training.forget_over_used(table)
+    model = training.learn(table, blocking.candidate_pairs(table, informative), informative, own)
+    progress("train", len(known), len(known))
+    return shared_values_only(model, table)
+
+
+def edges(
+    known: Known, model: Model, together: Iterable[Sequence[int]] = (), progress: Progress = lambda *_: None
+) -> dict[tuple[int, int], Wanted]:
+    """{(record, higher record): what is said of them}; ``together``: sets of records that people put together.
+
+    A function of records, model and decisions: the order in which records came changes nothing.
+    """
+    n = len(known)
+    table = table_for(model)
+    table.add([person_of(party) for party in known.parties])
+    judge = Judge(model, table)
+    codes = blocking.candidate_pairs(table, model.informative)
+    scores, veto = judge(codes >> 32, codes & 0xFFFFFFFF, lambda done: progress("compare", done, len(codes)))
+    place = known.places()
+    strong = _pairs(_sharing(known.links), place)
+    bound = np.union1d(strong, _pairs(together, place))
+    joins = (scores >= model.auto) & (veto == 0)
+    reaching = np.concatenate([codes[joins], bound])
+    asked = codes[(scores >= model.review) & ~joins]
+    inside = _inside(n, reaching)
+    wanted = np.union1d(np.union1d(inside, asked), bound)
+    fresh = np.setdiff1d(wanted, codes)
+    more, bars = judge(fresh >> 32, fresh & 0xFFFFFFFF)
+    codes, first = np.unique(np.concatenate([codes, fresh]), return_index=True)
+    scores, veto = np.concatenate([scores, more])[first], np.concatenate([veto, bars])[first]
+    kept = np.isin(codes, wanted)
+    codes, scores, veto = codes[kept], scores[kept], veto[kept]
+    is_strong = np.isin(codes, strong)
+    names = np.where(veto > 0, veto, np.where(is_strong, Rule.SAME_NUMBER, Rule.WEIGHT))
+    texts = [rule.name.lower() for rule in Rule]
+    found: dict[tuple[int, int], Wanted] = {}
+    ids = known.ids
+    for code, score, rule, vetoed, shares in zip(
+        codes.tolist(), scores.tolist(), names.tolist(), (veto > 0).tolist(), is_strong.tolist(), strict=True
+    ):
+        one, other = ids[code >> 32], ids[code & 0xFFFFFFFF]
+        said = "auto" if score >= model.auto and not vetoed else "review" if score >= model.review else "no"
+        contradicted = shares and not vetoed and score <= -CONTRADICTED
+        found[min(one, other), max(one, other)] = Wanted(
+            round(score, DECIMALS), "contradicted" if contradicted else texts[rule], said
+        )
+    return found
+
+
+def _sharing(links: Sequence[Link]) -> list[list[int]]:
+    """Records that share a strong identifier, value by value; over-used ones left out."""
+    shared: dict[bytes, set[int]] = {}
+    for link in in_order(links):
+        shared.setdefault(link.digest, set()).add(link.record)
+    return [sorted(records) for records in shared.values() if 2 <= len(records) <= OVERUSED]
+
+
+def _pairs(sets: Iterable[Sequence[int]], place: dict[int, int]) -> Ints:
+    """All pairs inside sets of records, ``lower << 32 | higher`` place, each once, ascending."""
+    found: list[Ints] = [np.zeros(0, np.int64)]
+    for records in sets:
+        at = np.array(sorted(place[record] for record in records if record in place), np.int64)
+        i, j = np.triu_indices(len(at), 1)
+        found.append(at[i] << 32 | at[j])
+    return np.unique(np.concatenate(found))
+
+
+def _inside(n: int, reaching: Ints) -> Ints:
+    """Every pair of records of one component; of very large components the pairs that reach alone."""
+    records, labels = grouping.components(n, reaching >> 32, reaching & 0xFFFFFFFF)
+    found: list[Ints] = [np.zeros(0, np.int64)]
+    starts = np.flatnonzero(np.r_[True, labels[1:] != labels[:-1]]) if len(labels) else np.zeros(0, np.int64)
+    sizes = np.diff(np.r_[starts, len(labels)])
+    large: Bools = np.zeros(n, np.bool_)
+    for size in np.unique(sizes).tolist():
+        group = records[starts[sizes == size][:, None] + np.arange(size)]
+        if size > LARGEST:
+            large[group.ravel()] = True
+            continue
+        group = np.sort(group, axis=1)
+        i, j = np.triu_indices(size, 1)
+        found.append((group[:, i] << 32 | group[:, j]).ravel())
+    found.append(reaching[large[reaching >> 32]])
+    return np.unique(np.concatenate(found))

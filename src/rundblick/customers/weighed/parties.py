@@ -1,0 +1,83 @@
+"""The records of the database as parties: what each system says of somebody now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rundblick.core.message import Identifier, Party, Strength
+from rundblick.core.registry import Cursor
+from rundblick.customers.clusters import Link
+from rundblick.customers.golden import facts_in
+from rundblick.customers.identifiers import number_normal
+from rundblick.customers.weighed import sql
+
+AT_ONCE = 5_000  # records
+LIVE_SYSTEMS = frozenset({"email", "phone"})  # contacts that prove nothing of themselves
+
+
+@dataclass(slots=True)
+class Known:
+    """Records side by side: ``ids``, ``digests``, ``parties`` and ``customers`` have one place for each.
+
+    links  their strong identifiers
+    """
+
+    ids: list[int] = field(default_factory=list)
+    digests: list[bytes] = field(default_factory=list)
+    parties: list[Party] = field(default_factory=list)
+    customers: list[int] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def places(self) -> dict[int, int]:
+        """{record: its place}"""
+        return {record: place for place, record in enumerate(self.ids)}
+
+
+def all_parties(cur: Cursor, progress: Callable[[str, int, int], None] | None = None) -> Known:
+    """Every record whose customer has nothing erased, in the order of ids."""
+    cur.execute(sql.LAST_RECORD)
+    last, total = cur.fetchone() or (0, 0)
+    known = Known()
+    for start in range(0, last, AT_ONCE):
+        cur.execute(sql.VERSIONS, (start, start + AT_ONCE))
+        versions = cur.fetchall()
+        cur.execute(sql.IDENTIFIERS, (start, start + AT_ONCE))
+        _add(known, versions, cur.fetchall())
+        if progress is not None:
+            progress("read", min(len(known), total), total)
+    return known
+
+
+def some_parties(cur: Cursor, records: Iterable[int]) -> Known:
+    """These records, in the order of ids."""
+    wanted = list(records)
+    cur.execute(sql.SOME_VERSIONS, (wanted,))
+    versions = cur.fetchall()
+    cur.execute(sql.SOME_IDENTIFIERS, (wanted,))
+    known = Known()
+    _add(known, versions, cur.fetchall())
+    return known
+
+
+def _add(known: Known, versions: Sequence[tuple[Any, ...]], identifiers: Sequence[tuple[Any, ...]]) -> None:
+    told: dict[int, list[tuple[Any, ...]]] = {}
+    for record, *one in identifiers:
+        told.setdefault(record, []).append(tuple(one))
+    for record, digest, system, key, facts, customer in versions:
+        own = number_normal(key)
+        several = []
+        for kind, issuer, value, strength, verified, of in told.get(record, ()):
+            if strength == "strong":
+                known.links.append(Link(record, bytes(digest), kind, issuer, bytes(of)))
+            if kind == "customer_no" and issuer == system and value == own:
+                continue  # the record's own key is no number that another one could carry
+            several.append(Identifier(kind, value, issuer, Strength(strength), verified))
+        known.ids.append(record)
+        known.digests.append(bytes(digest))
+        known.customers.append(customer)
+        known.parties.append(Party(system, key, tuple(several), facts_in(facts)))

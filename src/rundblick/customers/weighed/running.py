@@ -1,0 +1,375 @@
+"""A run: what a model says of all records is worked out at once and written as the difference to what stands.
+
+    model = keep_model(learn(known, tell), records)
+    run = match(model=None, by=None, progress=tell)      # the model in force, or a first one
+    undo_run(run.pk, by=person.pk)
+
+Working it out needs no lock and changes nothing. It is written in lots of whole components, each a transaction of its
+own that holds the lock of all batches: edges, and what ``customers.deciding`` makes of them. So a run that is broken
+off leaves a state that is right as far as it goes, and the next one finishes it. A run is one act: ``undo_run`` writes the
+reverse, and gives numbers back to where they were.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.db import Error as DjangoError
+from django.db import connection, transaction
+from psycopg import Error
+
+from rundblick.core.database import cursor, draw_ids, insert_rows
+from rundblick.core.ids import uuid7
+from rundblick.core.locks import lock_all
+from rundblick.core.registry import Cursor
+from rundblick.customers.clusters import Constraints, clusters
+from rundblick.customers.deciding import Deed, decide, weighed_of
+from rundblick.customers.matching import Model, from_json, to_json
+from rundblick.customers.models import Customer, MatchModel, MatchRun
+from rundblick.customers.weighed import sql
+from rundblick.customers.weighed.edges import Wanted, edges, learn
+from rundblick.customers.weighed.parties import LIVE_SYSTEMS, Known, all_parties
+from rundblick.customers.weighed.reviewing import renew
+
+Progress = Callable[[str, int, int], None]
+Pair = tuple[int, int]
+
+LOT = 1_000  # records that one transaction decides about
+_ALONE = 8_142_001  # key of the lock of the one run
+
+
+class RunError(ValueError):
+    """A run cannot be done; ``code`` says why.
+
+    running   another run is under way
+    empty     there is nobody to learn from
+    unknown   there is no such model, or run
+    in_force  the model is in force already
+    undone    the run was taken back already
+    later     a later run stands: it has to be taken back first
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Customers (numbers) that would become one, or one that would become ``into`` several."""
+
+    numbers: tuple[str, ...]
+    into: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a model would change: nothing of it was written."""
+
+    model: str
+    records: int
+    customers_before: int
+    customers_after: int
+    merges: tuple[Change, ...]
+    splits: tuple[Change, ...]
+    asked: int
+
+
+# -- models ----------------------------------------------------------------------------------------------------------
+
+
+def keep_model(model: Model) -> MatchModel:
+    """Keep a model beside the one in force; one that is known already is given as it is."""
+    row, _ = MatchModel.objects.get_or_create(
+        version=model.version,
+        defaults={"weights": to_json(model).decode(), "auto": model.auto, "records": model.records},
+    )
+    return row
+
+
+def model_in_force() -> MatchModel | None:
+    """The model that decides, None before the first run."""
+    return MatchModel.objects.filter(in_force=True).first()
+
+
+def model_of(row: MatchModel) -> Model:
+    """The weights of a kept model."""
+    return from_json(row.weights.encode())
+
+
+def _put_in_force(cur: Cursor, model: int | None) -> None:
+    cur.execute("UPDATE customers_matchmodel SET in_force = false WHERE in_force AND id IS DISTINCT FROM %s", (model,))
+    cur.execute("UPDATE customers_matchmodel SET in_force = true WHERE id = %s AND NOT in_force", (model,))
+
+
+# -- what is seen before anything is written -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """All records as they stood, what people decided about them, and what a model says of them."""
+
+    known: Known
+    constraints: Constraints
+    model: Model
+    edges: Mapping[Pair, Wanted]
+
+
+def look(model: Model | None = None, progress: Progress = lambda *_: None) -> Seen:
+    """Read every record and work out all edges, in one snapshot; a model is learned when none is given.
+
+    Raises RunError "empty".
+    """
+    nested = connection.in_atomic_block
+    with transaction.atomic(), cursor() as cur:
+        if not nested:
+            cur.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        known = all_parties(cur, progress)
+        cur.execute(sql.TOGETHER)
+        together = [members for (members,) in cur.fetchall()]
+        cur.execute(sql.APART)
+        apart = [(one, other) for one, other in cur.fetchall()]
+    if not len(known):
+        raise RunError("empty")
+    used = model or learn(known, progress)
+    return Seen(known, Constraints(together, apart), used, edges(known, used, together, progress))
+
+
+def preview(seen: Seen) -> Preview:
+    """Which customers would come together or fall apart."""
+    known, places = seen.known, seen.known.places()
+    told = Constraints(
+        [kept for one in seen.constraints.together if (kept := [record for record in one if record in places])],
+        [
+            (a, b)
+            for one, other in seen.constraints.apart
+            if (a := [r for r in one if r in places]) and (b := [r for r in other if r in places])
+        ],
+    )
+    live = {record for record, party in zip(known.ids, known.parties, strict=True) if party.system in LIVE_SYSTEMS}
+    rows = [
+        (a, b, one.weight, one.rule, one.decision, seen.model.auto, a in live, b in live)
+        for (a, b), one in seen.edges.items()
+    ]
+    parts = clusters(zip(known.ids, known.digests, strict=True), known.links, told, weighed_of(rows))
+    current = dict(zip(known.ids, known.customers, strict=True))
+    homes: dict[int, set[int]] = defaultdict(set)
+    for place, part in enumerate(parts):
+        for record in part:
+            homes[current[record]].add(place)
+    numbers = dict(Customer.objects.filter(pk__in=set(current.values())).values_list("id", "number"))
+    merges = []
+    for part in parts:
+        found = sorted({current[record] for record in part})
+        if len(found) > 1:
+            merges.append(Change(tuple(numbers[customer] for customer in found)))
+    splits = [Change((numbers[customer],), len(found)) for customer, found in sorted(homes.items()) if len(found) > 1]
+    asked = sum(1 for one in seen.edges.values() if one.decision == "review")
+    return Preview(seen.model.version, len(known), len(homes), len(parts), tuple(merges), tuple(splits), asked)
+
+
+# -- runs ------------------------------------------------------------------------------------------------------------
+
+
+def match(seen: Seen, by: int | None = None, progress: Progress = lambda *_: None) -> MatchRun:
+    """Write what was seen; its model is in force from now on. Raises RunError "running"."""
+    with _alone():
+        row, former = keep_model(seen.model), model_in_force()
+        kind = MatchRun.ADOPT if former is not None and former.pk != row.pk else MatchRun.MATCH
+        run = _begin(MatchRun(kind=kind, model=row, former=former, records=len(seen.known)), by)
+        with cursor() as cur:
+            cur.execute(sql.STANDING)
+            standing = {(a, b): (edge, weight, rule, said, m) for edge, a, b, weight, rule, said, m in cur.fetchall()}
+        lots = _Lots()
+        for pair, one in seen.edges.items():
+            was = standing.pop(pair, None)
+            if was is None or was[1:] != (one.weight, one.rule, one.decision, row.pk):
+                lots.add(pair, ended=was[0] if was else None, added=(one.weight, one.rule, one.decision, row.pk))
+        for pair, was in standing.items():
+            lots.add(pair, ended=was[0])
+        _apply(run, by, lots, progress)
+        return _finish(run, progress)
+
+
+def undo_run(run: int, by: int | None = None, progress: Progress = lambda *_: None) -> MatchRun:
+    """Take a run back: what stood before it stands again, and numbers return to where they were.
+
+    Taking back the taking back does it again. Raises RunError "running", "unknown", "undone" or "later".
+    """
+    with _alone():
+        row = MatchRun.objects.filter(pk=run).first()
+        if row is None:
+            raise RunError("unknown")
+        _may_undo(row)
+        undoing = MatchRun(kind=MatchRun.UNDO, model_id=row.former_id, former_id=row.model_id, undoes=row)
+        lots = _Lots()
+        with cursor() as cur:
+            cur.execute(sql.BROUGHT, (run,))
+            for edge, a, b, *_ in cur.fetchall():
+                lots.add((a, b), ended=edge)
+            cur.execute(sql.ENDED, (run,))
+            for _edge, a, b, weight, rule, said, model in cur.fetchall():
+                lots.add((a, b), added=(weight, rule, said, model))
+            cur.execute(sql.HOMES, (run,))
+            homes = dict(cur.fetchall())
+        undoing = _begin(undoing, by)
+        _apply(undoing, by, lots, progress, homes)
+        return _finish(undoing, progress)
+
+
+def standing_runs() -> list[int]:
+    """Ids of the runs that hold, the last one at the end: only that one can be taken back."""
+    held: list[int] = []
+    undone: dict[int, int] = {}  # an undoing: what it took back
+    for run, undoes in MatchRun.objects.order_by("id").values_list("id", "undoes_id"):
+        if undoes is None:
+            held.append(run)
+        elif undoes in held:
+            held.remove(undoes)
+            undone[run] = undoes
+        elif undoes in undone:
+            held.append(undone.pop(undoes))
+            undone[run] = undoes
+    return held
+
+
+def _may_undo(run: MatchRun) -> None:
+    if MatchRun.objects.filter(undoes=run).exists():
+        raise RunError("undone")
+    held = standing_runs()
+    last = MatchRun.objects.order_by("-id").values_list("id", flat=True)[0]
+    if run.pk != last and (not held or held[-1] != run.pk):
+        raise RunError("later")
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """No other run meanwhile, in any process."""
+    with cursor() as cur:
+        cur.execute("SELECT pg_try_advisory_lock(%s)", (_ALONE,))
+        held = (cur.fetchone() or (False,))[0]
+    if not held:
+        raise RunError("running")
+    try:
+        yield
+    finally:
+        # a connection that broke has let go of its locks
+        with suppress(Error, DjangoError), cursor() as cur:
+            cur.execute("SELECT pg_advisory_unlock(%s)", (_ALONE,))
+
+
+def _begin(run: MatchRun, by: int | None) -> MatchRun:
+    """Write the run with its event, and put its model into force."""
+    with transaction.atomic(), cursor() as cur:
+        lock_all(cur)
+        run.pk = draw_ids(cur, {"customers_matchrun": 1})["customers_matchrun"][0]
+        run.event_id = draw_ids(cur, {"core_event": 1})["core_event"][0]
+        run.uuid = uuid7()
+        insert_rows(
+            cur,
+            "core_event",
+            ("id", "kind", "occurred_at", "actor_type", "actor_id"),
+            [(run.event_id, f"match.{run.kind}", datetime.now(UTC), "machine" if by is None else "person", by)],
+        )
+        objects = [("match_run", run.pk), *([("person", by)] if by is not None else [])]
+        insert_rows(
+            cur, "core_eventobject", ("event_id", "type", "object_id"), [(run.event_id, *one) for one in objects]
+        )
+        run.save(force_insert=True)
+        _put_in_force(cur, run.model_id)
+    return run
+
+
+def _finish(run: MatchRun, progress: Progress) -> MatchRun:
+    with transaction.atomic(), cursor() as cur:
+        renew(cur, run)
+        cur.execute("UPDATE customers_matchrun SET finished_at = now() WHERE id = %s", (run.pk,))
+    progress("done", 1, 1)
+    run.refresh_from_db()
+    return run
+
+
+class _Lots:
+    """Edges that end and edges that come, in lots of whole components."""
+
+    def __init__(self) -> None:
+        self._ended: dict[Pair, int] = {}
+        self._added: dict[Pair, tuple[float, str, str, int]] = {}
+
+    def add(self, pair: Pair, ended: int | None = None, added: tuple[float, str, str, int] | None = None) -> None:
+        """An edge (id) of a pair ends, one (weight, rule, decision, model) comes; or both."""
+        if ended is not None:
+            self._ended[pair] = ended
+        if added is not None:
+            self._added[pair] = added
+
+    def __len__(self) -> int:
+        return len(self._ended.keys() | self._added.keys())
+
+    def __iter__(self) -> Iterator[tuple[list[int], list[tuple[int, int, float, str, str, int]], set[int]]]:
+        """(ids of edges that end, rows of edges that come, records that are concerned)"""
+        pairs = sorted(self._ended.keys() | self._added.keys())
+        lot: list[Pair] = []
+        records: set[int] = set()
+        for component in _components(pairs):
+            if lot and len(records) + len({r for pair in component for r in pair}) > LOT:
+                yield self._lot(lot, records)
+                lot, records = [], set()
+            lot += component
+            records.update(r for pair in component for r in pair)
+        if lot:
+            yield self._lot(lot, records)
+
+    def _lot(
+        self, pairs: Iterable[Pair], records: set[int]
+    ) -> tuple[list[int], list[tuple[int, int, float, str, str, int]], set[int]]:
+        kept = list(pairs)
+        ended = [self._ended[pair] for pair in kept if pair in self._ended]
+        return ended, [(*pair, *self._added[pair]) for pair in kept if pair in self._added], records
+
+
+def _components(pairs: Sequence[Pair]) -> list[list[Pair]]:
+    """Pairs that share records, side by side."""
+    parent: dict[int, int] = {}
+
+    def root(record: int) -> int:
+        while parent.setdefault(record, record) != record:
+            parent[record] = parent[parent[record]]
+            record = parent[record]
+        return record
+
+    for a, b in pairs:
+        parent[root(b)] = root(a)
+    found: dict[int, list[Pair]] = defaultdict(list)
+    for pair in pairs:
+        found[root(pair[0])].append(pair)
+    return list(found.values())
+
+
+def _apply(
+    run: MatchRun, by: int | None, lots: _Lots, progress: Progress, homes: Mapping[int, int] | None = None
+) -> None:
+    """Write lot by lot, and decide whom it is about."""
+    done, total = 0, len(lots)
+    told = homes or {}
+    for ended, added, records in lots:
+        with transaction.atomic(), cursor() as cur:
+            lock_all(cur)
+            if ended:
+                cur.execute(sql.END, (run.pk, ended))
+            insert_rows(
+                cur,
+                "customers_matchedge",
+                ("run_id", "a_id", "b_id", "weight", "rule", "decision", "model_id"),
+                [(run.pk, a, b, weight, rule, said, model) for a, b, weight, rule, said, model in added],
+            )
+            cur.execute(sql.DIGESTS, (sorted(records),))
+            touched = {record: bytes(digest) for record, digest in cur.fetchall()}
+            moves = decide(cur, touched, deed=Deed(run.pk, by, told, "match_run"))
+            cur.execute(sql.COUNT, (len(added), len(ended), len(moves), run.pk))
+        done += len({*ended}) if not added else len(added)
+        progress("write", min(done, total), total)
