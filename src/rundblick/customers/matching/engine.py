@@ -113,7 +113,7 @@ _LOT: Final = 100_000  # pairs that are weighed at once
 
 def train(parties: Sequence[Party]) -> Model:
     """Learn a model from parties, without labels."""
-    with _collector_paused():
+    with collector_paused():
         return _prepared(parties)[2]
 
 
@@ -141,12 +141,12 @@ def resolve(
     out pairs that cannot reach the review threshold, and no others.
     ``progress(stage, done, total)`` is called now and then: "train", "compare" (pairs), "group".
     """
-    with _collector_paused():
+    with collector_paused():
         return _resolve(parties, model, constraints, progress or (lambda stage, done, total: None), candidates)
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
+def collector_paused() -> Iterator[None]:
     """Millions of small values that all stay: the collector would walk them again and again and free nothing."""
     was = gc.isenabled()
     gc.disable()
@@ -173,10 +173,10 @@ def _resolve(
         codes = candidates(table, model) if candidates else blocking.candidate_pairs(table, model.informative)
     tell("train", len(parties), len(parties))
     judge = Judge(model, table)
-    weighed = _weighed(judge, codes, progress=lambda done: tell("compare", done, len(codes)))
+    pairs = weighed(judge, codes, progress=lambda done: tell("compare", done, len(codes)))
     tell("group", 0, len(parties))
     identifiers = [party.identifiers for party in parties]
-    resolution = _decided(judge, [(p.system, p.key) for p in parties], identifiers, weighed, constraints)
+    resolution = _decided(judge, [(p.system, p.key) for p in parties], identifiers, pairs, constraints)
     tell("group", len(parties), len(parties))
     return resolution
 
@@ -259,7 +259,7 @@ class Engine:
         order = np.argsort(codes, kind="stable")
         codes = codes[order]
         still = blocking.still_pairs(self._table, self._model.informative, codes >> 32, codes & 0xFFFFFFFF)
-        weighed = _Weighed(
+        weighed = WeighedPairs(
             codes[still], np.array(self._scores)[order][still], np.array(self._vetoes, np.uint8)[order][still]
         )
         return _decided(self._judge, self._records, self._identifiers, weighed, self._constraints)
@@ -270,7 +270,7 @@ class Engine:
 
 
 @dataclass(frozen=True, slots=True)
-class _Weighed:
+class WeighedPairs:
     """Pairs (``lower << 32 | higher``, ascending) with score and veto."""
 
     codes: Ints
@@ -279,12 +279,13 @@ class _Weighed:
 
 
 def table_for(model: Model) -> Table:
+    """A table with the columns of a model; what it reads as unknown is unknown there."""
     table = Table(model.facts)
     table.forget("birth", model.over_used_dates)
     return table
 
 
-def _weighed(judge: Judge, codes: Ints, progress: Callable[[int], None]) -> _Weighed:
+def weighed(judge: Judge, codes: Ints, progress: Callable[[int], None]) -> WeighedPairs:
     """Weigh pairs, lot by lot, and keep those that anything depends on: of a million records some of forty million."""
     kept: list[tuple[Ints, Floats, Bytes]] = [(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.uint8))]
     for start in range(0, len(codes), _LOT):
@@ -294,14 +295,14 @@ def _weighed(judge: Judge, codes: Ints, progress: Callable[[int], None]) -> _Wei
         kept.append((lot[at], scores[at], veto[at]))
         progress(min(start + _LOT, len(codes)))
     whole = [np.concatenate(parts) for parts in zip(*kept, strict=True)]
-    return _Weighed(whole[0], whole[1], whole[2])
+    return WeighedPairs(whole[0], whole[1], whole[2])
 
 
 def _decided(
     judge: Judge,
     records: Sequence[Record],
     identifiers: Sequence[tuple[Identifier, ...]],
-    weighed: _Weighed,
+    weighed: WeighedPairs,
     constraints: Constraints,
 ) -> Resolution:
     """Apply rules, thresholds and constraints to weighed pairs, and group."""

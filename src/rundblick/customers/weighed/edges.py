@@ -14,7 +14,7 @@ import numpy as np
 
 from rundblick.customers.clusters import OVERUSED, Link, in_order
 from rundblick.customers.matching import Model, blocking, grouping, training
-from rundblick.customers.matching.engine import CONTRADICTED, Judge, table_for
+from rundblick.customers.matching.engine import CONTRADICTED, Judge, collector_paused, table_for, weighed
 from rundblick.customers.matching.person import person_of
 from rundblick.customers.matching.rules import Rule
 from rundblick.customers.matching.table import Bools, Ints, Table
@@ -55,20 +55,35 @@ def edges(
 
     A function of records, model and decisions: the order in which records came changes nothing.
     """
+    with collector_paused():
+        return _edges(known, model, together, progress)
+
+
+def _edges(
+    known: Known, model: Model, together: Iterable[Sequence[int]], progress: Progress
+) -> dict[tuple[int, int], Wanted]:
     n = len(known)
     table = table_for(model)
     table.add([person_of(party) for party in known.parties])
     judge = Judge(model, table)
     codes = blocking.candidate_pairs(table, model.informative)
-    scores, veto = judge(codes >> 32, codes & 0xFFFFFFFF, lambda done: progress("compare", done, len(codes)))
+    total = len(codes)
+    pairs = weighed(judge, codes, lambda done: progress("compare", done, total))
+    codes, scores, veto = pairs.codes, pairs.scores, pairs.veto
     place = known.places()
     strong = _pairs(_sharing(known.links), place)
     bound = np.union1d(strong, _pairs(together, place))
     joins = (scores >= model.auto) & (veto == 0)
-    reaching = np.concatenate([codes[joins], bound])
-    asked = codes[(scores >= model.review) & ~joins]
-    inside = _inside(n, reaching)
-    wanted = np.union1d(np.union1d(inside, asked), bound)
+    # of a crowd that all resemble each other only the strongest pairs join
+    at = np.flatnonzero(joins)
+    records, labels = grouping.bounded_components(n, codes[at] >> 32, codes[at] & 0xFFFFFFFF, scores[at])
+    label = np.full(n, -1, np.int64)
+    label[records] = labels
+    sides = label[codes >> 32], label[codes & 0xFFFFFFFF]
+    joins &= (sides[0] == sides[1]) & (sides[0] >= 0)
+    joining = codes[joins]
+    inside = _inside(n, np.concatenate([joining, bound]))
+    wanted = np.union1d(np.union1d(inside, codes[scores >= model.review]), bound)
     fresh = np.setdiff1d(wanted, codes)
     more, bars = judge(fresh >> 32, fresh & 0xFFFFFFFF)
     codes, first = np.unique(np.concatenate([codes, fresh]), return_index=True)
@@ -76,16 +91,19 @@ def edges(
     kept = np.isin(codes, wanted)
     codes, scores, veto = codes[kept], scores[kept], veto[kept]
     is_strong = np.isin(codes, strong)
+    # a pair that no key found, inside a component: it is weighed, and joins like the others
+    label_a, label_b = label[codes >> 32], label[codes & 0xFFFFFFFF]
+    joins = (scores >= model.auto) & (veto == 0) & ((label_a == label_b) | is_strong) & (label_a >= 0)
     names = np.where(veto > 0, veto, np.where(is_strong, Rule.SAME_NUMBER, Rule.WEIGHT))
     texts = [rule.name.lower() for rule in Rule]
     found: dict[tuple[int, int], Wanted] = {}
     ids = known.ids
-    for code, score, rule, vetoed, shares in zip(
-        codes.tolist(), scores.tolist(), names.tolist(), (veto > 0).tolist(), is_strong.tolist(), strict=True
+    for code, score, rule, auto, shares in zip(
+        codes.tolist(), scores.tolist(), names.tolist(), joins.tolist(), (is_strong & (veto == 0)).tolist(), strict=True
     ):
         one, other = ids[code >> 32], ids[code & 0xFFFFFFFF]
-        said = "auto" if score >= model.auto and not vetoed else "review" if score >= model.review else "no"
-        contradicted = shares and not vetoed and score <= -CONTRADICTED
+        said = "auto" if auto else "review" if score >= model.review else "no"
+        contradicted = shares and score <= -CONTRADICTED
         found[min(one, other), max(one, other)] = Wanted(
             round(score, DECIMALS), "contradicted" if contradicted else texts[rule], said
         )

@@ -6,8 +6,8 @@
 
 Working it out needs no lock and changes nothing. It is written in lots of whole components, each a transaction of its
 own that holds the lock of all batches: edges, and what ``customers.deciding`` makes of them. So a run that is broken
-off leaves a state that is right as far as it goes, and the next one finishes it. A run is one act: ``undo_run`` writes the
-reverse, and gives numbers back to where they were.
+off leaves a state that is right as far as it goes, and the next one finishes it. A run is one act: ``undo_run`` writes
+the reverse, and gives numbers back to where they were.
 """
 
 from __future__ import annotations
@@ -225,7 +225,8 @@ def standing_runs() -> list[int]:
     """Ids of the runs that hold, the last one at the end: only that one can be taken back."""
     held: list[int] = []
     undone: dict[int, int] = {}  # an undoing: what it took back
-    for run, undoes in MatchRun.objects.order_by("id").values_list("id", "undoes_id"):
+    rows: Iterable[tuple[int, int | None]] = MatchRun.objects.order_by("id").values_list("id", "undoes_id")
+    for run, undoes in rows:
         if undoes is None:
             held.append(run)
         elif undoes in held:
@@ -251,7 +252,7 @@ def _alone() -> Iterator[None]:
     """No other run meanwhile, in any process."""
     with cursor() as cur:
         cur.execute("SELECT pg_try_advisory_lock(%s)", (_ALONE,))
-        held = (cur.fetchone() or (False,))[0]
+        held = bool((cur.fetchone() or (False,))[0])
     if not held:
         raise RunError("running")
     try:
