@@ -10,7 +10,7 @@ from ninja.operation import Operation
 
 from rundblick.api import refusals
 from rundblick.api.guarding import Bearer
-from rundblick.api.routes import cases, customers, identity, intake, me, quarantine, reports, search
+from rundblick.api.routes import cases, customers, identity, intake, me, quarantine, reports, review, search
 from rundblick.people.problems import MEDIA_TYPE
 
 DESCRIPTION: Final = (
@@ -56,6 +56,7 @@ for prefix, router in (
     ("/customers", customers.router),
     ("/customers", identity.of_customers),
     ("/identity-acts", identity.acts),
+    ("/review", review.router),
     ("/report", reports.router),
     ("/deliveries", intake.router),
     ("/quarantine", quarantine.router),

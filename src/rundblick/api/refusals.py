@@ -14,6 +14,8 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from rundblick.cases.work import WorkError
 from rundblick.customers.merging import IdentityError
 from rundblick.customers.models import IdentityAct
+from rundblick.customers.weighed.reviewing import ReviewError
+from rundblick.customers.weighed.words import review_refusal
 from rundblick.customers.words import objection, refusal
 from rundblick.people.problems import problem
 
@@ -34,6 +36,7 @@ def register(api: NinjaAPI) -> None:
         Refusal: _refused,
         WorkError: _not_possible,
         IdentityError: _not_one,
+        ReviewError: _not_asked,
         ValidationError: _not_understood,
         HttpError: _http,
         RequestDataTooBig: _too_large,
@@ -75,6 +78,10 @@ def _not_one(request: HttpRequest, error: IdentityError) -> HttpResponse:
         more["faults"] = [{"where": one.issuer or one.kind, "what": objection(one)} for one in error.against]
     status = 422 if error.code in ("empty", "nothing") else 409
     return problem(status, error.code.replace("_", "-"), refusal(error), **more)
+
+
+def _not_asked(request: HttpRequest, error: ReviewError) -> HttpResponse:
+    return problem(409, error.code, review_refusal(error))
 
 
 def _not_understood(request: HttpRequest, error: ValidationError) -> HttpResponse:

@@ -272,7 +272,7 @@ class IdentityAct(Schema):
     """What a person decided about who is one customer; it holds whatever comes later, until it is undone."""
 
     uuid: UUID
-    kind: Literal["merge", "split", "undo"]
+    kind: Literal["merge", "split", "apart", "undo"]
     at: datetime
     by: Agent | None = Field(description="null for a machine")
     reason: str
@@ -307,10 +307,77 @@ class EngineMove(Schema):
     records: int
 
 
+class Step(Schema):
+    """One field of a comparison: how alike the values are, and what that says, in bits, for (+) or against (-)."""
+
+    field: str
+    level: str
+    value_a: str
+    value_b: str
+    weight: float
+
+
+class Shared(Schema):
+    kind: str
+    value: str
+
+
+class Attachment(Schema):
+    """What attached one record to another."""
+
+    record: UUID
+    other: UUID
+    rule: Literal["person", "same_number", "weight"]
+    shared: list[Shared] = Field(description="identifiers that both carry")
+    weight: float | None = Field(description="log2 odds that they are one person; null where nothing was weighed")
+    model: str = Field(description='version of the model; "" where nothing was weighed')
+    steps: list[Step] = Field(description="field by field; their weights add up to `weight`")
+    by: Agent | None = Field(description="who confirmed it, if a person did")
+    act: UUID | None
+
+
+class ReviewSide(Schema):
+    customer: CustomerNamed
+    name: str
+    record: UUID
+    system: str
+    key: str
+    facts: dict[str, str]
+
+
+class Review(Schema):
+    """Two records, and the question whether they are one person."""
+
+    uuid: UUID
+    state: Literal["open", "answered", "obsolete"]
+    why: Literal["weight", "household", "numbers", "confirmed"]
+    weight: float = Field(description="log2 odds that they are one person")
+    value: float = Field(description='pairs of records that an answer decides, times how probable "one" is')
+    put_off: bool = Field(description="somebody said later")
+    sides: list[ReviewSide]
+    steps: list[Step]
+
+
+class Reviews(Schema):
+    open: int
+    items: list[Review]
+
+
+class ReviewAnswered(Schema):
+    uuid: UUID
+    state: Literal["open", "answered", "obsolete"] = Field(description="open: later, or a second person has to agree")
+
+
+class AnswerTaken(Taken):
+    answer: Literal["same", "different", "later"]
+    reason: Annotated[str, Field(max_length=LONGEST_REASON)] = ""
+
+
 class Identity(Schema):
     number: str
     former_numbers: list[str]
     records: list[RecordShown]
+    attachments: list[Attachment] = Field(description="what binds the records together, one less than records")
     acts: list[IdentityAct] = Field(description="newest first, also those of numbers that lead here")
     moves: list[EngineMove] = Field(description="what came or went without a person's decision, newest first")
 

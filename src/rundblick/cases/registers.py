@@ -8,7 +8,7 @@ from rundblick.cases.models import Attachment, Case, Message
 from rundblick.core import verification
 from rundblick.core.registry import on_records_moved
 from rundblick.core.searching import search_text
-from rundblick.customers.models import Customer, IdentityAct
+from rundblick.customers.models import Customer, IdentityAct, ReviewItem
 from rundblick.people import gate
 from rundblick.privacy import registry
 from rundblick.privacy.registry import BlobUse, Content, Cursor, register
@@ -18,6 +18,7 @@ on_records_moved.append(customers_moved)
 gate.guard("case", Case, gate.visible_cases, customer="customer_id")
 gate.guard("customer", Customer, gate.visible_customers)
 gate.guard("identity_act", IdentityAct, gate.visible_identity_acts, customer="customer_id")
+gate.guard("review_item", ReviewItem, gate.visible_review_items)
 gate.guard("message", Message, gate.visible_in_case(), customer="case__customer_id")
 gate.guard("attachment", Attachment, gate.visible_in_case("message__case_id"), customer="message__case__customer_id")
 

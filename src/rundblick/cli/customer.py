@@ -86,7 +86,7 @@ def _merge(arguments: argparse.Namespace) -> int:
 
     with _deciding():
         one, other = _customer(arguments.number), _customer(arguments.other)
-        by = _person(arguments.by)
+        by = person_named(arguments.by)
         return _done(merge_customers(one.pk, other.pk, by, arguments.reason, arguments.override), arguments.json)
 
 
@@ -104,7 +104,7 @@ def _split(arguments: argparse.Namespace) -> int:
                 % {"number": customer.number, "record": unknown[0]}
             )
         records = {named[given] for given in arguments.records}
-        return _done(split_customer(customer.pk, records, _person(arguments.by), arguments.reason), arguments.json)
+        return _done(split_customer(customer.pk, records, person_named(arguments.by), arguments.reason), arguments.json)
 
 
 def _undo(arguments: argparse.Namespace) -> int:
@@ -118,7 +118,7 @@ def _undo(arguments: argparse.Namespace) -> int:
             act = None
         if act is None:
             raise CommandError(_("There is no decision %(act)s.") % {"act": arguments.act})
-        return _done(undo(act.pk, _person(arguments.by), arguments.reason), arguments.json)
+        return _done(undo(act.pk, person_named(arguments.by), arguments.reason), arguments.json)
 
 
 @contextlib.contextmanager
@@ -171,7 +171,7 @@ def _customer(text: str) -> Customer:
         return Customer.objects.get(pk=living(cur, found.pk))
 
 
-def _person(address: str) -> int | None:
+def person_named(address: str) -> int | None:
     """The agent who decides; None, the machine, where nobody is named."""
     from rundblick.cases.work import person_of
     from rundblick.people.models import User

@@ -25,10 +25,8 @@ class ProgressLine:
 
     def show(self, progress: Progress) -> None:
         """Draw, when it is time to."""
-        now = time.monotonic()
-        if self._quiet or now - self._last < (_PAUSE if self._terminal else _PLAIN_PAUSE):
+        if not self.is_due():
             return
-        self._last = now
         share = min(1.0, progress.done / progress.size) if progress.size else 1.0
         text = _("%(percent)3d %% %(file)s, row %(rows)s, %(rate)s MB/s") % {
             "percent": int(100 * share),
@@ -39,7 +37,15 @@ class ProgressLine:
         left = progress.remaining
         if left is not None:
             text += _(", %(left)s left") % {"left": f"{int(left) // 60}:{int(left) % 60:02d}"}
-        self._draw(text)
+        self.draw(text)
+
+    def is_due(self) -> bool:
+        """Whether it is time to draw again; whoever asks draws then."""
+        now = time.monotonic()
+        if self._quiet or now - self._last < (_PAUSE if self._terminal else _PLAIN_PAUSE):
+            return False
+        self._last = now
+        return True
 
     def stage(self, name: str, done: int, total: int) -> None:
         """Draw how far a stage of work in memory is, when it is time to; ``name`` as a person reads it."""
@@ -71,7 +77,8 @@ class ProgressLine:
             sys.stderr.flush()
             self._drawn = 0
 
-    def _draw(self, text: str) -> None:
+    def draw(self, text: str) -> None:
+        """Draw a line over the last one."""
         if not self._terminal:
             print(text, file=sys.stderr)
             return

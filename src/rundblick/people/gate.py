@@ -184,6 +184,19 @@ def visible_identity_acts(user: Any, permission: str = "customer.read") -> Q:
     return Q(Exists(customers.filter(seen).filter(one_of)))
 
 
+def visible_review_items(user: Any, permission: str = "customer.merge") -> Q:
+    """Questions whether two are one: visible to whoever sees both of them."""
+    seen = visible_customers(user, permission)
+    if seen in (NOTHING, Q()):
+        return seen
+    customers = guarded("customer").model._default_manager.filter(seen)
+    both = Q()
+    for path in ("a_id", "b_id"):
+        led = Q(assignments__record_id=OuterRef(path), assignments__valid_to__isnull=True)
+        both &= Q(Exists(customers.filter(led)))
+    return both
+
+
 def visible_in_case(path: str = "case_id") -> Filter:
     """A filter for objects of a case (messages, attachments, entries): visible where their case is."""
 

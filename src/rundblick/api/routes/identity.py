@@ -20,6 +20,7 @@ from rundblick.customers.golden import facts_in
 from rundblick.customers.history import ActShown, acts_of, engine_moves, shown_act
 from rundblick.customers.merging import IdentityError, merge_customers, split_customer, undo
 from rundblick.customers.models import Assignment, Customer, Identifier, IdentityAct, RecordVersion, SourceRecord
+from rundblick.customers.weighed.attaching import Attachment, attachments
 from rundblick.people import gate
 from rundblick.people.gate import needs
 from rundblick.people.models import Person
@@ -35,11 +36,15 @@ def identity(request: HttpRequest, ref: Ref) -> dict[str, Any]:
     customer: Customer = about(request)
     with cursor() as cur:
         found, moves = acts_of(cur, customer.pk), engine_moves(cur, customer.pk)
+        bound = attachments(
+            cur, Assignment.objects.filter(customer=customer, valid_to=None).values_list("record_id", flat=True)
+        )
     former = Customer.objects.filter(merged_into_id=customer.pk).order_by("id").values_list("number", flat=True)
     return {
         "number": customer.number,
         "former_numbers": list(former),
         "records": _records(request.user, customer),
+        "attachments": _bound(bound),
         "acts": _shown(found),
         "moves": moves,
     }
@@ -130,6 +135,27 @@ def _records(user: Any, customer: Customer) -> list[dict[str, Any]]:
             "identifiers": [one | {"system": systems.get(record.system_id, "")} for one in told.get(record.pk, [])],
         }
         for record in records
+    ]
+
+
+def _bound(found: list[Attachment]) -> list[dict[str, Any]]:
+    ids = {record for one in found for record in (one.record, one.other)}
+    records = dict(SourceRecord.objects.filter(pk__in=ids).values_list("id", "uuid"))
+    names = person_names(one.by for one in found)
+    uuids = dict(Person.objects.filter(pk__in={one.by for one in found if one.by}).values_list("id", "uuid"))
+    return [
+        {
+            "record": records[one.record],
+            "other": records[one.other],
+            "rule": one.rule,
+            "shared": [{"kind": kind, "value": value} for kind, value in one.shared],
+            "weight": one.weight,
+            "model": one.model,
+            "steps": list(one.steps),
+            "by": {"uuid": uuids[one.by], "name": names.get(one.by, "")} if one.by in uuids else None,
+            "act": one.act,
+        }
+        for one in found
     ]
 
 

@@ -74,8 +74,8 @@ SELECT i.id, i.uuid, i.a_id, i.b_id, i.weight, i.why, i.value, x.customer_id, y.
 FROM customers_reviewitem i
 JOIN customers_assignment x ON x.record_id = i.a_id AND x.valid_to IS NULL
 JOIN customers_assignment y ON y.record_id = i.b_id AND y.valid_to IS NULL
-WHERE i.state = 'open' AND x.customer_id <> y.customer_id
-ORDER BY put_off, i.value DESC, i.id LIMIT %s OFFSET %s
+WHERE i.state = 'open' AND x.customer_id <> y.customer_id AND (%(all)s OR i.id = ANY(%(among)s))
+ORDER BY put_off, i.value DESC, i.id LIMIT %(limit)s OFFSET %(after)s
 """
 _COUNT = """
 SELECT count(*) FROM customers_reviewitem i
@@ -121,9 +121,9 @@ class Question:
     put_off: bool
 
 
-def questions(cur: Cursor, limit: int = 50, after: int = 0) -> list[Question]:
-    """Open questions, most valuable first; ``after``: so many are left out."""
-    cur.execute(_QUESTIONS, (limit, after))
+def questions(cur: Cursor, limit: int = 50, after: int = 0, among: Sequence[int] | None = None) -> list[Question]:
+    """Open questions, most valuable first; ``after``: so many are left out; ``among``: of these items only."""
+    cur.execute(_QUESTIONS, {"all": among is None, "among": list(among or ()), "limit": limit, "after": after})
     return [Question(*row) for row in cur.fetchall()]
 
 
