@@ -77,11 +77,13 @@ class Weighed:
 
     auto      weight from which a pair joins by itself
     unproven  records that prove nothing of themselves
+    repeating systems that give one person several numbers: two of them keep no weighed groups apart
     """
 
     edges: Sequence[Edge] = ()
     auto: float = 0.0
     unproven: Collection[int] = frozenset()
+    repeating: Collection[str] = frozenset()
 
 
 UNWEIGHED = Weighed()
@@ -192,11 +194,11 @@ class _Groups:
             record = parent[record]
         return record
 
-    def allowed(self, one: int, other: int) -> bool:
-        """Whether no veto is between the groups of two records."""
+    def allowed(self, one: int, other: int, repeating: Collection[str] = ()) -> bool:
+        """Whether no veto is between the groups of two records; numbers of ``repeating`` systems are none."""
         a, b = self.root(one), self.root(other)
         mine, theirs = self._numbers.get(a), self._numbers.get(b)
-        if a != b and mine and theirs and clashes(mine, theirs):
+        if a != b and mine and theirs and any(issuer not in repeating for _, issuer in clashes(mine, theirs)):
             return False
         return (
             a == b
@@ -243,17 +245,19 @@ def _join_weighed(groups: _Groups, order: Mapping[int, bytes], weighed: Weighed,
     for members in _components(groups, order, proven, weighed.unproven):
         if len(members) == 2:
             one, other = members
-            if groups.allowed(one, other) and not sure.issuperset((groups.root(one), groups.root(other))):
+            if groups.allowed(one, other, weighed.repeating) and not sure.issuperset(
+                (groups.root(one), groups.root(other))
+            ):
                 groups.join(one, other)
         else:
-            _group(groups, members, weight, weighed.auto, {record for record in members if groups.root(record) in sure})
+            _group(groups, members, weight, weighed, {record for record in members if groups.root(record) in sure})
     certain = {groups.root(record) for record in order if record not in weighed.unproven}
     for edge in sorted(
         (edge for edge in weighed.edges if edge.joins and (edge.a in weighed.unproven or edge.b in weighed.unproven)),
         key=lambda edge: (-edge.weight, sorted((order[edge.a], order[edge.b]))),
     ):
         a, b = groups.root(edge.a), groups.root(edge.b)
-        if a != b and not (a in certain and b in certain) and groups.allowed(a, b):
+        if a != b and not (a in certain and b in certain) and groups.allowed(a, b, weighed.repeating):
             groups.join(a, b)
             if a in certain or b in certain:
                 certain.add(groups.root(a))
@@ -291,7 +295,11 @@ def _components(
 
 
 def _group(
-    groups: _Groups, members: list[int], weight: Mapping[tuple[int, int], float], auto: float, sure: Collection[int]
+    groups: _Groups,
+    members: list[int],
+    weight: Mapping[tuple[int, int], float],
+    weighed: Weighed,
+    sure: Collection[int],
 ) -> None:
     """Join the groups of one component as customers.matching.grouping does, what is joined already staying so."""
     import numpy as np  # 0.1 s and 20 MB: only where a model is in force
@@ -308,7 +316,9 @@ def _group(
             if groups.root(one) == groups.root(other):
                 joined.append((i, j))
             else:
-                veto[i, j] = veto[j, i] = (one in sure and other in sure) or not groups.allowed(one, other)
-    for part in grouping.merge(scores, veto, joined, auto):
+                veto[i, j] = veto[j, i] = (one in sure and other in sure) or not groups.allowed(
+                    one, other, weighed.repeating
+                )
+    for part in grouping.merge(scores, veto, joined, weighed.auto):
         for place in part[1:]:
             groups.join(members[part[0]], members[place])

@@ -7,6 +7,7 @@ customers.clusters; here is what it is made from, and which customer number each
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -179,18 +180,18 @@ def weighed_among(cur: Cursor, records: Sequence[int]) -> Weighed:
     return weighed_of(cur.fetchall())
 
 
-def weighed_of(rows: Sequence[tuple[int, int, float, str, str, float, bool, bool]]) -> Weighed:
-    """Rows of (a, b, weight, rule, decision, threshold of the model, a is unproven, b is unproven)."""
+def weighed_of(rows: Sequence[tuple[int, int, float, str, str, float, bool, bool, str]]) -> Weighed:
+    """Rows of (a, b, weight, rule, decision, threshold, a is unproven, b is unproven, systems that repeat as JSON)."""
     if not rows:
         return UNWEIGHED
     edges: list[Edge] = []
     unproven: set[int] = set()
-    for a, b, weight, rule, decision, _auto, a_unproven, b_unproven in rows:
+    for a, b, weight, rule, decision, _auto, a_unproven, b_unproven, _repeating in rows:
         unproven.update(record for record, so in ((a, a_unproven), (b, b_unproven)) if so)
         # an address that wrote belongs to whoever proved it his, whatever name stood in the mail
         refuses = rule in REFUSES and not (a_unproven or b_unproven)
         edges.append(Edge(a, b, weight, decision == "auto", refuses and rule in BARS, refuses))
-    return Weighed(edges, rows[0][5], frozenset(unproven))
+    return Weighed(edges, rows[0][5], frozenset(unproven), frozenset(json.loads(rows[0][8])))
 
 
 def current_customers(cur: Cursor, records: Sequence[int]) -> dict[int, tuple[int, int]]:

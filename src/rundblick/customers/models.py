@@ -153,12 +153,15 @@ class ConstraintEnd(models.Model):
 class MatchModel(models.Model):
     """A model that was trained (customers.matching), as JSON; ``records``: on how many. At most one is in force.
 
+    ``auto`` and ``repeating`` (a JSON list) stand in the JSON too: what the road needs without reading all of it.
+
     ``weights`` names no value that only one person's records carry (customers.weighed.keeping).
     """
 
     version = models.TextField(unique=True)
     weights = models.TextField()
     auto = models.FloatField()
+    repeating = models.TextField(db_default="[]")
     records = models.BigIntegerField()
     trained_at = models.DateTimeField(db_default=Now())
     in_force = models.BooleanField(db_default=False)

@@ -38,7 +38,7 @@ register(
 )
 register("customers_constraint", skeleton="kind")
 # a model names no value that one person alone carries (customers.weighed.keeping)
-register("customers_matchmodel", skeleton="version", installation="weights")
+register("customers_matchmodel", skeleton="version", installation="weights repeating")
 register("customers_matchrun", skeleton="kind")
 register("customers_matchedge", skeleton="rule decision")
 register("customers_reviewitem", skeleton="why state")

@@ -45,7 +45,8 @@ JOIN customers_sourcerecord r ON r.id = m.record_id
 EDGES = """
 SELECT e.a_id, e.b_id, e.weight, e.rule, e.decision,
        COALESCE((SELECT auto FROM customers_matchmodel WHERE in_force), 'infinity'::float8),
-       x.code IN ('email', 'phone'), y.code IN ('email', 'phone')
+       x.code IN ('email', 'phone'), y.code IN ('email', 'phone'),
+       COALESCE((SELECT repeating FROM customers_matchmodel WHERE in_force), '[]')
 FROM customers_matchedge e
 JOIN customers_sourcerecord a ON a.id = e.a_id JOIN core_system x ON x.id = a.system_id
 JOIN customers_sourcerecord b ON b.id = e.b_id JOIN core_system y ON y.id = b.system_id

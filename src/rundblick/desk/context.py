@@ -45,6 +45,7 @@ def _may(user: Any) -> dict[str, bool]:
         "search": gate.allowed(user, "search"),
         "report": gate.allowed(user, "report.read"),
         "quarantine": gate.allowed(user, "quarantine.read"),
+        "review": gate.allowed(user, "customer.merge"),
     }
 
 

@@ -168,6 +168,33 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
+class Fall:
+    """One step of a waterfall: from ``start`` to ``start`` + ``width`` of 100; ``weight`` in bits, "+3.2"."""
+
+    label: str
+    level: str
+    values: tuple[str, str]
+    weight: str
+    start: float
+    width: float
+    zero: float
+    is_for: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What attached a record to another: who said so, or the waterfall. ``total``: the score."""
+
+    names: tuple[str, str]
+    rule: str
+    shared: tuple[str, ...]
+    by: str
+    model: str
+    total: str
+    falls: tuple[Fall, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One record of a customer, with what came through it."""
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from rundblick.desk.pages import asking, case, customer, files, identity, inbox, quarantine, report, search, session
+from rundblick.desk.pages import (
+    asking,
+    case,
+    customer,
+    files,
+    identity,
+    inbox,
+    quarantine,
+    report,
+    review,
+    search,
+    session,
+)
 
 app_name = "desk"
 
@@ -28,6 +40,9 @@ urlpatterns = [
     path("customers/<uuid:uuid>/merge/", identity.merge, name="merge"),
     path("customers/<uuid:uuid>/split/", identity.split, name="split"),
     path("identity-acts/<uuid:uuid>/undo/", identity.undo_act, name="undo"),
+    path("review/", review.review, name="review"),
+    path("review/<uuid:uuid>/answer/", review.answer_question, name="review-answer"),
+    path("review/<uuid:uuid>/undo/", review.undo_answer, name="review-undo"),
     path("search/", search.search, name="search"),
     path("report/", report.report, name="report"),
     path("report/<str:name>/cases/", report.behind, name="behind"),

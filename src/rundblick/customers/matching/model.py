@@ -52,6 +52,8 @@ class Model(msgspec.Struct, frozen=True):
     women_of_one_name  log2 of how often two women of one household have one first name
     over_used_dates birth dates that stand for "unknown"
     exclusive       systems that give one number to one person: two of their numbers never join by themselves
+    repeating       systems that were seen to give one person several numbers: theirs keep nobody apart (only where
+                    records of one system have numbers of their own: see customers.weighed)
     """
 
     facts: tuple[str, ...]
@@ -68,6 +70,7 @@ class Model(msgspec.Struct, frozen=True):
     women_of_one_name: float = -9.0
     over_used_dates: tuple[str, ...] = ()
     exclusive: tuple[str, ...] = ()
+    repeating: tuple[str, ...] = ()
     records: int = 0
     format: int = 1
 

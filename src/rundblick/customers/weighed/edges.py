@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from rundblick.customers.clusters import OVERUSED, Link, in_order
 from rundblick.customers.matching import Model, blocking, grouping, training
-from rundblick.customers.matching.engine import CONTRADICTED, Judge, collector_paused, table_for, weighed
+from rundblick.customers.matching.engine import CONTRADICTED, Judge, WeighedPairs, collector_paused, table_for, weighed
 from rundblick.customers.matching.person import person_of
 from rundblick.customers.matching.rules import Rule
 from rundblick.customers.matching.table import Bools, Ints, Table
@@ -35,17 +36,44 @@ class Wanted:
     decision: str
 
 
+SURE: Final = 10.0  # bits (1,000 : 1) from which two numbers of one system count as one person's
+TWICE: Final = 0.005  # share of a system's records from which it is seen to know people twice
+
+
 def learn(known: Known, progress: Progress) -> Model:
     """A model of these parties, without labels; it names no value that only one person's records carry."""
+    with collector_paused():
+        return _learn(known, progress)
+
+
+def _learn(known: Known, progress: Progress) -> Model:
     progress("train", 0, len(known))
     persons = [person_of(party) for party in known.parties]
     facts, informative, own = training.facts_of(persons)
     table = Table(facts)
     table.add(persons)
     training.forget_over_used(table)
-    model = training.learn(table, blocking.candidate_pairs(table, informative), informative, own)
+    codes = blocking.candidate_pairs(table, informative)
+    model = shared_values_only(training.learn(table, codes, informative, own), table)
+    repeating = repeating_systems(table, weighed(Judge(model, table), codes, lambda done: None))
+    exclusive = tuple(system for system in model.exclusive if system not in repeating)
     progress("train", len(known), len(known))
-    return shared_values_only(model, table)
+    return msgspec.structs.replace(model, exclusive=exclusive, repeating=repeating)
+
+
+def repeating_systems(table: Table, pairs: WeighedPairs) -> tuple[str, ...]:
+    """Systems that give one person several numbers, as far as the data show.
+
+    More than ``TWICE`` of their records have another one of the same system that is the same person at odds of over
+    1,000 : 1. Where nothing shows it, a system's numbers keep people apart.
+    """
+    system = table.column("system")
+    names = table.values["system"].texts.array
+    a, b = pairs.codes >> 32, pairs.codes & 0xFFFFFFFF
+    sure = (system[a] == system[b]) & (pairs.scores >= SURE) & (pairs.veto == 0)
+    records = np.bincount(system, minlength=len(names))
+    again = np.bincount(system[np.unique(np.concatenate([a[sure], b[sure]]))], minlength=len(names))
+    return tuple(sorted(str(names[i]) for i in np.flatnonzero((again > TWICE * records) & (records > 0))))
 
 
 def edges(

@@ -9,6 +9,7 @@ are trained. Where four eyes are asked for (setting ``review_four_eyes``), two p
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -246,9 +247,11 @@ def _wanted(cur: Cursor) -> dict[tuple[int, int], tuple[float, str, float]]:
     numbers = _numbers(cur, customers)
     cur.execute(_CONFIRMED, (customers,))
     confirmed = {customer for (customer,) in cur.fetchall()}
+    cur.execute("SELECT repeating FROM customers_matchmodel WHERE in_force")
+    repeating = frozenset(name for (text,) in cur.fetchall() for name in json.loads(text))
     found = {}
     for (one, other), (a, b, weight, rule) in loudest.items():
-        if clashes(numbers.get(one, {}), numbers.get(other, {})):
+        if any(issuer not in repeating for _, issuer in clashes(numbers.get(one, {}), numbers.get(other, {}))):
             why = "numbers"
         elif rule in WHY:
             why = WHY[rule]

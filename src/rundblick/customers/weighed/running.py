@@ -12,6 +12,7 @@ the reverse, and gives numbers back to where they were.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -86,7 +87,12 @@ def keep_model(model: Model) -> MatchModel:
     """Keep a model beside the one in force; one that is known already is given as it is."""
     row, _ = MatchModel.objects.get_or_create(
         version=model.version,
-        defaults={"weights": to_json(model).decode(), "auto": model.auto, "records": model.records},
+        defaults={
+            "weights": to_json(model).decode(),
+            "auto": model.auto,
+            "repeating": json.dumps(model.repeating),
+            "records": model.records,
+        },
     )
     return row
 
@@ -151,8 +157,9 @@ def preview(seen: Seen) -> Preview:
         ],
     )
     live = {record for record, party in zip(known.ids, known.parties, strict=True) if party.system in LIVE_SYSTEMS}
+    repeating = json.dumps(seen.model.repeating)
     rows = [
-        (a, b, one.weight, one.rule, one.decision, seen.model.auto, a in live, b in live)
+        (a, b, one.weight, one.rule, one.decision, seen.model.auto, a in live, b in live, repeating)
         for (a, b), one in seen.edges.items()
     ]
     parts = clusters(zip(known.ids, known.digests, strict=True), known.links, told, weighed_of(rows))

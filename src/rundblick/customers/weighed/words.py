@@ -65,6 +65,38 @@ def field_label(field: str) -> str:
     }.get(field, field.replace("_", " "))
 
 
+def level_label(level: str) -> str:
+    """How alike two values are."""
+    return {
+        "a generation apart": _("a generation apart"),
+        "alike": _("alike"),
+        "alike, both known names": _("alike, both common names"),
+        "alike, same number": _("alike, same number"),
+        "day and month swapped": _("day and month swapped"),
+        "different": _("different"),
+        "equal": pgettext("values", "equal"),
+        "first and last name swapped": _("first and last name swapped"),
+        "initial": _("an initial"),
+        "near": _("near"),
+        "not the year of birth": _("not the year of birth"),
+        "one slip": _("one slip"),
+        "one within the other": _("one within the other"),
+        "part of a double name": _("part of a double name"),
+        "same before the @": _("the same before the @"),
+        "same street, other number": _("same street, other number"),
+        "short form": _("a short form"),
+        "slip": _("a slip"),
+        "some in common": _("some in common"),
+        "sounds alike": _("sounds alike"),
+        "the same": _("the same"),
+        "the year of birth": _("the year of birth"),
+        "two numbers of one system": _("two numbers of one system"),
+        "two parts of three": _("two parts of three"),
+        "two systems": _("two systems"),
+        "within a year": _("within a year"),
+    }.get(level, level)
+
+
 def rule_label(rule: str) -> str:
     """What attached a record."""
     return {

@@ -34,6 +34,7 @@ from rundblick.desk.pages.names import (
     system_name,
     why_it_counts,
 )
+from rundblick.desk.pages.review import bounds
 from rundblick.desk.shapes import CustomerCard, Empty, Fact, Trace, by_day
 from rundblick.desk.templatetags.desk import channel_icon, channel_name, date, money, number
 from rundblick.people import gate
@@ -63,6 +64,7 @@ def customer_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
     with cursor() as cur:
         name = customer_names(cur, [customer.pk], with_addresses="identifiers" not in hidden).get(customer.pk, "")
         known = golden_facts(cur, customer.pk)
+        bound = [] if "identifiers" in hidden or len(records) < 2 else bounds(cur, records)
         decided = [] if "identifiers" in hidden else decisions(cur, customer.pk, may_merge)
         traces, older = ([], "") if "timeline" in hidden else _traces(cur, user, customer, records, place)
     shown = gate.shown_facts(user, {fact.kind: fact.value for fact in known})
@@ -72,6 +74,7 @@ def customer_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "customer": _card(customer, name, records, hidden, request.GET.get("from", "")),
         "facts": facts,
         "decisions": decided,
+        "bounds": bound,
         "may": {"merge": may_merge, "split": may_merge and len(records) > 1},
         "identifiers": [] if "identifiers" in hidden else _identifiers(records),
         "timeline": by_day(traces, timezone.get_current_timezone()),
