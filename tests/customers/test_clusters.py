@@ -7,7 +7,7 @@ from hashlib import blake2b
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rundblick.customers.clusters import NONE, OVERUSED, Constraints, Link, Weighed, clusters
+from rundblick.customers.clusters import NONE, OVERUSED, Constraints, Edge, Link, Weighed, clusters
 
 
 def digest(*parts: object) -> bytes:
@@ -106,12 +106,12 @@ def test_weighed_pairs_join_after_numbers_strongest_first_and_under_the_same_vet
     records = [(i, digest("record", i)) for i in range(4)]
     # 0 and 1 have two numbers of one system; 2 resembles both, 1 more
     links = [link(0, "customer_no", 1, "crm"), link(1, "customer_no", 2, "crm")]
-    weighed = [Weighed(0, 2, 7.0), Weighed(1, 2, 9.0), Weighed(2, 3, 4.0)]
+    weighed = [Edge(0, 2, 7.0, joins=True), Edge(1, 2, 9.0, joins=True), Edge(2, 3, 4.0, joins=True)]
     expected = {frozenset({0}), frozenset({1, 2, 3})}
     for edges in (weighed, weighed[::-1]):
-        assert {frozenset(part) for part in clusters(records, links, NONE, edges)} == expected
+        assert {frozenset(part) for part in clusters(records, links, NONE, Weighed(edges, 1.0))} == expected
     apart = Constraints(apart=[({1}, {3})])
-    assert {frozenset(part) for part in clusters(records, links, apart, weighed)} == {
+    assert {frozenset(part) for part in clusters(records, links, apart, Weighed(weighed, 1.0))} == {
         frozenset({0}),
         frozenset({1, 2}),
         frozenset({3}),

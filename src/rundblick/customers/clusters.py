@@ -238,34 +238,22 @@ class _Groups:
 
 
 def _join_weighed(groups: _Groups, order: Mapping[int, bytes], weighed: Weighed, confirmed: Collection[int]) -> None:
-    """Join groups by what was weighed: first those that prove something of themselves, then the others to them."""
-    proven = [edge for edge in weighed.edges if edge.a not in weighed.unproven and edge.b not in weighed.unproven]
-    weight = {(edge.a, edge.b): edge.weight for edge in proven}
+    """Join groups by what was weighed, component by component; ``confirmed``: records that a person put together."""
+    weight = {(edge.a, edge.b): edge.weight for edge in weighed.edges}
     sure = {groups.root(record) for record in confirmed}
-    for members in _components(groups, order, proven, weighed.unproven):
-        if len(members) == 2:
-            one, other = members
-            if groups.allowed(one, other, weighed.repeating) and not sure.issuperset(
-                (groups.root(one), groups.root(other))
-            ):
-                groups.join(one, other)
+    # what a person put together is proven by him
+    unproven = set(weighed.unproven).difference(confirmed)
+    for members in _components(groups, order, weighed.edges):
+        if len(members) > 2:
+            _group(groups, members, weight, weighed, unproven, sure)
         else:
-            _group(groups, members, weight, weighed, {record for record in members if groups.root(record) in sure})
-    certain = {groups.root(record) for record in order if record not in weighed.unproven}
-    for edge in sorted(
-        (edge for edge in weighed.edges if edge.joins and (edge.a in weighed.unproven or edge.b in weighed.unproven)),
-        key=lambda edge: (-edge.weight, sorted((order[edge.a], order[edge.b]))),
-    ):
-        a, b = groups.root(edge.a), groups.root(edge.b)
-        if a != b and not (a in certain and b in certain) and groups.allowed(a, b, weighed.repeating):
-            groups.join(a, b)
-            if a in certain or b in certain:
-                certain.add(groups.root(a))
+            one, other = members
+            both_sure = groups.root(one) in sure and groups.root(other) in sure
+            if not both_sure and groups.allowed(one, other, weighed.repeating):
+                groups.join(one, other)
 
 
-def _components(
-    groups: _Groups, order: Mapping[int, bytes], edges: Sequence[Edge], unproven: Collection[int]
-) -> Iterator[list[int]]:
+def _components(groups: _Groups, order: Mapping[int, bytes], edges: Sequence[Edge]) -> Iterator[list[int]]:
     """Records of groups that reach each other over edges that join, at least two groups; in the fixed order."""
     whole: dict[int, int] = {}
 
@@ -275,23 +263,19 @@ def _components(
             group = whole[group]
         return group
 
-    touched = False
     for edge in edges:
         if edge.joins:
-            a, b = root(groups.root(edge.a)), root(groups.root(edge.b))
+            a, b = groups.root(edge.a), groups.root(edge.b)
             if a != b:
-                whole[b] = a
-                touched = True
-    if not touched:
+                whole[root(b)] = root(a)
+    if not whole:
         return
     members: dict[int, list[int]] = defaultdict(list)
     for record in order:
-        if (group := groups.root(record)) in whole and record not in unproven:
+        if (group := groups.root(record)) in whole:
             members[root(group)].append(record)
     components = [sorted(found, key=order.__getitem__) for found in members.values()]
-    for found in sorted(components, key=lambda found: order[found[0]]):
-        if len({groups.root(record) for record in found}) > 1:
-            yield found
+    yield from sorted(components, key=lambda found: order[found[0]])
 
 
 def _group(
@@ -299,6 +283,7 @@ def _group(
     members: list[int],
     weight: Mapping[tuple[int, int], float],
     weighed: Weighed,
+    unproven: Collection[int],
     sure: Collection[int],
 ) -> None:
     """Join the groups of one component as customers.matching.grouping does, what is joined already staying so."""
@@ -308,17 +293,18 @@ def _group(
 
     n = len(members)
     scores, veto = np.zeros((n, n)), np.zeros((n, n), np.bool_)
+    root = [groups.root(record) for record in members]
     joined: list[tuple[int, int]] = []
     for i, one in enumerate(members):
         for j in range(i + 1, n):
             other = members[j]
             scores[i, j] = scores[j, i] = weight.get((one, other) if one < other else (other, one), 0.0)
-            if groups.root(one) == groups.root(other):
+            if root[i] == root[j]:
                 joined.append((i, j))
             else:
-                veto[i, j] = veto[j, i] = (one in sure and other in sure) or not groups.allowed(
-                    one, other, weighed.repeating
-                )
-    for part in grouping.merge(scores, veto, joined, weighed.auto):
+                both_sure = root[i] in sure and root[j] in sure
+                veto[i, j] = veto[j, i] = both_sure or not groups.allowed(one, other, weighed.repeating)
+    proven = np.array([record not in unproven for record in members])
+    for part in grouping.merge(scores, veto, joined, weighed.auto, proven):
         for place in part[1:]:
             groups.join(members[part[0]], members[place])

@@ -41,11 +41,11 @@ FROM (
 JOIN customers_sourcerecord r ON r.id = m.record_id
 """)
 
-# edges in force, with the threshold of the model and whose system proves nothing of a person (``LIVE_SYSTEMS``)
+# edges in force, with the threshold of the model and whose system proves nothing of a person (matching's ``unproven``)
 EDGES = """
 SELECT e.a_id, e.b_id, e.weight, e.rule, e.decision,
        COALESCE((SELECT auto FROM customers_matchmodel WHERE in_force), 'infinity'::float8),
-       x.code IN ('email', 'phone'), y.code IN ('email', 'phone'),
+       x.code IN ('email', 'phone', 'form', 'chat'), y.code IN ('email', 'phone', 'form', 'chat'),
        COALESCE((SELECT repeating FROM customers_matchmodel WHERE in_force), '[]')
 FROM customers_matchedge e
 JOIN customers_sourcerecord a ON a.id = e.a_id JOIN core_system x ON x.id = a.system_id

@@ -11,10 +11,11 @@ from rundblick.core.registry import Cursor
 from rundblick.customers.clusters import Link
 from rundblick.customers.golden import facts_in
 from rundblick.customers.identifiers import number_normal
+from rundblick.customers.matching import engine
 from rundblick.customers.weighed import sql
 
 AT_ONCE = 5_000  # records
-LIVE_SYSTEMS = frozenset({"email", "phone"})  # contacts that prove nothing of themselves
+UNPROVEN = engine.NONE.unproven  # systems whose records nobody proved
 
 
 @dataclass(slots=True)

@@ -33,7 +33,7 @@ from rundblick.customers.matching import Model, from_json, to_json
 from rundblick.customers.models import Customer, MatchModel, MatchRun
 from rundblick.customers.weighed import sql
 from rundblick.customers.weighed.edges import Wanted, edges, learn
-from rundblick.customers.weighed.parties import LIVE_SYSTEMS, Known, all_parties
+from rundblick.customers.weighed.parties import UNPROVEN, Known, all_parties
 from rundblick.customers.weighed.reviewing import renew
 
 Progress = Callable[[str, int, int], None]
@@ -156,7 +156,7 @@ def preview(seen: Seen) -> Preview:
             if (a := [r for r in one if r in places]) and (b := [r for r in other if r in places])
         ],
     )
-    live = {record for record, party in zip(known.ids, known.parties, strict=True) if party.system in LIVE_SYSTEMS}
+    live = {record for record, party in zip(known.ids, known.parties, strict=True) if party.system in UNPROVEN}
     repeating = json.dumps(seen.model.repeating)
     rows = [
         (a, b, one.weight, one.rule, one.decision, seen.model.auto, a in live, b in live, repeating)
