@@ -21,7 +21,7 @@ from rundblick.customers.models import Assignment, Customer, MatchEdge, MatchMod
 from rundblick.customers.weighed import running
 from rundblick.customers.weighed.running import RunError, look, match, model_in_force, preview, undo_run
 from tests.customers.known import come, customer_of, partition, state, wrong
-from tests.customers.town import customer_no, landline, mail, mobile, pairwise, party, town
+from tests.customers.town import landline, mail, mobile, pairwise, party, town
 
 pytestmark = pytest.mark.django_db
 

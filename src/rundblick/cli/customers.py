@@ -143,7 +143,8 @@ def _models(arguments: argparse.Namespace) -> int:
             "at": str(row["trained_at"])[:16].replace("T", " "),
             "records": f"{row['records']:,}",
         }
-        print(text + (f", {_('in force')}" if row["in_force"] else ""))
+        in_force = _("in force") if row["in_force"] else ""
+        print(f"{text}, {in_force}" if in_force else text)
     if not rows:
         print(_("No model was learned yet: rundblick customers match"))
     return 0

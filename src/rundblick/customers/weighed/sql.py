@@ -22,11 +22,11 @@ ORDER BY r.id, v.facts = '{{}}', v.seen_at DESC, v.content_digest
 """
 
 SOME_VERSIONS = """
-SELECT DISTINCT ON (r.id) r.id, r.key_digest, s.code, v.key, v.facts, a.customer_id
+SELECT DISTINCT ON (r.id) r.id, r.key_digest, s.code, COALESCE(v.key, ''), COALESCE(v.facts, '{}'), a.customer_id
 FROM customers_sourcerecord r
 JOIN core_system s ON s.id = r.system_id
 JOIN customers_assignment a ON a.record_id = r.id AND a.valid_to IS NULL
-JOIN customers_recordversion v ON v.record_id = r.id
+LEFT JOIN customers_recordversion v ON v.record_id = r.id
 WHERE r.id = ANY(%s)
 ORDER BY r.id, v.facts = '{}', v.seen_at DESC, v.content_digest
 """

@@ -43,6 +43,7 @@ from rundblick.people.gate import needs
 PAGE = 60
 _RECORDS = 2_000  # of one customer; more are no person but a shared address
 _IDENTIFIERS = 60
+_BOUND = 30  # records of which it is told why they are one customer; the API tells it of more
 
 
 @needs("customer.read", about="customer")
@@ -64,7 +65,7 @@ def customer_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
     with cursor() as cur:
         name = customer_names(cur, [customer.pk], with_addresses="identifiers" not in hidden).get(customer.pk, "")
         known = golden_facts(cur, customer.pk)
-        bound = [] if "identifiers" in hidden or len(records) < 2 else bounds(cur, records)
+        bound = [] if "identifiers" in hidden or len(records) < 2 else bounds(cur, records[:_BOUND])
         decided = [] if "identifiers" in hidden else decisions(cur, customer.pk, may_merge)
         traces, older = ([], "") if "timeline" in hidden else _traces(cur, user, customer, records, place)
     shown = gate.shown_facts(user, {fact.kind: fact.value for fact in known})
