@@ -15,8 +15,8 @@ from rundblick.core.models import Installation
 from rundblick.customers.models import MatchModel, MatchRun, ReviewItem
 from rundblick.customers.weighed import running
 from tests.customers.known import come, state, wrong
-from tests.customers.test_weighed import berta, learned, one
-from tests.customers.town import mobile, town
+from tests.customers.test_weighed import berta, one
+from tests.customers.town import learned, mobile, town
 from tests.people.house import a_user
 
 pytestmark = pytest.mark.django_db

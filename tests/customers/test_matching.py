@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from functools import cache
 
 import numpy as np
 import pytest
@@ -15,7 +14,6 @@ from rundblick.customers.matching import (
     BadModel,
     Constraints,
     Engine,
-    Model,
     explain,
     from_json,
     resolve,
@@ -26,12 +24,7 @@ from rundblick.customers.matching.blocking import candidate_pairs, key_kinds, ke
 from rundblick.customers.matching.grouping import against_rivals, bounded_components, merge
 from rundblick.customers.matching.person import person_of
 from rundblick.customers.matching.table import Table
-from tests.customers.town import customer_no, landline, mail, mobile, pairwise, party, town
-
-
-@cache
-def learned() -> Model:
-    return train(town(900)[0])
+from tests.customers.town import customer_no, landline, learned, mail, mobile, pairwise, party, town
 
 
 def customers(parties: list[Party], clusters: list[list[int]]) -> set[frozenset[tuple[str, str]]]:

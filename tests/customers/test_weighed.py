@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 import pytest
@@ -15,13 +14,13 @@ from hypothesis import strategies as st
 from rundblick.core.database import cursor
 from rundblick.core.installation import installation
 from rundblick.core.message import Identifier, Party
-from rundblick.customers.matching import Model, train
+from rundblick.customers.matching import Model
 from rundblick.customers.merging import keep_apart, merge_customers, split_customer
 from rundblick.customers.models import Assignment, Customer, MatchEdge, MatchModel, MatchRun
 from rundblick.customers.weighed import running
 from rundblick.customers.weighed.running import RunError, look, match, model_in_force, preview, undo_run
 from tests.customers.known import come, customer_of, partition, state, wrong
-from tests.customers.town import landline, mail, mobile, pairwise, party, town
+from tests.customers.town import landline, learned, mail, mobile, pairwise, party, town
 
 pytestmark = pytest.mark.django_db
 
@@ -30,11 +29,6 @@ pytestmark = pytest.mark.django_db
 def _everything_can_be_folded_again() -> Iterator[None]:
     yield
     assert wrong() == []
-
-
-@cache
-def learned() -> Model:
-    return train(town(900)[0])
 
 
 def found() -> MatchRun:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from functools import cache
 
 from rundblick.core.message import Identifier, Party, Strength
+from rundblick.customers.matching import Model, train
 
 
 def _words(text: str) -> list[str]:
@@ -82,6 +84,12 @@ def town(people: int, seed: int = 1) -> tuple[list[Party], list[int]]:
                 truth.append(person)
             person += 1
     return parties, truth
+
+
+@cache
+def learned() -> Model:
+    """A model of a town, learned once a process."""
+    return train(town(900)[0])
 
 
 def pairwise(clusters: list[list[int]], truth: list[int]) -> tuple[float, float]:

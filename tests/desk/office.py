@@ -6,10 +6,21 @@ from datetime import UTC, datetime, timedelta
 
 from rundblick.cases import work
 from rundblick.cases.models import Case, MessageContent
-from rundblick.core.models import Installation, System
+from rundblick.core.models import Event, Installation, System
 from rundblick.customers.merging import merge_customers
-from rundblick.customers.models import Assignment, Identifier, Order, RecordVersion
+from rundblick.customers.models import (
+    Assignment,
+    Identifier,
+    MatchEdge,
+    MatchModel,
+    MatchRun,
+    Order,
+    RecordVersion,
+    ReviewItem,
+)
+from rundblick.customers.weighed.running import keep_model
 from rundblick.people.models import PersonContent
+from tests.customers.town import learned
 from tests.people.house import House, a_case, a_customer, a_house, a_kept_piece, a_message
 
 WORDS = """
@@ -44,6 +55,23 @@ def _known_twice(house: House, now: datetime) -> None:
     merge_customers(house.anna.pk, third.pk, house.lena.person.pk, "Hello")
 
 
+def _asked_about(house: House) -> None:
+    """A model is in force; it weighed what is known of Anna, and asks whether Bernd's record is hers too."""
+    model = keep_model(learned())
+    MatchModel.objects.filter(pk=model.pk).update(in_force=True)
+    event = Event.objects.create(kind="match.match", occurred_at=datetime.now(UTC), actor_type="machine")
+    run = MatchRun.objects.create(kind=MatchRun.MATCH, event=event, model=model)
+    one, other = sorted(
+        Assignment.objects.filter(customer=house.anna, valid_to=None).values_list("record_id", flat=True)
+    )
+    bernds = Assignment.objects.get(customer=house.bernd, valid_to=None).record_id
+    told = {"run": run, "model": model, "weight": 1.5, "rule": "weight"}
+    MatchEdge.objects.create(a_id=one, b_id=other, decision="auto", **told)
+    MatchEdge.objects.create(a_id=min(one, bernds), b_id=max(one, bernds), decision="review", **told)
+    a, b = sorted((one, bernds))
+    ReviewItem.objects.create(run=run, a_id=a, b_id=b, weight=1.5, why="numbers", value=1.0)
+
+
 def an_office(password: str) -> House:
     """Olga's case has a conversation, a quotation and a hand-over; its customer is known; something is kept."""
     house = a_house()
@@ -73,6 +101,7 @@ def an_office(password: str) -> House:
         seen_at=now,
     )
     _known_twice(house, now)
+    _asked_about(house)
     Order.objects.create(
         system=System.objects.get(code="crm"),
         key_digest=b"o" * 16,

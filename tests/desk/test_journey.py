@@ -161,6 +161,25 @@ def test_two_numbers_become_one_and_two_again_by_the_keyboard(page: Page, live_s
     assert f"/customers/{office.bernd.uuid}/" in page.url
 
 
+def test_who_is_one_is_answered_by_the_keyboard(page: Page, live_server: Any, office: House) -> None:
+    """To the queue, both sides and the waterfall, one key for the answer, one to take it back."""
+    sign_in(page, live_server, office.lena.email)
+    page.keyboard.press("g")
+    page.keyboard.press("c")
+    page.wait_for_url("**/review/")
+    expect(page.locator(".rb-sheet")).to_contain_text("one system knows them under two numbers")
+    expect(page.locator(".rb-compare")).to_contain_text("Mustermann")
+    expect(page.locator(".rb-fall-total")).to_contain_text("Together")
+    page.keyboard.press("1")
+    page.wait_for_url("**/review/?done=*")
+    expect(page.locator(".rb-notice-good")).to_contain_text("One person: merged.")
+    expect(page.locator(".rb-sheet")).to_contain_text("Nothing to decide")
+    page.keyboard.press("z")
+    expect(page.get_by_role("button", name="Same person")).to_be_visible()
+    page.keyboard.press("3")
+    expect(page.get_by_text("Put off.")).to_be_visible()
+
+
 def test_what_a_colleague_does_appears_without_reload(page: Page, live_server: Any, office: House) -> None:
     """Without the live process the page asks in its turn; here the turn is called by hand."""
     from rundblick.cases import work
@@ -201,6 +220,7 @@ def all_pages(office: House) -> list[str]:
         f"/customers/{office.anna.uuid}/merge/?q=Mustermann",
         f"/customers/{office.anna.uuid}/merge/?with={office.bernd.uuid}",
         f"/customers/{office.anna.uuid}/split/",
+        "/review/",
         "/search/",
         "/search/?q=parcel",
         "/search/?q=zzzz",
