@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import json
 import sys
-import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -347,7 +346,6 @@ def _deciding() -> Iterator[None]:
 def _progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
     """Draws how far a run is, with its rate."""
     line = ProgressLine(quiet=quiet)
-    started: dict[str, float] = {}
     names = {
         "read": _("reading records"),
         "train": _("learning"),
@@ -356,10 +354,8 @@ def _progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
     }
 
     def tell(stage: str, done: int, total: int) -> None:
-        now = time.monotonic()
-        rate = done / max(now - started.setdefault(stage, now), 0.1)
-        if stage in names and line.is_due():
-            line.draw(f"{names[stage]}: {done:,} / {total:,}, {rate:,.0f}/s")
+        if stage in names:
+            line.stage(names[stage], done, total)
 
     try:
         yield tell

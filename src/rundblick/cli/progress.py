@@ -25,8 +25,10 @@ class ProgressLine:
 
     def show(self, progress: Progress) -> None:
         """Draw, when it is time to."""
-        if not self.is_due():
+        now = time.monotonic()
+        if self._quiet or now - self._last < (_PAUSE if self._terminal else _PLAIN_PAUSE):
             return
+        self._last = now
         share = min(1.0, progress.done / progress.size) if progress.size else 1.0
         text = _("%(percent)3d %% %(file)s, row %(rows)s, %(rate)s MB/s") % {
             "percent": int(100 * share),
@@ -37,15 +39,7 @@ class ProgressLine:
         left = progress.remaining
         if left is not None:
             text += _(", %(left)s left") % {"left": f"{int(left) // 60}:{int(left) % 60:02d}"}
-        self.draw(text)
-
-    def is_due(self) -> bool:
-        """Whether it is time to draw again; whoever asks draws then."""
-        now = time.monotonic()
-        if self._quiet or now - self._last < (_PAUSE if self._terminal else _PLAIN_PAUSE):
-            return False
-        self._last = now
-        return True
+        self._draw(text)
 
     def stage(self, name: str, done: int, total: int) -> None:
         """Draw how far a stage of work in memory is, when it is time to; ``name`` as a person reads it."""
@@ -77,8 +71,7 @@ class ProgressLine:
             sys.stderr.flush()
             self._drawn = 0
 
-    def draw(self, text: str) -> None:
-        """Draw a line over the last one."""
+    def _draw(self, text: str) -> None:
         if not self._terminal:
             print(text, file=sys.stderr)
             return
