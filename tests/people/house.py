@@ -22,7 +22,7 @@ from rundblick.cases.models import (
 from rundblick.core.models import Blob, Delivery, Event, Source, System
 from rundblick.core.numbers import case_number, customer_number
 from rundblick.customers.merging import merge_customers
-from rundblick.customers.models import Assignment, Customer, IdentityAct, SourceRecord
+from rundblick.customers.models import Assignment, Customer, IdentityAct, MatchRun, ReviewItem, SourceRecord
 from rundblick.intake.models import Quarantine
 from rundblick.people.models import Membership, Person, Role, Team, User
 
@@ -148,6 +148,15 @@ def an_attachment(message: Message) -> Attachment:
 def an_identity_act(customer: Customer) -> IdentityAct:
     """Somebody else was merged into this customer."""
     return merge_customers(customer.pk, a_customer().pk, None, "known twice")
+
+
+def a_question(one: Customer, team: Team) -> ReviewItem:
+    """Whether somebody of whom this team has a case is this customer, is asked."""
+    other = a_customer()
+    a_case(team, other)
+    a, b = sorted(Assignment.objects.get(customer=c, valid_to=None).record_id for c in (one, other))
+    run = MatchRun.objects.create(kind=MatchRun.MATCH, event=Event.objects.create(kind="match.match", occurred_at=AT))
+    return ReviewItem.objects.create(run=run, a_id=a, b_id=b, weight=1.0, why="weight", value=1.0)
 
 
 def a_kept_piece(case: Case | None) -> Quarantine:

@@ -24,7 +24,7 @@ from rundblick.people.gate import Need, need_of
 from rundblick.people.models import User
 from rundblick.people.sight import sight_of
 
-from .house import House, a_kept_piece, a_message, an_attachment, an_identity_act
+from .house import House, a_kept_piece, a_message, a_question, an_attachment, an_identity_act
 
 METHODS = ("GET", "POST")
 
@@ -83,6 +83,10 @@ def objects(house: House) -> dict[str, dict[str, Any]]:
         "customer": {"ours": house.anna, "theirs": house.bernd},
         "message": {"ours": our_message, "theirs": their_message},
         "attachment": {"ours": an_attachment(our_message), "theirs": an_attachment(their_message)},
+        "review_item": {
+            "ours": a_question(house.anna, house.support),
+            "theirs": a_question(house.bernd, house.billing),
+        },
         "identity_act": {"ours": an_identity_act(house.anna), "theirs": an_identity_act(house.bernd)},
         "quarantine": {"ours": a_kept_piece(house.supports), "theirs": a_kept_piece(house.billings)},
     }
