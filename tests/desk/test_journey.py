@@ -257,6 +257,7 @@ def _findings(page: Page, script: str) -> list[str]:
     return found
 
 
+@pytest.mark.timeout(300)  # every page in four looks
 def test_axe_finds_nothing_in_light_and_dark_wide_and_narrow(page: Page, live_server: Any, office: House) -> None:
     script = axe_script()
     page.goto(f"{live_server.url}/sign-in/")
@@ -320,6 +321,7 @@ _SPOKEN = """() => {
 }"""
 
 
+@pytest.mark.timeout(300)  # every page for every role
 def test_every_text_can_be_translated(
     page: Page, live_server: Any, office: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
