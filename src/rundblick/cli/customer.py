@@ -13,7 +13,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from rundblick.cli.starting import CommandError, database
+from rundblick.cli.starting import CommandError, database, database_to_decide_in
 
 if TYPE_CHECKING:
     from rundblick.customers.history import ActShown
@@ -124,13 +124,10 @@ def _undo(arguments: argparse.Namespace) -> int:
 @contextlib.contextmanager
 def _deciding() -> Iterator[None]:
     """The database while something is decided; what is refused becomes a sentence."""
-    from rundblick.core.installation import installation
     from rundblick.customers.merging import IdentityError
     from rundblick.customers.words import objection, refusal
 
-    with database():
-        if installation().read_only:
-            raise CommandError(_("This database is kept for reading only."))
+    with database_to_decide_in():
         try:
             yield
         except IdentityError as error:

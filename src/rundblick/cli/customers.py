@@ -15,7 +15,7 @@ from django.utils.translation import pgettext
 
 from rundblick.cli.customer import person_named
 from rundblick.cli.progress import ProgressLine
-from rundblick.cli.starting import CommandError, database
+from rundblick.cli.starting import CommandError, database, database_to_decide_in
 
 if TYPE_CHECKING:
     from rundblick.customers.models import MatchRun
@@ -322,16 +322,13 @@ def _state(state: str) -> str:
 @contextlib.contextmanager
 def _deciding() -> Iterator[None]:
     """The database while something is decided; what is refused becomes a sentence."""
-    from rundblick.core.installation import installation
     from rundblick.customers.merging import IdentityError
     from rundblick.customers.weighed.reviewing import ReviewError
     from rundblick.customers.weighed.running import RunError
     from rundblick.customers.weighed.words import review_refusal, run_refusal
     from rundblick.customers.words import refusal
 
-    with database():
-        if installation().read_only:
-            raise CommandError(_("This database is kept for reading only."))
+    with database_to_decide_in():
         try:
             yield
         except IdentityError as error:

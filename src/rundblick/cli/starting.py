@@ -45,3 +45,16 @@ def database() -> Iterator[server.Server | None]:
         return
     with server.ensure(folder) as running:
         yield running
+
+
+@contextlib.contextmanager
+def database_to_decide_in() -> Iterator[None]:
+    """``database``, where customers may be decided about. Raises CommandError for one that is kept for reading only."""
+    from django.utils.translation import gettext as _
+
+    from rundblick.core.installation import installation
+
+    with database():
+        if installation().read_only:
+            raise CommandError(_("This database is kept for reading only."))
+        yield
