@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,21 +12,10 @@ from rundblick.core.installation import installation
 from rundblick.core.models import Installation
 from rundblick.core.numbers import customer_number, spaced
 from rundblick.customers.models import Customer, IdentityAct
-from tests.customers.known import customers, known, state, wrong
+from tests.customers.known import customers, known, state
 from tests.people.house import a_user
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _the_tests_own_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    from contextlib import nullcontext
-
-    from rundblick.cli import customer
-
-    monkeypatch.setattr(customer, "database", nullcontext)
-    yield
-    assert wrong() == []
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_tests_database")]
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -14,21 +12,12 @@ from rundblick.core.installation import installation
 from rundblick.core.models import Installation
 from rundblick.customers.models import MatchModel, MatchRun, ReviewItem
 from rundblick.customers.weighed import running
-from tests.customers.known import come, state, wrong
+from tests.customers.known import come, state
 from tests.customers.test_weighed import berta, one
 from tests.customers.town import learned, mobile, town
 from tests.people.house import a_user
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _the_tests_own_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    from rundblick.cli import customers
-
-    monkeypatch.setattr(customers, "database", nullcontext)
-    yield
-    assert wrong() == []
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("on_the_tests_database")]
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str, language: str = "en") -> tuple[int, str, str]:

@@ -25,7 +25,6 @@ from rundblick.core.database import cursor
 from rundblick.core.sweeps import Sweep
 
 HOUR_S: Final = 3600
-DAY_S: Final = 24 * HOUR_S
 
 
 @dataclass(frozen=True, slots=True)

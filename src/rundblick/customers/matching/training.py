@@ -38,7 +38,6 @@ RANDOM_PAIRS: Final = 200_000
 ROUNDS: Final = 60
 FILLED: Final = 0.2  # share of records that must carry a fact for it to be compared
 SPECIAL: Final = 0.3  # distinct values a record from which a fact finds candidates by itself
-PRECISION: Final = 0.99
 P_AUTO: Final = 0.9
 P_REVIEW: Final = 0.3
 LEAST: Final = 1e-7
