@@ -1,5 +1,11 @@
-"""Readers of the channels, by kind of envelope; imported only where they read (a child process)."""
+"""What this room registers with lower ones: its readers, by kind of envelope (imported only where they read, in a
+child process); what it holds, with privacy."""
 
 from rundblick.core.registry import readers
+from rundblick.privacy.registry import register
 
 readers["mail"] = "rundblick.channels.email.reading:read_mail"
+
+register("channels_account", skeleton="channel", installation="name address brand settings")
+register("channels_account_secret", installation="name sealed")
+register("channels_accounthealth", skeleton="direction fault", installation="fault_detail")
