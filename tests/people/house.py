@@ -18,6 +18,7 @@ from rundblick.cases.models import (
     CaseEntry,
     Message,
     MessageContent,
+    Regrouping,
 )
 from rundblick.core.models import Blob, Delivery, Event, Source, System
 from rundblick.core.numbers import case_number, customer_number
@@ -157,6 +158,14 @@ def a_question(one: Customer, team: Team) -> ReviewItem:
     a, b = sorted(Assignment.objects.get(customer=c, valid_to=None).record_id for c in (one, other))
     run = MatchRun.objects.create(kind=MatchRun.MATCH, event=Event.objects.create(kind="match.match", occurred_at=AT))
     return ReviewItem.objects.create(run=run, a_id=a, b_id=b, weight=1.0, why="weight", value=1.0)
+
+
+def a_regrouping(case: Case) -> Regrouping:
+    """Another case, without a message, was joined with this one."""
+    event = Event.objects.create(kind="case.joined", occurred_at=AT)
+    assert case.owner_team is not None
+    other = a_case(case.owner_team, merged_into=case)
+    return Regrouping.objects.create(kind=Regrouping.JOIN, event=event, source=other, target=case)
 
 
 def a_kept_piece(case: Case | None) -> Quarantine:

@@ -10,7 +10,7 @@ from ninja.operation import Operation
 
 from rundblick.api import refusals
 from rundblick.api.guarding import Bearer
-from rundblick.api.routes import cases, customers, identity, intake, me, quarantine, reports, review, search
+from rundblick.api.routes import cases, customers, identity, intake, me, quarantine, regrouping, reports, review, search
 from rundblick.people.problems import MEDIA_TYPE
 
 DESCRIPTION: Final = (
@@ -52,6 +52,9 @@ for prefix, router in (
     ("", me.router),
     ("", search.router),
     ("/cases", cases.router),
+    ("/cases", regrouping.of_cases),
+    ("/messages", regrouping.of_messages),
+    ("/regroupings", regrouping.regroupings),
     ("/attachments", cases.attachments),
     ("/customers", customers.router),
     ("/customers", identity.of_customers),

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from rundblick.cases.regrouping import RegroupingError
+from rundblick.cases.words import regrouping_refusal
 from rundblick.cases.work import WorkError
 from rundblick.customers.merging import IdentityError
 from rundblick.customers.models import IdentityAct
@@ -36,6 +38,7 @@ def register(api: NinjaAPI) -> None:
         Refusal: _refused,
         WorkError: _not_possible,
         IdentityError: _not_one,
+        RegroupingError: _not_regrouped,
         ReviewError: _not_asked,
         ValidationError: _not_understood,
         HttpError: _http,
@@ -78,6 +81,10 @@ def _not_one(request: HttpRequest, error: IdentityError) -> HttpResponse:
         more["faults"] = [{"where": one.issuer or one.kind, "what": objection(one)} for one in error.against]
     status = 422 if error.code in ("empty", "nothing") else 409
     return problem(status, error.code.replace("_", "-"), refusal(error), **more)
+
+
+def _not_regrouped(request: HttpRequest, error: RegroupingError) -> HttpResponse:
+    return problem(409, error.code.replace("_", "-"), regrouping_refusal(error))
 
 
 def _not_asked(request: HttpRequest, error: ReviewError) -> HttpResponse:

@@ -177,6 +177,36 @@ class HandOver(Taken):
     cause: Code = "request"
 
 
+class Join(Taken):
+    into: Annotated[str, Field(min_length=1, max_length=60, description="UUID, or case number in any notation")]
+    reason: Text = ""
+
+
+class Move(Taken):
+    into: Annotated[str, Field(max_length=60, description="UUID or case number; empty for a new case")] = ""
+    following: Annotated[bool, Field(description="also all messages that stand behind it in its case")] = False
+    reason: Text = ""
+
+
+class Regrouping(Schema):
+    uuid: UUID
+    kind: str
+    source: UUID
+    target: UUID
+    messages: int
+    standing: bool
+
+
+class Suggestion(Schema):
+    case: UUID
+    number: str
+    reasons: list[str]
+
+
+class Suggestions(Schema):
+    items: list[Suggestion]
+
+
 class Reason(Taken):
     reason: Text = ""
 

@@ -53,6 +53,7 @@ FROM cases_case c
 LEFT JOIN LATERAL (
     SELECT
         (array_agg(o.state ORDER BY o.rn DESC) FILTER (WHERE o.state <> ''))[1] AS state,
+        (array_agg(o.at ORDER BY o.rn DESC) FILTER (WHERE o.state <> ''))[1] AS state_at,
         (array_agg(o.channel ORDER BY o.rn) FILTER (WHERE o.channel <> ''))[1] AS channel,
         (array_agg(o.topic ORDER BY o.rn DESC) FILTER (WHERE o.topic <> ''))[1] AS topic,
         (array_agg(o.tier ORDER BY o.rn DESC) FILTER (WHERE o.tier <> ''))[1] AS tier,
@@ -112,7 +113,7 @@ LEFT JOIN LATERAL (
     HAVING count(*) > 0
 ) m ON true
 CROSS JOIN LATERAL (
-    SELECT COALESCE(c.system_id IS NULL AND e.state IN ('resolved', 'closed') AND m.last_in_at > e.last_at, false)
+    SELECT COALESCE(c.system_id IS NULL AND e.state IN ('resolved', 'closed') AND m.last_in_at > e.state_at, false)
         AS wrote_again
 ) w
 WHERE c.merged_into_id IS NULL

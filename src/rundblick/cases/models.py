@@ -1,6 +1,7 @@
 """The case: one concern with one owner, its messages, its log.
 
-Skeleton: Message, CaseEntry, Attachment, ThreadKey, Call. Content: CaseContent, MessageContent, AttachmentContent.
+Skeleton: Message, CaseEntry, Attachment, ThreadKey, Call, Regrouping. Content: CaseContent, MessageContent,
+AttachmentContent.
 ``Case`` holds what screens show, folded from messages and entries in the transaction that wrote them
 (cases.folding); ``rundblick verify`` folds again and names every difference.
 """
@@ -240,3 +241,50 @@ class EntryContent(models.Model):
     entry = models.OneToOneField(CaseEntry, primary_key=True, on_delete=models.CASCADE, related_name="content")
     record = Loose(SourceRecord, null=True)
     text = models.TextField()
+
+
+class Regrouping(models.Model):
+    """A person's deed about which messages are one concern (cases.regrouping); a later one may take it back.
+
+    kind       join (a whole case into another), move (messages into another), undo
+    source     the case it took from; ``target``: where that went
+    opened     the target was opened by it
+    newest     id of the newest message in the target at that time: what has a higher one came later
+    standing   it holds: not taken back. Folded from ``undoes``
+    """
+
+    JOIN, MOVE, UNDO = "join", "move", "undo"
+
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    kind = models.TextField()
+    event = Loose(Event, db_index=True)
+    source = Loose(Case, db_index=True)
+    target = Loose(Case, db_index=True)
+    undoes = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="undone_by")
+    opened = models.BooleanField(db_default=False)
+    newest = models.BigIntegerField(db_default=0)
+    standing = models.BooleanField(db_default=True)
+
+
+class RegroupedRow(models.Model):
+    """What a regrouping took along: rows of cases_message ("message") and cases_caseentry ("entry"), numbers that
+    led to its source ("case"), and the records that take part in the target since then ("participant")."""
+
+    pk = models.CompositePrimaryKey("regrouping_id", "kind", "row_id")
+    regrouping = Loose(Regrouping, db_index=False)
+    kind = models.TextField()
+    row_id = models.BigIntegerField()
+
+
+class KeptApart(models.Model):
+    """Two cases that a person took apart, ``a_id`` < ``b_id``: what names both joins the nearer one, not the two."""
+
+    a = Loose(Case, db_index=False)
+    b = Loose(Case, db_index=True)
+    regrouping = Loose(Regrouping, db_index=False)
+    standing = models.BooleanField(db_default=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["a", "b"], condition=models.Q(standing=True), name="kept_apart_once"),
+        ]

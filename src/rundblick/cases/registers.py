@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rundblick.cases import verifying
 from rundblick.cases.folding import customers_moved
-from rundblick.cases.models import Attachment, Case, Message
+from rundblick.cases.models import Attachment, Case, Message, Regrouping
 from rundblick.core import verification
 from rundblick.core.registry import on_records_moved
 from rundblick.core.searching import search_text
@@ -20,6 +20,7 @@ gate.guard("customer", Customer, gate.visible_customers)
 gate.guard("identity_act", IdentityAct, gate.visible_identity_acts, customer="customer_id")
 gate.guard("review_item", ReviewItem, gate.visible_review_items)
 gate.guard("message", Message, gate.visible_in_case(), customer="case__customer_id")
+gate.guard("regrouping", Regrouping, gate.visible_in_case("target_id"), customer="target__customer_id")
 gate.guard("attachment", Attachment, gate.visible_in_case("message__case_id"), customer="message__case__customer_id")
 
 # A case that somebody is concerned in is about him: what others wrote in it goes with it, and so does what stands in
@@ -87,6 +88,8 @@ register(
     ),
 )
 register("cases_threadkey", skeleton="digest")
+register("cases_regrouping", skeleton="kind")
+register("cases_regroupedrow", skeleton="kind")
 register("cases_caseentry", skeleton="cause channel content_digest identity priority state tier topic")
 register(
     "cases_entrycontent",
@@ -113,6 +116,7 @@ verification.register("case-customers", verifying.customers_of_cases)
 verification.repairs["case-customers"] = verifying.follow_customers
 verification.register("participants", verifying.participants)
 verification.register("joined-cases", verifying.joined_cases)
+verification.register("regroupings", verifying.regroupings)
 verification.register("message-versions", verifying.versions)
 verification.register("case-numbers", verifying.case_numbers)
 verification.objects["case"] = "cases_case"

@@ -2,6 +2,7 @@
 
 A reply that comes before its original waits under the original's key and is joined when that comes; so the result
 does not depend on the order of arrival. Subjects are never guessed from (reference: rules of eight systems).
+Cases that a person took apart (cases.regrouping) stay apart: what names both goes to the one that it names first.
 """
 
 from __future__ import annotations
@@ -45,6 +46,14 @@ SELECT k.digest, m.case_id FROM cases_threadkey k JOIN cases_message m ON m.id =
 WHERE k.digest = ANY(%b) AND m.case_id IS NOT NULL
 """)
 
+# pairs that a person took apart, under the cases that they are now
+FIND_APART = """
+SELECT COALESCE(one.merged_into_id, one.id), COALESCE(other.merged_into_id, other.id)
+FROM cases_keptapart k JOIN cases_case one ON one.id = k.a_id JOIN cases_case other ON other.id = k.b_id
+WHERE k.standing AND COALESCE(one.merged_into_id, one.id) = ANY(%s)
+  AND COALESCE(other.merged_into_id, other.id) = ANY(%s)
+"""
+
 # the older case survives; among cases that began at one time, the one with the lower id (a name, nothing more)
 LOCK_CASES = "SELECT id, opened_at, system_id FROM cases_case WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
 
@@ -83,7 +92,10 @@ def _place_by_threads(cur: Cursor, loose: Sequence[Placing], placed: Placed) -> 
     groups = _connected(loose, cases_of)
     found = sorted({case for _, cases in groups for case in cases})
     facts: dict[int, tuple[bool, float, int]] = {}
+    apart: list[tuple[int, int]] = []
     if any(len(cases) > 1 for _, cases in groups):
+        cur.execute(FIND_APART, (found, found))
+        apart = cur.fetchall()
         cur.execute(LOCK_CASES, (found,))
         facts = {
             case: (system is None, opened_at.timestamp() if opened_at else inf, case)
@@ -96,9 +108,18 @@ def _place_by_threads(cur: Cursor, loose: Sequence[Placing], placed: Placed) -> 
             continue
         # a case that a source numbered keeps its number; then the older one survives
         survivor = min(cases, key=lambda case: facts.get(case, (False, 0.0, case)))
+        if any(one in cases and other in cases for one, other in apart):
+            for p in members:
+                p.case, p.why = _nearest(p, cases_of) or survivor, "thread"
+            continue
         for p in members:
             p.case, p.why = survivor, "thread"
         placed.joins.extend((case, survivor) for case in sorted(cases) if case != survivor)
+
+
+def _nearest(p: Placing, cases_of: dict[bytes, set[int]]) -> int | None:
+    """The case of the first key that leads to one: its own keys come first, then its parents, the nearest first."""
+    return next((min(cases_of[key]) for key in p.keys if key in cases_of), None)
 
 
 def _connected(loose: Sequence[Placing], cases_of: dict[bytes, set[int]]) -> list[tuple[list[Placing], set[int]]]:

@@ -96,6 +96,17 @@ def joined_cases(cur: Cursor, _options: Options) -> Iterator[Difference]:
             yield Difference(table, row, "case_id", str(stored), str(expected))
 
 
+def regroupings(cur: Cursor, _options: Options) -> Iterator[Difference]:
+    """A deed that took messages or cases along stands exactly as long as nobody took it back."""
+    cur.execute(
+        "SELECT r.id, r.standing, NOT EXISTS (SELECT FROM cases_regrouping u WHERE u.undoes_id = r.id) "
+        "FROM cases_regrouping r"
+    )
+    for row, stored, expected in cur:
+        if stored != expected:
+            yield Difference("cases_regrouping", row, "standing", str(stored), str(expected))
+
+
 def versions(cur: Cursor, _options: Options) -> Iterator[Difference]:
     """Of the versions of one message exactly one counts."""
     cur.execute(

@@ -94,11 +94,20 @@ class Said:
     original_url: str = ""
     files: tuple[File, ...] = ()
     remarks: tuple[str, ...] = ()
+    came_in: bool = False
+
+    @property
+    def movable(self) -> bool:
+        """A note stays where it was written."""
+        return self.direction != "note"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happened:
-    """A change of state or owner in a case's timeline. ``tone``: "", "act", "good", "bad"."""
+    """A change of state or owner in a case's timeline. ``tone``: "", "act", "good", "bad".
+
+    url, link   another case it names, and its number; ``undo``: the regrouping that one click takes back
+    """
 
     kind: str = "event"
     at: datetime
@@ -107,6 +116,9 @@ class Happened:
     icon: str
     tone: str = ""
     reason: str = ""
+    url: str = ""
+    link: str = ""
+    undo: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,15 +14,21 @@ CROSS JOIN LATERAL (
 JOIN cases_messagecontent mc ON mc.message_id = newest.id
 """
 
-# what came of the first delivery of a case: the log "why it went where"
+# why a message went where it went: what came of its delivery when it went through
 WHY = """
-SELECT o.stages, o.kind, o.at, s.code, s.kind, s.name
-FROM cases_message m
-JOIN intake_outcome o ON o.delivery_id = m.delivery_id
-JOIN core_delivery d ON d.id = m.delivery_id
+SELECT o.stages, s.code, s.kind, s.name
+FROM intake_outcome o
+JOIN core_delivery d ON d.id = o.delivery_id
 JOIN core_source s ON s.id = d.source_id
-WHERE m.case_id = %s AND o.stages IS NOT NULL
-ORDER BY m.at, m.seq, o.id LIMIT 1
+WHERE o.delivery_id = %s AND o.stages IS NOT NULL AND o.stages ? 'read'
+ORDER BY o.id DESC LIMIT 1
+"""
+
+# every attempt at one delivery
+ATTEMPTS = """
+SELECT d.received_at, d.recorded_at, o.kind, o.at
+FROM core_delivery d LEFT JOIN intake_outcome o ON o.delivery_id = d.id
+WHERE d.id = %s ORDER BY o.id
 """
 
 # how a system knew the people of a case

@@ -12,10 +12,12 @@ from rundblick.desk.pages import (
     identity,
     inbox,
     quarantine,
+    regrouping,
     report,
     review,
     search,
     session,
+    why,
 )
 
 app_name = "desk"
@@ -33,6 +35,10 @@ urlpatterns = [
     path("cases/<uuid:uuid>/hand-over/", case.hand_over, name="hand-over"),
     path("cases/<uuid:uuid>/resolve/", case.resolve, name="resolve"),
     path("cases/<uuid:uuid>/reopen/", case.reopen, name="reopen"),
+    path("cases/<uuid:uuid>/join/", regrouping.join_case, name="join"),
+    path("regroupings/<uuid:uuid>/undo/", regrouping.undo_regrouping, name="undo-regrouping"),
+    path("messages/<uuid:uuid>/move/", regrouping.move_message, name="move"),
+    path("messages/<uuid:uuid>/why/", why.why, name="why"),
     path("messages/<uuid:uuid>/html/", files.message_html, name="message-html"),
     path("messages/<uuid:uuid>/original/", files.message_original, name="message-original"),
     path("attachments/<uuid:uuid>/", files.attachment, name="attachment"),

@@ -118,9 +118,10 @@ def create_cases(cur: Cursor, placed: Placed, pieces: Sequence[Piece], names: Na
     rows = []
     contents = []
     for case, uuid, group in zip(ids, uuid7s(len(ids)), placed.new, strict=True):
-        for placing in group:
-            placing.case, placing.why = case, "new"
         leader = group[0]
+        for placing in group:  # as if the others had come after it, in a batch of their own
+            placing.case, placing.why = case, "case_key" if placing.case_key is not None else "thread"
+        leader.why = "new"
         piece = first[id(leader)]
         rows.append((case, uuid, case_number(case), leader.case_system, leader.case_key, "new", team, piece.at))
         contents.append((case, piece.record, piece.reading.case_key, piece.reading.subject))

@@ -26,6 +26,7 @@ from rundblick.desk import sql
 from rundblick.desk.pages.asking import confirming, known_beside, repeated_in, told
 from rundblick.desk.pages.lists import case_rows, newest_cases, owners_of
 from rundblick.desk.pages.names import fact_label, fact_value
+from rundblick.desk.pages.regrouping import probable
 from rundblick.desk.pages.timeline import case_timeline
 from rundblick.desk.pages.why import why_it_came_here
 from rundblick.desk.shapes import CaseRow, Choice, CustomerCard, Empty, Fact, by_day, clock_of
@@ -66,6 +67,7 @@ def _page(
         else "",
         "customer": _customer_card(user, case),
         "other_cases": _other_cases(user, case),
+        "probable": probable(user, case),
         "participants": _participants(user, case),
         "why": why_it_came_here(case),
         "may": _may(user, case),

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Prefetch, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from rundblick.cases.models import Attachment, Call, Case, CaseEntry, EntryContent, Message
+from rundblick.cases.models import Attachment, Call, Case, CaseEntry, EntryContent, Message, Regrouping
 from rundblick.channels.email.quoting import fold
 from rundblick.core.database import cursor
+from rundblick.core.numbers import spaced
 from rundblick.customers.golden import facts_in, name_in
 from rundblick.desk import sql
 from rundblick.desk.pages.lists import names_of_people, page_key, read_page_key
@@ -98,6 +100,7 @@ def _said(message: Message, names: _Names) -> Said:
         html_url=reverse("desk:message-html", args=[message.uuid]) if content and content.html else "",
         original_url=reverse("desk:message-original", args=[message.uuid]) if _has_original(message) else "",
         files=tuple(_file(attachment) for attachment in message.attachments.all()),
+        came_in=message.delivery_id is not None,
     )
 
 
@@ -185,10 +188,46 @@ def _happened(case: Case) -> tuple[list[Happened], int | None]:
     teams = dict(Team.objects.filter(id__in=team_ids).values_list("id", "name"))
     reasons = dict(EntryContent.objects.filter(entry__in=[e.pk for e in entries]).values_list("entry_id", "text"))
     falls_to = Team.objects.filter(is_default=True).values_list("id", flat=True).first()
-    log = _Log(people, teams, reasons, falls_to)
+    log = _Log(people, teams, reasons, falls_to, _regrouped(case, entries))
     for entry in entries:
         log.tell(entry)
     return log.told, log.handovers if case.reassignments is None else case.reassignments + log.here
+
+
+@dataclass(frozen=True, slots=True)
+class _Regrouped:
+    """What was joined or moved, as a case's log tells it: ``words`` name the other case by ``link``."""
+
+    words: str
+    icon: str
+    url: str
+    link: str
+    undo: UUID | None
+
+
+def _regrouped(case: Case, entries: Sequence[CaseEntry]) -> dict[int, _Regrouped]:
+    """{event: what was regrouped} of the deeds that these entries tell."""
+    events = [entry.event_id for entry in entries if entry.delivery_id is None]
+    deeds = Regrouping.objects.filter(event__in=events).select_related("source", "target", "undoes")
+    return {deed.event_id: _regrouping(deed, case) for deed in deeds}
+
+
+def _regrouping(deed: Regrouping, case: Case) -> _Regrouped:
+    came = deed.target_id == case.pk
+    other = deed.source if came else deed.target
+    if deed.kind == Regrouping.UNDO:
+        words, icon = _("Separated again from") if not came else _("Taken back: parted from"), "arrow-back-up"
+        if deed.undoes is not None and deed.undoes.kind == Regrouping.MOVE:
+            words = _("Messages came back from") if came else _("Messages went back to")
+    elif deed.kind == Regrouping.JOIN:
+        words, icon = _("Joined with"), "git-merge"
+    elif came:
+        words, icon = _("Messages came from"), "arrows-split"
+    else:
+        words, icon = _("Messages were moved to"), "arrows-split"
+    standing = deed.standing and deed.kind != Regrouping.UNDO
+    url = reverse("desk:case", args=[other.uuid])
+    return _Regrouped(words, icon, url, spaced(other.number), deed.uuid if standing else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +246,15 @@ class _Log:
     """
 
     def __init__(
-        self, people: dict[int, str], teams: dict[int, str], reasons: dict[int, str], falls_to: int | None
+        self,
+        people: dict[int, str],
+        teams: dict[int, str],
+        reasons: dict[int, str],
+        falls_to: int | None,
+        regrouped: dict[int, _Regrouped],
     ) -> None:
         self.people, self.teams, self.reasons, self.falls_to = people, teams, reasons, falls_to
+        self.regrouped = regrouped
         self.state = ""
         self.team: int | None = None
         self.person: int | None = None
@@ -223,6 +268,23 @@ class _Log:
         """One line for what an entry changed; none when it changed nothing that is shown."""
         by = self.people.get(entry.updated_by_id or 0, "")
         reason = self.reasons.get(entry.pk, "")
+        if (deed := self.regrouped.get(entry.event_id)) is not None:
+            self._owner(entry, by)
+            self._state_of(entry)
+            order = (entry.at, entry.seq, entry.pk)
+            happened = Happened(
+                at=entry.at,
+                order=order,
+                text=deed.words,
+                icon=deed.icon,
+                tone="act",
+                reason=" · ".join(part for part in (by, reason) if part),
+                url=deed.url,
+                link=deed.link,
+                undo=deed.undo,
+            )
+            self.told.append(happened)
+            return
         lines = [line for line in (self._owner(entry, by), self._state_of(entry)) if line is not None]
         if not lines and reason:
             lines = [_Line(_("Remark"), "note")]
