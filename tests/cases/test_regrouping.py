@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -181,6 +182,16 @@ def test_an_open_case_stays_open_when_a_resolved_one_joins_it(by: Person) -> Non
     join(other, one, by)
     one.refresh_from_db()
     assert one.state in OPEN_STATES
+    sound()
+
+
+def test_a_case_that_was_written_to_again_stays_open_when_it_is_handed_over(by: Person) -> None:
+    walk([mail_reading("a", "anna@kunde.example")])
+    case = case_of("a")
+    resolve(case, by, at=message("a").at + timedelta(minutes=5))
+    walk([mail_reading("b", "anna@kunde.example", ("a",), 60)])
+    hand_over(case_of("a"), a_team("Billing"), by, "Rechnung")
+    assert case_of("a").state in OPEN_STATES
     sound()
 
 
