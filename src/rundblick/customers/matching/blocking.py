@@ -4,7 +4,8 @@ A key is a combination of normal forms (the sound of the last name with the birt
 the first name ...). A key that more than ``OVERUSED`` records have says nothing and drops out by itself, so the
 candidates of a record are bounded however large the table grows; the more special keys beside it go on. Coarse keys
 drop out sooner: they find the badly spelt in small tables and cost nothing in large ones. What a key is depends on the
-record alone, so the pairs depend on the set of records alone.
+record and the model alone, so the pairs depend on the set of records alone, and a key is the same number in every
+process: the database finds records by what the engine finds them by (customers.weighed.index).
 """
 
 from __future__ import annotations
@@ -51,47 +52,48 @@ def key_kinds(table: Table, informative: Sequence[str], rows: slice = slice(None
     kind = 0
     for name in KEYS:
         kind += 1
-        yield Keys((_mixed(kind, [parts[part] for part in name]),), OVERUSED)
+        yield Keys((_mixed(kind, [array for part in name for array in parts[part]]),), OVERUSED)
     for name in COARSE_KEYS:
         kind += 1
-        yield Keys((_mixed(kind, [parts[part] for part in name]),), COARSE, coarse=True)
+        yield Keys((_mixed(kind, [array for part in name for array in parts[part]]),), COARSE, coarse=True)
     for columns in (EMAILS, OWN + HOME, ("local",)):
         kind += 1
-        found = [table.column(name)[rows] for name in columns]
+        found = [table.marks(name, rows) for name in columns]
         yield Keys(tuple(_mixed(kind, [column]) for i, column in enumerate(found) if i == 0 or column.any()), OVERUSED)
     for name in table.facts:
         kind += 1
-        column = table.column("fact:" + name)[rows]
-        yield Keys((_mixed(kind, [column] if name in informative else [column, parts["N"]]),), OVERUSED)
+        column = table.marks("fact:" + name, rows)
+        yield Keys((_mixed(kind, [column] if name in informative else [column, *parts["N"]]),), OVERUSED)
 
 
-def _parts(table: Table, rows: slice) -> dict[str, Codes]:
-    """The parts that keys are made of."""
+def _parts(table: Table, rows: slice) -> dict[str, tuple[Codes | Ints, ...]]:
+    """The parts that keys are made of, 0 where unknown; no number depends on what else is in the table."""
     sounds = table.name_sounds()
+    sounds_marks = table.sounds.marks()
     first, last = table.column("first")[rows], table.column("last")[rows]
     initial = table.names.derive("initial", lambda text: ord(text[0]) if text else 0, np.int32)
     dates = table.values["birth"]
     whole = dates.derive("either_order", _either_order, np.int32)
     year = dates.derive("year", lambda text: int(text[:4] or 0), np.int32)
     month_day = dates.derive("month_day", lambda text: int(text[4:] or 0) + (1 if text else 0), np.int32)
-    sound, other = sounds[first], sounds[last]
-    low, high = np.minimum(sound, other).astype(np.int64), np.maximum(sound, other)
-    street, house = table.column("street")[rows], table.column("house")[rows]
+    sound, other = sounds_marks[sounds[first]], sounds_marks[sounds[last]]
+    low, high = np.minimum(sound, other), np.maximum(sound, other)
+    street, house = table.marks("street", rows), table.marks("house", rows)
     birth = table.column("birth")[rows]
     return {
-        "F": sound,
-        "L": other,
-        "f": initial[first],
-        "l": initial[last],
-        "X": last,
-        "N": np.where(low > 0, low << 32 | high, 0),
-        "B": whole[birth],
-        "Y": year[birth],
-        "M": month_day[birth],
-        "P": table.column("postcode")[rows],
-        "C": table.column("city")[rows],
-        "S": street,
-        "H": np.where((street > 0) & (house > 0), street.astype(np.int64) << 32 | house, 0),
+        "F": (sound,),
+        "L": (other,),
+        "f": (initial[first],),
+        "l": (initial[last],),
+        "X": (table.marks("last", rows),),
+        "N": (low, high),
+        "B": (whole[birth],),
+        "Y": (year[birth],),
+        "M": (month_day[birth],),
+        "P": (table.marks("postcode", rows),),
+        "C": (table.marks("city", rows),),
+        "S": (street,),
+        "H": (street, house),
     }
 
 
@@ -115,23 +117,24 @@ def _mixed(kind: int, parts: Sequence[Codes | Ints]) -> Ints:
 
 def keys_of_row(table: Table, informative: Sequence[str], row: int) -> list[tuple[int, int, bool]]:
     """(key, most records of it, whether coarse) of one record: what ``key_kinds`` gives, without arrays."""
-    parts = {name: int(part[0]) for name, part in _parts(table, slice(row, row + 1)).items()}
+    this = slice(row, row + 1)
+    parts = {name: tuple(int(part[0]) for part in several) for name, several in _parts(table, this).items()}
     found: list[tuple[int, int, bool]] = []
     kind = 0
     for names, most, coarse in ((KEYS, OVERUSED, False), (COARSE_KEYS, COARSE, True)):
         for name in names:
             kind += 1
-            if key := _mixed_one(kind, [parts[part] for part in name]):
+            if key := _mixed_one(kind, [mark for part in name for mark in parts[part]]):
                 found.append((key, most, coarse))
     for columns in (EMAILS, OWN + HOME, ("local",)):
         kind += 1
         for name in columns:
-            if key := _mixed_one(kind, [int(table.column(name)[row])]):
+            if key := _mixed_one(kind, [int(table.marks(name, this)[0])]):
                 found.append((key, OVERUSED, False))
     for name in table.facts:
         kind += 1
-        value = int(table.column("fact:" + name)[row])
-        if key := _mixed_one(kind, [value] if name in informative else [value, parts["N"]]):
+        value = int(table.marks("fact:" + name, this)[0])
+        if key := _mixed_one(kind, [value] if name in informative else [value, *parts["N"]]):
             found.append((key, OVERUSED, False))
     return found
 

@@ -13,8 +13,11 @@ from rundblick.core.message import Party, Strength
 from rundblick.customers.identifiers import email_normal, fold_name, phone_normal
 from rundblick.customers.matching.names import JUNK, LONGEST, fold, split_name
 
+AS_WRITTEN: Final = (
+    "birth_date_as_written"  # a birth date that is none of the calendar: seven digits of it may be right
+)
 KNOWN_FACTS: Final = frozenset(
-    {"name", "first_name", "last_name", "company", "birth_date", "street", "postcode", "city", "country"}
+    {"name", "first_name", "last_name", "company", "birth_date", AS_WRITTEN, "street", "postcode", "city", "country"}
 )
 # facts of the relation, not of the person
 NOT_COMPARED: Final = frozenset(
@@ -97,7 +100,7 @@ def person_of(party: Party) -> Person:
         first,
         last,
         rest,
-        birth_normal(facts.get("birth_date", "")),
+        birth_normal(facts.get("birth_date") or facts.get(AS_WRITTEN, "")),
         street,
         house,
         postcode_normal(facts.get("postcode", "")),
