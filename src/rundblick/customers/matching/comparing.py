@@ -7,7 +7,6 @@ pair, as uint8.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -130,28 +129,56 @@ def compare(table: Table, a: Ints, b: Ints, known_names: Bools) -> Bytes:
     return np.stack(rows)
 
 
-def _alike(
-    table: Table, column: str, a: Codes, b: Codes, where: Bools, scorer: Callable[..., float]
-) -> npt.NDArray[np.float32]:
-    """The scorer's value of the pairs where ``where`` holds, else 0."""
+def _alike(table: Table, column: str, a: Codes, b: Codes, where: Bools, least: float) -> npt.NDArray[np.float32]:
+    """Jaro-Winkler similarity of the pairs where ``where`` holds and it can reach ``least``, else 0."""
     found = np.zeros(len(a), np.float32)
     at = where.nonzero()[0]
     if len(at):
+        at = at[_may_be_alike(table, column, a[at], b[at], least)]
+    if len(at):
         texts = table.values[column].texts.array
-        found[at] = cpdist(texts[a[at]].tolist(), texts[b[at]].tolist(), scorer=scorer)
+        found[at] = cpdist(texts[a[at]].tolist(), texts[b[at]].tolist(), scorer=JaroWinkler.normalized_similarity)
     return found
 
 
-def _slips(table: Table, column: str, a: Codes, b: Codes, where: Bools, most: int = 1) -> Bools:
+def _may_be_alike(table: Table, column: str, a: Codes, b: Codes, least: float) -> Bools:
+    """Whether a Jaro-Winkler similarity of ``least`` is possible, by which letters occur and how the texts begin.
+
+    At most as many letters match as there are left without those that the other text lacks; with m of them Jaro's
+    similarity is at most (m / |a| + m / |b| + 1) / 3, and Winkler adds a tenth of what lacks for each of the first
+    four letters in common.
+    """
+    letters, lengths, heads = table.letters(column), table.lengths(column), table.heads(column)
+    xa, xb, na, nb = letters[a], letters[b], lengths[a], lengths[b]
+    shared = np.minimum(na - np.bitwise_count(xa & ~xb), nb - np.bitwise_count(xb & ~xa)).astype(np.float32)
+    jaro = (shared / na + shared / nb + np.float32(1)) / np.float32(3)
+    differ = heads[a] ^ heads[b]
+    prefix = np.where(
+        differ & _FIRST_LETTER != 0, np.float32(0), np.where(differ != 0, np.float32(0.1), np.float32(0.4))
+    )
+    possible: Bools = (shared > 0) & (jaro + prefix * (1 - jaro) >= least - 1e-4)
+    return possible
+
+
+_FIRST_LETTER: Final = 0x1FFFFF  # of ``Table.heads``
+
+
+def _slips(table: Table, column: str, a: Codes, b: Codes, where: Bools) -> Bools:
     """Whether one slip (a letter more, less, other, or two exchanged) makes one of the other, where ``where``."""
     found = np.zeros(len(a), np.bool_)
     at = where.nonzero()[0]
     if len(at):
+        x, y = a[at], b[at]
+        letters, lengths = table.letters(column), table.lengths(column)
+        # one slip changes the length by one and the letters that occur by two at most
+        near = (np.abs(lengths[x] - lengths[y]) <= 1) & (np.bitwise_count(letters[x] ^ letters[y]) <= 2)
+        at = at[near]
+    if len(at):
         texts = table.values[column].texts.array
         distance = cpdist(
-            texts[a[at]].tolist(), texts[b[at]].tolist(), scorer=DamerauLevenshtein.distance, score_cutoff=most
+            texts[a[at]].tolist(), texts[b[at]].tolist(), scorer=DamerauLevenshtein.distance, score_cutoff=1
         )
-        found[at] = distance <= most
+        found[at] = distance <= 1
     return found
 
 
@@ -162,10 +189,10 @@ def _names(table: Table, a: Ints, b: Ints, known: Bools) -> tuple[Bytes, Bytes]:
     lasts = _last(table, la, lb, known)
     # swapped: each equals or sounds like the other one's other name, and the straight reading fails
     crossed = (fa > 0) & (fb > 0) & (la > 0) & (lb > 0) & (firsts <= 2) & (lasts <= 2)
-    one = _alike(table, "first", fa, lb, crossed & (fa != lb), JaroWinkler.normalized_similarity)
+    one = _alike(table, "first", fa, lb, crossed & (fa != lb), 0.8)
     one[crossed & (fa == lb)] = 1
     crossed &= one >= 0.8
-    two = _alike(table, "first", la, fb, crossed & (la != fb), JaroWinkler.normalized_similarity)
+    two = _alike(table, "first", la, fb, crossed & (la != fb), 0.8)
     two[crossed & (la == fb)] = 1
     crossed &= (two >= 0.8) & (one + two >= 1.75)
     # two well-known names that are merely alike are two names, crossed or not
@@ -187,11 +214,12 @@ def _first(table: Table, a: Codes, b: Codes, known: Bools) -> Bytes:
         texts = table.names.texts.array
         level[at] = [6 if x[0] == y[0] else 1 for x, y in zip(texts[a[at]], texts[b[at]], strict=True)]
         open_ &= ~short
-    likeness = _alike(table, "first", a, b, open_, JaroWinkler.normalized_similarity)
     sounds = table.name_sounds()
-    same_sound = open_ & (sounds[a] == sounds[b]) & (likeness >= 0.7)
-    slip = _slips(table, "first", a, b, open_ & (likeness >= 0.6) & (np.minimum(lengths[a], lengths[b]) >= 4))
-    level[same_sound | (open_ & (likeness >= 0.85))] = 3
+    same_sound = open_ & (sounds[a] == sounds[b])
+    slip = _slips(table, "first", a, b, open_ & (np.minimum(lengths[a], lengths[b]) >= 4))
+    likeness = _alike(table, "first", a, b, open_ & ~same_sound, 0.85)
+    likeness += _alike(table, "first", a, b, same_sound, 0.7)
+    level[same_sound & (likeness >= 0.7) | (open_ & (likeness >= 0.85))] = 3
     level[slip] = 4
     established = (level >= 3) & (level <= 4) & open_ & known[a] & known[b]
     level[established] = 2
@@ -229,10 +257,12 @@ def _last(table: Table, a: Codes, b: Codes, known: Bools) -> Bytes:
     level[both & (a == b)] = 6
     open_ = both & (a != b)
     lengths = table.lengths("last")
-    likeness = _alike(table, "last", a, b, open_, JaroWinkler.normalized_similarity)
     sounds = table.name_sounds()
-    slip = _slips(table, "last", a, b, open_ & (likeness >= 0.6) & (np.minimum(lengths[a], lengths[b]) >= 4))
-    level[open_ & ((sounds[a] == sounds[b]) & (likeness >= 0.6) | (likeness >= 0.88))] = 3
+    same_sound = open_ & (sounds[a] == sounds[b])
+    slip = _slips(table, "last", a, b, open_ & (np.minimum(lengths[a], lengths[b]) >= 4))
+    likeness = _alike(table, "last", a, b, open_ & ~same_sound, 0.85)
+    likeness += _alike(table, "last", a, b, same_sound, 0.6)
+    level[same_sound & (likeness >= 0.6) | (open_ & (likeness >= 0.88))] = 3
     level[slip] = 4
     level[(level >= 3) & (level <= 4) & open_ & known[a] & known[b]] = 2
     parts = table.names.derive("parts", lambda text: " " in text, np.bool_)
@@ -256,7 +286,11 @@ def _rest(table: Table, a: Ints, b: Ints) -> Bytes:
     level = both.astype(np.uint8)
     if not both.any():
         return level
-    likeness = _alike(table, "rest", ca, cb, both & (ca != cb), token_set_ratio)
+    texts = table.values["rest"].texts.array
+    likeness = np.zeros(len(a), np.float32)
+    at = (both & (ca != cb)).nonzero()[0]
+    if len(at):
+        likeness[at] = cpdist(texts[ca[at]].tolist(), texts[cb[at]].tolist(), scorer=token_set_ratio)
     level[both & (likeness >= 60)] = 2
     level[both & ((ca == cb) | (likeness >= 95))] = 3
     return level
@@ -308,7 +342,7 @@ def _street(table: Table, a: Ints, b: Ints) -> Bytes:
     level = both.astype(np.uint8)
     if not both.any():
         return level
-    likeness = _alike(table, "street", ca, cb, both & (ca != cb), JaroWinkler.normalized_similarity)
+    likeness = _alike(table, "street", ca, cb, both & (ca != cb), 0.88)
     same = both & (ca == cb)
     near = same | (both & (likeness >= 0.88))
     number = ha == hb
@@ -330,7 +364,7 @@ def _place(table: Table, a: Ints, b: Ints) -> tuple[Bytes, Bytes]:
     post[posts & (pa == pb)] = 3
     cities = (ca > 0) & (cb > 0) & (post != 3)
     city = cities.astype(np.uint8)
-    likeness = _alike(table, "city", ca, cb, cities & (ca != cb), JaroWinkler.normalized_similarity)
+    likeness = _alike(table, "city", ca, cb, cities & (ca != cb), 0.88)
     city[cities & (likeness >= 0.88)] = 2
     city[cities & (ca == cb)] = 3
     return post, city
@@ -354,7 +388,7 @@ def _email(table: Table, a: Ints, b: Ints) -> Bytes:
     local = table.column("local")
     xa, xb = local[a], local[b]
     told = other & (level == 1) & (xa > 0) & (xb > 0)
-    likeness = _alike(table, "local", xa, xb, told & (xa != xb), JaroWinkler.normalized_similarity)
+    likeness = _alike(table, "local", xa, xb, told & (xa != xb), 0.88)
     level[told & (likeness >= 0.88)] = 2
     level[told & (xa == xb)] = 3
     for i, mine in enumerate(mails):
@@ -419,12 +453,10 @@ def _texts(table: Table, column: str, a: Ints, b: Ints, *, slips: bool) -> Bytes
     if not both.any():
         return level
     other = both & (ca != cb)
-    likeness = _alike(table, column, ca, cb, other, JaroWinkler.normalized_similarity)
+    likeness = _alike(table, column, ca, cb, other, 0.88)
     level[other & (likeness >= 0.88)] = 2
     if slips:
         lengths = table.lengths(column)
-        level[
-            _slips(table, column, ca, cb, other & (likeness >= 0.5) & (np.minimum(lengths[ca], lengths[cb]) >= 4))
-        ] = 3
+        level[_slips(table, column, ca, cb, other & (np.minimum(lengths[ca], lengths[cb]) >= 4))] = 3
     level[both & (ca == cb)] = 4 if slips else 3
     return level

@@ -128,6 +128,20 @@ def mark(text: str) -> int:
     )
 
 
+_BITS: Final = {c: 1 << i for i, c in enumerate("abcdefghijklmnopqrstuvwxyz0123456789")}
+
+
+def _letters(text: str) -> int:
+    found = 0
+    for c in set(text):
+        found |= _BITS.get(c) or 1 << 36 + ord(c) % 27
+    return found
+
+
+def _head(text: str) -> int:
+    return (ord(text[0]) | (ord(text[1]) << 21 if len(text) > 1 else 0)) if text else 0
+
+
 def _digits(text: str) -> list[int]:
     return [ord(c) - 48 for c in text] if text else [0] * 8
 
@@ -237,6 +251,14 @@ class Table:
 
     def lengths(self, column: str) -> Codes:
         return self.values[column].derive("length", len, np.int32)
+
+    def letters(self, column: str) -> Ints:
+        """Which letters each value is made of, a bit a letter; few share one."""
+        return self.values[column].derive("letters", _letters, np.int64)
+
+    def heads(self, column: str) -> Ints:
+        """The first two letters of each value: the first one in the lower 21 bits."""
+        return self.values[column].derive("heads", _head, np.int64)
 
     def digits(self) -> Bytes:
         """The eight digits of each date's number."""
