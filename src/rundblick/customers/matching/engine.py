@@ -24,7 +24,7 @@ from rundblick.customers.matching.model import Model
 from rundblick.customers.matching.person import person_of
 from rundblick.customers.matching.rules import Rule
 from rundblick.customers.matching.table import Bools, Bytes, Floats, Ints, Table
-from rundblick.customers.matching.weighing import Weigher
+from rundblick.customers.matching.weighing import Weigher, Weights
 
 Progress = Callable[[str, int, int], None]
 Candidates = Callable[[Table, Model], Ints]  # pairs as ``lower << 32 | higher``, each once, ascending
@@ -89,12 +89,31 @@ class Judge:
             scores[lot], vetoes[lot] = self._lot(a[lot], b[lot])
         return scores, vetoes
 
+    def likely(self, a: Ints, b: Ints) -> tuple[Ints, Floats, Bytes]:
+        """(which of the pairs may be one person: a person would be asked, their scores, vetoes), in one lot.
+
+        What strangers explain better needs no look at households and rules.
+        """
+        levels, strangers = self._compared(a, b)
+        at = np.flatnonzero(self.weigher.against_strangers(strangers) >= self.model.review)
+        scores, veto = self._decided(a[at], b[at], levels[:, at], strangers[:, at])
+        near = np.flatnonzero(scores >= self.model.review)
+        return at[near], scores[near], veto[near]
+
     def _lot(self, a: Ints, b: Ints) -> tuple[Floats, Bytes]:
+        return self._decided(a, b, *self._compared(a, b))
+
+    def _compared(self, a: Ints, b: Ints) -> tuple[Bytes, Floats]:
+        """(levels, weights against strangers) of pairs."""
+        levels = compare(self._table, a, b, self.weigher.known_names())
+        return levels, self.weigher.strangers(a, b, levels)
+
+    def _decided(self, a: Ints, b: Ints, levels: Bytes, strangers: Floats) -> tuple[Floats, Bytes]:
+        """(scores, vetoes) of compared pairs."""
         weigher = self.weigher
         known = weigher.known_names()
         first = self._table.column("first")
-        levels = compare(self._table, a, b, known)
-        weights = weigher.weights(a, b, levels)
+        weights = Weights(strangers, weigher.household(a, b, levels))
         scores = weigher.scores(weights, levels)
         veto = rules.vetoes(
             weigher.fields,
@@ -208,12 +227,12 @@ class Engine:
         self._records += [(party.system, party.key) for party in parties]
         self._identifiers += [party.identifiers for party in parties]
         a, b = self._candidates(start)
-        if len(a):
-            scores, vetoes = self._judge(a, b)
-            kept = np.flatnonzero((scores >= self._model.review) | (vetoes >= Rule.TWO_PEOPLE))
-            self._pairs += (a[kept] << 32 | b[kept]).tolist()
-            self._scores += scores[kept].tolist()
-            self._vetoes += vetoes[kept].tolist()
+        for lot in range(0, len(a), _LOT):
+            x, y = a[lot : lot + _LOT], b[lot : lot + _LOT]
+            kept, scores, vetoes = self._judge.likely(x, y)
+            self._pairs += (x[kept] << 32 | y[kept]).tolist()
+            self._scores += scores.tolist()
+            self._vetoes += vetoes.tolist()
         return list(range(start, len(self._records)))
 
     def _candidates(self, start: int) -> tuple[Ints, Ints]:
@@ -290,9 +309,8 @@ def weighed(judge: Judge, codes: Ints, progress: Callable[[int], None]) -> Weigh
     kept: list[tuple[Ints, Floats, Bytes]] = [(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.uint8))]
     for start in range(0, len(codes), _LOT):
         lot = codes[start : start + _LOT]
-        scores, veto = judge(lot >> 32, lot & 0xFFFFFFFF)
-        at = np.flatnonzero((scores >= judge.model.review) | (veto >= Rule.TWO_PEOPLE))
-        kept.append((lot[at], scores[at], veto[at]))
+        at, scores, veto = judge.likely(lot >> 32, lot & 0xFFFFFFFF)
+        kept.append((lot[at], scores, veto))
         progress(min(start + _LOT, len(codes)))
     whole = [np.concatenate(parts) for parts in zip(*kept, strict=True)]
     return WeighedPairs(whole[0], whole[1], whole[2])

@@ -66,7 +66,7 @@ def explain(model: Model, a: Party, b: Party) -> Explanation:
     score = float(scores[0])
     levels = compare(table, x, y, weigher.known_names())
     weights = weigher.weights(x, y, levels)
-    moved = float(weigher.moved(weights)[0])
+    moved = float(weigher.moved(weights.strangers)[0])
     strangers = model.prior + float(weights.strangers.sum()) + moved
     at_home = bool(one_household(weigher.fields, levels)[0])
     household = at_home and model.prior_household + float(weights.household.sum()) < strangers

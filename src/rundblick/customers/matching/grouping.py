@@ -10,6 +10,7 @@ by the records' digests, so the result depends on the set alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -173,7 +174,7 @@ def group(
     for lot in _lots(sizes):
         xs, ys = [], []
         for c in lot:
-            i, j = np.triu_indices(int(sizes[c]), 1)
+            i, j = triangle(int(sizes[c]))
             xs.append(records[starts[c] + i])
             ys.append(records[starts[c] + j])
         scores, veto = weigh(np.concatenate(xs), np.concatenate(ys))
@@ -199,11 +200,18 @@ def _part(scores: Floats, veto: Bools, joined: list[tuple[int, int]], least: flo
     if not veto.any() and (scores.min() >= least or (m == 2 and joined)):  # nothing speaks against anything
         return [list(range(m))]
     square = np.zeros((m, m))
-    i, j = np.triu_indices(m, 1)
+    i, j = triangle(m)
     square[i, j] = square[j, i] = scores
     bar = np.zeros((m, m), np.bool_)
     bar[i, j] = bar[j, i] = veto
     return merge(square, bar, joined, least, proven)
+
+
+@lru_cache(maxsize=64)
+def triangle(n: int) -> tuple[Ints, Ints]:
+    """All pairs i < j of 0..n-1: the rows, the columns."""
+    i, j = np.triu_indices(n, 1)
+    return i, j
 
 
 def _lots(sizes: Ints, most: int = 500_000) -> list[list[int]]:

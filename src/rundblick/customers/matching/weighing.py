@@ -56,15 +56,20 @@ class Weigher:
 
     def scores(self, weights: Weights, levels: Bytes) -> Floats:
         """Score of each pair: against the alternative that explains it better."""
-        strangers = self.model.prior + weights.strangers.sum(axis=0) + self.moved(weights)
+        strangers = self.against_strangers(weights.strangers)
         household = self.model.prior_household + weights.household.sum(axis=0)
         at_home = one_household(self.fields, levels)
         found: Floats = np.where(at_home, np.minimum(strangers, household), strangers)
         return found
 
-    def moved(self, weights: Weights) -> Floats:
+    def against_strangers(self, strangers: Floats) -> Floats:
+        """Score of each pair as far as strangers go, from the weights (fields, pairs): no score is higher."""
+        found: Floats = self.model.prior + strangers.sum(axis=0) + self.moved(strangers)
+        return found
+
+    def moved(self, strangers: Floats) -> Floats:
         """What brings the fields of an address, which change at once, from their sum to what they say together."""
-        alone = weights.strangers[self._address].sum(axis=0)
+        alone = strangers[self._address].sum(axis=0)
         share = self.model.moved
         together = np.logaddexp2(alone + np.log2(1 - np.exp2(share)), np.float64(share))
         found: Floats = np.where((alone != 0).astype(bool), together - alone, 0.0)
@@ -85,27 +90,41 @@ class Weigher:
 
     def weights(self, a: Ints, b: Ints, levels: Bytes) -> Weights:
         """The weight of each field of each pair, against each alternative."""
-        strangers = np.zeros(levels.shape)
-        household = np.zeros(levels.shape)
+        return Weights(self.strangers(a, b, levels), self.household(a, b, levels))
+
+    def strangers(self, a: Ints, b: Ints, levels: Bytes) -> Floats:
+        """The weight of each field of each pair against strangers: (fields, pairs)."""
+        found = np.zeros(levels.shape)
         for row, (field, weight) in enumerate(zip(self.fields, self.model.fields, strict=True)):
             level = levels[row]
             if not level.any():
                 continue
-            strangers[row] = self._strangers[row][level]
-            household[row] = self._household[row][level]
+            found[row] = self._strangers[row][level]
             if field.exact and weight.m_exact:
                 at = (level == field.exact).nonzero()[0]
                 if len(at):
+                    found[row, at] = weight.m_exact - self._frequency(field, weight, a[at], b[at])
+        return found
+
+    def household(self, a: Ints, b: Ints, levels: Bytes) -> Floats:
+        """The weight of each field of each pair against two people of one household: (fields, pairs)."""
+        found = np.zeros(levels.shape)
+        for row, (field, weight) in enumerate(zip(self.fields, self.model.fields, strict=True)):
+            level = levels[row]
+            if not level.any():
+                continue
+            found[row] = self._household[row][level]
+            if field.exact and weight.m_exact and (field is FIRST or not field.household):
+                at = (level == field.exact).nonzero()[0]
+                if field is FIRST and len(at):
+                    found[row, at] = self._namesake(weight, self.table.column("first")[a[at]])
+                elif len(at):
                     frequency = self._frequency(field, weight, a[at], b[at])
-                    strangers[row, at] = weight.m_exact - frequency
-                    if field is FIRST:
-                        household[row, at] = self._namesake(weight, self.table.column("first")[a[at]])
-                    elif not field.household:
-                        household[row, at] = weight.m_exact - np.log2(np.exp2(frequency) + weight.shared)
+                    found[row, at] = weight.m_exact - np.log2(np.exp2(frequency) + weight.shared)
             if field is REST or field is LAST:
                 # a son who is named after his father has all of his names; what a household shares proves nobody
-                household[row] = np.minimum(household[row], 0.0)
-        return Weights(strangers, household)
+                found[row] = np.minimum(found[row], 0.0)
+        return found
 
     def _namesake(self, weight: FieldWeights, names: Codes) -> Floats:
         """Weight of one first name against two people of one household (a son named after his father)."""
