@@ -20,7 +20,7 @@ from rundblick.customers.matching import (
     to_json,
     train,
 )
-from rundblick.customers.matching.blocking import candidate_pairs, key_kinds, keys_of_row
+from rundblick.customers.matching.blocking import Plan, candidate_pairs, key_kinds, keys_of
 from rundblick.customers.matching.grouping import against_rivals, bounded_components, merge
 from rundblick.customers.matching.person import person_of
 from rundblick.customers.matching.table import Table
@@ -80,19 +80,28 @@ def test_a_value_that_became_over_used_joins_nobody_whenever_it_did() -> None:
 
 def test_the_keys_of_one_record_are_those_of_the_table() -> None:
     parties, _ = town(30, seed=5)
-    table = Table()
-    table.add([person_of(one) for one in parties])
-    for row in range(len(table)):
-        single = sorted(key for key, _, _ in keys_of_row(table, (), row))
-        whole = [int(column[row]) for keys in key_kinds(table, ()) for column in keys.columns if column[row]]
-        assert single == sorted(whole)
+    parties += [
+        party("crm", f"f{i}", first_name="Ida", last_name="Dorn", occupation="Kontor" if i else "", club="Nord")
+        for i in range(2)
+    ]
+    persons = [person_of(one) for one in parties]
+    plan = Plan(("club",), {"P": 0, "Xf": 7})
+    table = Table(("club", "occupation"))
+    table.add(persons)
+    kinds = list(key_kinds(table, plan))
+    assert len(kinds) == 15 + 8 - 1 + 3 + 2
+    for row, person in enumerate(persons):
+        whole = [
+            (int(column[row]), keys.most, keys.coarse) for keys in kinds for column in keys.columns if column[row]
+        ]
+        assert keys_of(person, table.facts, plan) == whole
 
 
 @pytest.mark.parametrize(("sharing", "pairs"), [(60, 60 * 59 // 2), (61, 0)])
 def test_a_key_that_too_many_records_have_finds_nobody(sharing: int, pairs: int) -> None:
     table = Table()
     table.add([person_of(party("crm", str(i), mail("info@muster.example"))) for i in range(sharing)])
-    assert len(candidate_pairs(table, ())) == pairs
+    assert len(candidate_pairs(table, Plan())) == pairs
 
 
 # --- what no weight overrides

@@ -69,7 +69,7 @@ def test_what_shares_keys_on_spark_are_the_candidates_of_memory(model: Model) ->
     n = len(persons)
     sharing = [(i << 32) | j for i in range(n) for j in range(i + 1, n) if keys[i].keys() & keys[j].keys()]
     found = on_spark.candidates_among(table, keys, np.array(sharing, np.int64))
-    assert found.tolist() == blocking.candidate_pairs(table, model.informative).tolist()
+    assert found.tolist() == blocking.candidate_pairs(table, model.plan).tolist()
     assert n < len(found) < len(sharing)
 
 

@@ -122,7 +122,7 @@ def _ask(session: Any, table: Table, persons: Sequence[Person], model: Model) ->
 def keys_of(table: Table, model: Model) -> list[dict[int, bool]]:
     """The blocking keys of each record that some, but not too many, others share; whether each is a coarse one."""
     found: list[dict[int, bool]] = [{} for _ in range(len(table))]
-    for keys in blocking.key_kinds(table, model.informative):
+    for keys in blocking.key_kinds(table, model.plan):
         records = np.concatenate([np.flatnonzero(column) for column in keys.columns])
         values = np.concatenate([column[column != 0] for column in keys.columns])
         _, group, sizes = np.unique(values, return_inverse=True, return_counts=True)

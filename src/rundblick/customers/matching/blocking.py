@@ -10,13 +10,16 @@ process: the database finds records by what the engine finds them by (customers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
-from rundblick.customers.matching.table import EMAILS, HOME, OWN, Bools, Codes, Ints, Table
+from rundblick.customers.matching.names import phonetic
+from rundblick.customers.matching.person import Person
+from rundblick.customers.matching.table import EMAILS, HOME, OWN, Bools, Codes, Ints, Table, mark
 
 OVERUSED: Final = 60  # records of one key
 COARSE: Final = 20  # records of one coarse key
@@ -26,9 +29,22 @@ COARSE: Final = 20  # records of one coarse key
 # and house number
 KEYS: Final = ("N", "NY", "NP", "BL", "BF", "B", "PL", "PF", "HP", "HC", "HF", "ML", "MF", "YL", "Xf")
 COARSE_KEYS: Final = ("P", "YC", "YF", "CF", "CL", "SC", "flY", "flC")
+VALUES: Final = ("email", "phone", "local")  # kinds of which a record may have several keys
 _MIX: Final = np.uint64(0x9E3779B97F4A7C15)
 _SEED: Final = 0xD1B54A32D192ED03  # kinds of keys lie far apart
 _MASK: Final = 0xFFFFFFFFFFFFFFFF
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """By which keys records are found.
+
+    informative  further facts whose values are special enough to be a key of their own
+    most         kinds of keys that are worth less than ``OVERUSED`` or ``COARSE`` records a key: how many
+    """
+
+    informative: tuple[str, ...] = ()
+    most: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +54,53 @@ class Keys:
     There are several arrays where a record can have several keys of a kind (two mail addresses).
     """
 
+    name: str
     columns: tuple[Ints, ...]
     most: int
     coarse: bool = False
 
 
-def key_kinds(table: Table, informative: Sequence[str], rows: slice = slice(None)) -> Iterator[Keys]:
-    """The keys of the records ``rows`` of the table, kind by kind.
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Kind number ``number`` of the keys: what it is made of, and how many records of one key are not too many."""
 
-    ``informative``: further facts whose values are special enough to be a key of their own.
-    """
+    number: int
+    name: str
+    most: int
+    coarse: bool = False
+
+
+@lru_cache(maxsize=256)
+def _kinds(facts: tuple[str, ...], most: tuple[tuple[str, int], ...]) -> tuple[_Kind, ...]:
+    """All kinds of keys that are in use. A kind keeps its number, whatever other kinds are."""
+    told = dict(most)
+    names = [*((name, OVERUSED, False) for name in KEYS), *((name, COARSE, True) for name in COARSE_KEYS)]
+    names += [(name, OVERUSED, False) for name in (*VALUES, *("fact:" + name for name in facts))]
+    kinds = (_Kind(n, name, told.get(name, usual), coarse) for n, (name, usual, coarse) in enumerate(names, start=1))
+    return tuple(kind for kind in kinds if kind.most > 1)
+
+
+def kinds_of(facts: tuple[str, ...], plan: Plan) -> tuple[_Kind, ...]:
+    """The kinds of keys of records with these further facts."""
+    return _kinds(facts, tuple(sorted(plan.most.items())))
+
+
+def key_kinds(table: Table, plan: Plan, rows: slice = slice(None)) -> Iterator[Keys]:
+    """The keys of the records ``rows`` of the table, kind by kind."""
     parts = _parts(table, rows)
-    kind = 0
-    for name in KEYS:
-        kind += 1
-        yield Keys((_mixed(kind, [array for part in name for array in parts[part]]),), OVERUSED)
-    for name in COARSE_KEYS:
-        kind += 1
-        yield Keys((_mixed(kind, [array for part in name for array in parts[part]]),), COARSE, coarse=True)
-    for columns in (EMAILS, OWN + HOME, ("local",)):
-        kind += 1
-        found = [table.marks(name, rows) for name in columns]
-        yield Keys(tuple(_mixed(kind, [column]) for i, column in enumerate(found) if i == 0 or column.any()), OVERUSED)
-    for name in table.facts:
-        kind += 1
-        column = table.marks("fact:" + name, rows)
-        yield Keys((_mixed(kind, [column] if name in informative else [column, *parts["N"]]),), OVERUSED)
+    columns = dict(zip(VALUES, (EMAILS, OWN + HOME, ("local",)), strict=True))
+    for kind in kinds_of(table.facts, plan):
+        if kind.name in columns:
+            found = [table.marks(name, rows) for name in columns[kind.name]]
+            several = tuple(_mixed(kind.number, [one]) for i, one in enumerate(found) if i == 0 or one.any())
+            yield Keys(kind.name, several, kind.most)
+        elif kind.name.startswith("fact:"):
+            column = table.marks(kind.name, rows)
+            special = kind.name.removeprefix("fact:") in plan.informative
+            yield Keys(kind.name, (_mixed(kind.number, [column] if special else [column, *parts["N"]]),), kind.most)
+        else:
+            mixed = _mixed(kind.number, [array for part in kind.name for array in parts[part]])
+            yield Keys(kind.name, (mixed,), kind.most, kind.coarse)
 
 
 def _parts(table: Table, rows: slice) -> dict[str, tuple[Codes | Ints, ...]]:
@@ -97,6 +134,7 @@ def _parts(table: Table, rows: slice) -> dict[str, tuple[Codes | Ints, ...]]:
     }
 
 
+@lru_cache(maxsize=65536)
 def _either_order(text: str) -> int:
     if not text:
         return 0
@@ -115,28 +153,60 @@ def _mixed(kind: int, parts: Sequence[Codes | Ints]) -> Ints:
     return mixed.view(np.int64)
 
 
-def keys_of_row(table: Table, informative: Sequence[str], row: int) -> list[tuple[int, int, bool]]:
-    """(key, most records of it, whether coarse) of one record: what ``key_kinds`` gives, without arrays."""
-    this = slice(row, row + 1)
-    parts = {name: tuple(int(part[0]) for part in several) for name, several in _parts(table, this).items()}
+def keys_of(person: Person, facts: tuple[str, ...], plan: Plan) -> list[tuple[int, int, bool]]:
+    """(key, most records of it, whether coarse) of one record: what ``key_kinds`` gives, without arrays.
+
+    A pure function of its arguments, the same number in every process. ``facts``: as of the table (of the model). A
+    birth date that the model reads as unknown must be "" already.
+    """
+    parts = _parts_of(person)
+    values = {"email": person.emails, "phone": (*person.own_phones, *person.home_phones), "local": (person.local,)}
+    told = dict(person.facts)
     found: list[tuple[int, int, bool]] = []
-    kind = 0
-    for names, most, coarse in ((KEYS, OVERUSED, False), (COARSE_KEYS, COARSE, True)):
-        for name in names:
-            kind += 1
-            if key := _mixed_one(kind, [mark for part in name for mark in parts[part]]):
-                found.append((key, most, coarse))
-    for columns in (EMAILS, OWN + HOME, ("local",)):
-        kind += 1
-        for name in columns:
-            if key := _mixed_one(kind, [int(table.marks(name, this)[0])]):
-                found.append((key, OVERUSED, False))
-    for name in table.facts:
-        kind += 1
-        value = int(table.marks("fact:" + name, this)[0])
-        if key := _mixed_one(kind, [value] if name in informative else [value, *parts["N"]]):
-            found.append((key, OVERUSED, False))
+    for kind in kinds_of(facts, plan):
+        name = kind.name
+        if name in values:
+            several = [[cached_mark(value)] for value in values[name]]
+        elif name.startswith("fact:"):
+            fact = name[5:]
+            value = cached_mark(told.get(fact, ""))
+            several = [[value] if fact in plan.informative else [value, *parts["N"]]]
+        else:
+            several = [[mark for part in name for mark in parts[part]]]
+        for marks in several:
+            if key := _mixed_one(kind.number, marks):
+                found.append((key, kind.most, kind.coarse))
     return found
+
+
+cached_mark = lru_cache(maxsize=131072)(mark)
+
+
+@lru_cache(maxsize=131072)
+def _sound_mark(name: str) -> int:
+    return mark(phonetic(name.replace(" ", "")))
+
+
+def _parts_of(person: Person) -> dict[str, tuple[int, ...]]:
+    """``_parts`` of one person."""
+    first, last, birth = person.first, person.last, person.birth
+    sound, other = _sound_mark(first), _sound_mark(last)
+    street, house = cached_mark(person.street), cached_mark(person.house)
+    return {
+        "F": (sound,),
+        "L": (other,),
+        "f": (ord(first[0]) if first else 0,),
+        "l": (ord(last[0]) if last else 0,),
+        "X": (cached_mark(last),),
+        "N": (sound, other) if sound < other else (other, sound),
+        "B": (_either_order(birth),),
+        "Y": (int(birth[:4] or 0),),
+        "M": (int(birth[4:] or 0) + (1 if birth else 0),),
+        "P": (cached_mark(person.postcode),),
+        "C": (cached_mark(person.city),),
+        "S": (street,),
+        "H": (street, house),
+    }
 
 
 def _mixed_one(kind: int, parts: Sequence[int]) -> int:
@@ -196,12 +266,12 @@ def promising(table: Table, a: Ints, b: Ints) -> Bools:
     return found
 
 
-def candidate_pairs(table: Table, informative: Sequence[str]) -> Ints:
+def candidate_pairs(table: Table, plan: Plan) -> Ints:
     """All candidate pairs of the table, ``lower << 32 | higher``, each once, ascending."""
     total = np.zeros(0, np.int64)
     waiting: list[Ints] = []
     size = 0
-    for keys in key_kinds(table, informative):
+    for keys in key_kinds(table, plan):
         found = pairs_of(keys)
         if keys.coarse:
             found = found[promising(table, found >> 32, found & 0xFFFFFFFF)]
@@ -212,10 +282,10 @@ def candidate_pairs(table: Table, informative: Sequence[str]) -> Ints:
     return distinct(np.concatenate([total, *waiting]))
 
 
-def still_pairs(table: Table, informative: Sequence[str], a: Ints, b: Ints) -> Bools:
+def still_pairs(table: Table, plan: Plan, a: Ints, b: Ints) -> Bools:
     """Which of the pairs (a[i], b[i]) share a key that is not over-used in the table as it stands."""
     found = np.zeros(len(a), np.bool_)
-    for keys in key_kinds(table, informative):
+    for keys in key_kinds(table, plan):
         values, counts = np.unique(np.concatenate([column[column != 0] for column in keys.columns]), return_counts=True)
         good = values[counts <= keys.most]
         if not len(good):

@@ -143,7 +143,7 @@ def _prepared(parties: Sequence[Party]) -> tuple[Table, Ints, Model]:
     table = Table(facts)
     table.add(persons)
     training.forget_over_used(table)
-    codes = blocking.candidate_pairs(table, informative)
+    codes = blocking.candidate_pairs(table, blocking.Plan(informative))
     return table, codes, training.learn(table, codes, informative, own)
 
 
@@ -189,7 +189,7 @@ def _resolve(
     else:
         table = table_for(model)
         table.add([person_of(party) for party in parties])
-        codes = candidates(table, model) if candidates else blocking.candidate_pairs(table, model.informative)
+        codes = candidates(table, model) if candidates else blocking.candidate_pairs(table, model.plan)
     tell("train", len(parties), len(parties))
     judge = Judge(model, table)
     pairs = weighed(judge, codes, progress=lambda done: tell("compare", done, len(codes)))
@@ -264,10 +264,10 @@ class Engine:
         """(record, its keys of one kind, most records of a key, where the pairs go), kind by kind."""
         n = len(self._records)
         if n - start == 1:
-            for key, most, is_coarse in blocking.keys_of_row(self._table, self._model.informative, start):
+            for key, most, is_coarse in blocking.keys_of(self._persons[start], self._table.facts, self._model.plan):
                 yield start, (key,), most, coarse if is_coarse else found
             return
-        for keys in blocking.key_kinds(self._table, self._model.informative, slice(start, n)):
+        for keys in blocking.key_kinds(self._table, self._model.plan, slice(start, n)):
             # a record's own keys of a kind one after another, so that none meets itself
             for row, several in enumerate(zip(*(column.tolist() for column in keys.columns), strict=True), start):
                 yield row, several, keys.most, coarse if keys.coarse else found
@@ -277,7 +277,7 @@ class Engine:
         codes = np.array(self._pairs, np.int64)
         order = np.argsort(codes, kind="stable")
         codes = codes[order]
-        still = blocking.still_pairs(self._table, self._model.informative, codes >> 32, codes & 0xFFFFFFFF)
+        still = blocking.still_pairs(self._table, self._model.plan, codes >> 32, codes & 0xFFFFFFFF)
         weighed = WeighedPairs(
             codes[still], np.array(self._scores)[order][still], np.array(self._vetoes, np.uint8)[order][still]
         )

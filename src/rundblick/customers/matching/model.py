@@ -16,6 +16,8 @@ from hashlib import blake2b
 
 import msgspec
 
+from rundblick.customers.matching.blocking import Plan
+
 
 class FieldWeights(msgspec.Struct, frozen=True):
     """Weights in bits of a field's levels, from level 0 (unknown, always 0.0) on.
@@ -54,6 +56,8 @@ class Model(msgspec.Struct, frozen=True):
     exclusive       systems that give one number to one person: two of their numbers never join by themselves
     repeating       systems that were seen to give one person several numbers: theirs keep nobody apart (only where
                     records of one system have numbers of their own: see customers.weighed)
+    most            kinds of blocking keys that were seen to find hardly anybody in large groups: how many records may
+                    share one (blocking.Plan)
     """
 
     facts: tuple[str, ...]
@@ -71,8 +75,14 @@ class Model(msgspec.Struct, frozen=True):
     over_used_dates: tuple[str, ...] = ()
     exclusive: tuple[str, ...] = ()
     repeating: tuple[str, ...] = ()
+    most: dict[str, int] = {}
     records: int = 0
     format: int = 1
+
+    @property
+    def plan(self) -> Plan:
+        """By which keys records are found."""
+        return Plan(self.informative, self.most)
 
     @property
     def version(self) -> str:

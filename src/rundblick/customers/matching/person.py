@@ -168,7 +168,7 @@ def _names(first: str, last: str, name: str) -> tuple[str, str, str]:
     return one, two, " ".join(sorted(set(words)))
 
 
-_DIGITS: Final = re.compile(r"\D+")
+_DIGITS: Final = re.compile(r"[^0-9]+")
 _NO_DATES: Final = frozenset({"00000000", "19000101", "18991230", "19010101", "00010101", "99991231", "11111111"})
 
 

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from rundblick.customers.matching.comparing import (
@@ -28,9 +29,11 @@ from rundblick.customers.matching.comparing import (
     fields_of,
     one_household,
 )
+from rundblick.customers.matching.limits import limits
 from rundblick.customers.matching.model import FieldWeights, Model
 from rundblick.customers.matching.person import Person
 from rundblick.customers.matching.table import EMAILS, HOME, OWN, Bools, Bytes, Floats, Ints, Table
+from rundblick.customers.matching.weighing import Weigher
 
 SEED: Final = 20261101
 MOST_PAIRS: Final = 400_000  # candidate pairs that are looked at
@@ -108,7 +111,7 @@ def learn(table: Table, codes: Ints, informative: tuple[str, ...], own: tuple[st
         _field_weights(table, field, rates, u_rates)
         for field, rates, u_rates in zip(fields, mixture.rates, u, strict=True)
     )
-    return Model(
+    model = Model(
         facts=table.facts,
         informative=informative,
         own=own,
@@ -125,6 +128,11 @@ def learn(table: Table, codes: Ints, informative: tuple[str, ...], own: tuple[st
         over_used_dates=tuple(sorted(table.forgotten)),
         records=len(table),
     )
+    weigher = Weigher(model, table)
+    found = weigher.scores(weigher.weights(a, b, levels), levels) >= model.review
+    order = chance.permutation(len(a))
+    most = limits(table, model.plan, a[order], b[order], found[order])
+    return msgspec.structs.replace(model, most=most)
 
 
 def forget_over_used(table: Table) -> None:

@@ -53,7 +53,7 @@ def _learn(known: Known, progress: Progress) -> Model:
     table = Table(facts)
     table.add(persons)
     training.forget_over_used(table)
-    codes = blocking.candidate_pairs(table, informative)
+    codes = blocking.candidate_pairs(table, blocking.Plan(informative))
     model = shared_values_only(training.learn(table, codes, informative, own), table)
     repeating = repeating_systems(table, weighed(Judge(model, table), codes, lambda done: None))
     exclusive = tuple(system for system in model.exclusive if system not in repeating)
@@ -94,7 +94,7 @@ def _edges(
     table = table_for(model)
     table.add([person_of(party) for party in known.parties])
     judge = Judge(model, table)
-    codes = blocking.candidate_pairs(table, model.informative)
+    codes = blocking.candidate_pairs(table, model.plan)
     total = len(codes)
     pairs = weighed(judge, codes, lambda done: progress("compare", done, total))
     codes, scores, veto = pairs.codes, pairs.scores, pairs.veto
