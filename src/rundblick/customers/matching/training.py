@@ -102,7 +102,7 @@ def learn(table: Table, codes: Ints, informative: tuple[str, ...], own: tuple[st
     scale = candidates / max(len(a), 1)
     women = names_of_women(table)
     among_women = women_of_one_name(levels, fields, women[first[a]] & women[first[b]], mixture.household)
-    exclusive = exclusive_systems(table, a, b, levels, fields)
+    exclusive = exclusive_systems(table, a, b, levels, fields, scale)
     matches = max(mixture.shares[0] * len(a) * scale, 1.0)
     homes = max(mixture.shares[1] * len(a) * scale, 0.5)
     matches = min(matches, max(pairs / 2, 1.0))
@@ -159,12 +159,14 @@ TWICE: Final = 0.005  # share of a system's numbers from which it surely gives o
 ENOUGH: Final = 200  # numbers of a system below which nothing is said
 
 
-def exclusive_systems(table: Table, a: Ints, b: Ints, levels: Bytes, fields: tuple[Field, ...]) -> tuple[str, ...]:
+def exclusive_systems(
+    table: Table, a: Ints, b: Ints, levels: Bytes, fields: tuple[Field, ...], scale: float = 1.0
+) -> tuple[str, ...]:
     """Issuers of customer numbers that give one number to one person, as far as the data show.
 
     A system that has the same first name, last name and birth date together with the same mail address or own
     telephone twice, under two numbers, for more than ``TWICE`` of its numbers knows people twice; its numbers do not
-    keep records apart.
+    keep records apart. ``scale``: how many candidate pairs each of these stands for, when they are a sample.
     """
     row = {field.name: i for i, field in enumerate(fields)}
     same = (levels[row[FIRST.name]] == FIRST.exact) & (levels[row[LAST.name]] == LAST.exact)
@@ -175,7 +177,7 @@ def exclusive_systems(table: Table, a: Ints, b: Ints, levels: Bytes, fields: tup
         column = table.column(name)
         numbers = len(np.unique(column)) - 1
         twice = same & (column[a] > 0) & (column[b] > 0) & (column[a] != column[b])
-        if numbers >= ENOUGH and twice.sum() < TWICE * numbers:
+        if numbers >= ENOUGH and scale * twice.sum() < TWICE * numbers:
             found.append(name.removeprefix("number:"))
     return tuple(sorted(found))
 
