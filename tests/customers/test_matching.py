@@ -91,9 +91,7 @@ def test_the_keys_of_one_record_are_those_of_the_table() -> None:
     kinds = list(key_kinds(table, plan))
     assert len(kinds) == 15 + 8 - 1 + 3 + 2
     for row, person in enumerate(persons):
-        whole = [
-            (int(column[row]), keys.most, keys.coarse) for keys in kinds for column in keys.columns if column[row]
-        ]
+        whole = [(int(column[row]), keys.most, keys.coarse) for keys in kinds for column in keys.columns if column[row]]
         assert keys_of(person, table.facts, plan) == whole
 
 

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from rundblick.customers.matching.names import phonetic
 from rundblick.customers.matching.person import Person
@@ -219,26 +220,33 @@ def _mixed_one(kind: int, parts: Sequence[int]) -> int:
     return mixed - (1 << 64) if mixed >> 63 else mixed
 
 
-def pairs_of(keys: Keys) -> Ints:
-    """All pairs of records with one key, as ``lower << 32 | higher``; keys that too many records have give none."""
+def pairs_of(keys: Keys) -> Iterator[Ints]:
+    """All pairs of records with one key, as ``lower << 32 | higher``; keys that too many records have give none.
+
+    In arrays of about ``_AT_ONCE`` pairs, so that the memory is bounded.
+    """
     at = np.concatenate([np.flatnonzero(column) for column in keys.columns])
     if len(at) < 2:
-        return np.zeros(0, np.int64)
+        return
     values = np.concatenate([column[column != 0] for column in keys.columns])
     order = np.lexsort((at, values)) if len(keys.columns) > 1 else np.argsort(values, kind="stable")
     values, at = values[order], at[order]
     starts = np.flatnonzero(np.r_[True, values[1:] != values[:-1]])
     sizes = np.diff(np.r_[starts, len(at)])
-    found = [np.zeros(0, np.int64)]
     for size in np.unique(sizes).tolist():
         if not 2 <= size <= keys.most:
             continue
-        group = at[starts[sizes == size][:, None] + np.arange(size)]
         i, j = np.triu_indices(size, 1)
-        # inside a key the rows ascend; a record with one key twice is no pair
-        low, high = group[:, i].ravel(), group[:, j].ravel()
-        found.append((low << 32 | high)[low != high])
-    return np.concatenate(found)
+        firsts = starts[sizes == size]
+        step = max(_AT_ONCE // len(i), 1)
+        for lot in range(0, len(firsts), step):
+            group = at[firsts[lot : lot + step, None] + np.arange(size)]
+            # inside a key the rows ascend; a record with one key twice is no pair
+            low, high = group[:, i].ravel(), group[:, j].ravel()
+            yield (low << 32 | high)[low != high]
+
+
+_AT_ONCE: Final = 1_000_000  # pairs
 
 
 def distinct(codes: Ints) -> Ints:
@@ -268,17 +276,62 @@ def promising(table: Table, a: Ints, b: Ints) -> Bools:
 
 def candidate_pairs(table: Table, plan: Plan) -> Ints:
     """All candidate pairs of the table, ``lower << 32 | higher``, each once, ascending."""
+    return _gathered(table, plan, 1.0)
+
+
+def candidate_sample(table: Table, plan: Plan, most: int) -> tuple[Ints, float]:
+    """(candidate pairs, ascending, how many of all each stands for): all, or about ``most`` when they are too many.
+
+    Which of them follows from the pairs themselves. What they all would need in memory is never there.
+    """
+    raw = sum(_number_of_pairs(keys) for keys in key_kinds(table, plan))  # a pair may share several keys
+    share = min(1.0, _SPARE * most / max(raw, 1))
+    codes = _gathered(table, plan, share)
+    if len(codes) > most:
+        marks = _marks(codes)
+        limit = np.partition(marks, most)[most]
+        share *= most / len(codes)
+        codes = codes[marks < limit]
+    return codes, 1.0 / share
+
+
+_SPARE: Final = 8  # so many keys at most do pairs share on average
+
+
+def _number_of_pairs(keys: Keys) -> int:
+    values = np.concatenate([column[column != 0] for column in keys.columns])
+    values.sort()
+    sizes = (
+        np.diff(np.r_[np.flatnonzero(np.r_[True, values[1:] != values[:-1]]), len(values)]) if len(values) else values
+    )
+    sizes = sizes[sizes <= keys.most]
+    return int((sizes * (sizes - 1) // 2).sum())
+
+
+def _marks(codes: Ints) -> npt.NDArray[np.uint64]:
+    """A number of each pair that looks drawn at random."""
+    mixed = codes.view(np.uint64) * _MIX
+    mixed ^= mixed >> np.uint64(32)
+    mixed *= _MIX
+    return mixed ^ mixed >> np.uint64(29)
+
+
+def _gathered(table: Table, plan: Plan, share: float) -> Ints:
+    """Candidate pairs, each once, ascending; only about a ``share`` of them, by their marks."""
     total = np.zeros(0, np.int64)
     waiting: list[Ints] = []
     size = 0
+    least = np.uint64(share * float(_MASK)) if share < 1 else None
     for keys in key_kinds(table, plan):
-        found = pairs_of(keys)
-        if keys.coarse:
-            found = found[promising(table, found >> 32, found & 0xFFFFFFFF)]
-        waiting.append(found)
-        size += len(found)
-        if size > 8_000_000:
-            total, waiting, size = distinct(np.concatenate([total, *waiting])), [], 0
+        for found in pairs_of(keys):
+            if least is not None:
+                found = found[_marks(found) < least]
+            if keys.coarse:
+                found = found[promising(table, found >> 32, found & 0xFFFFFFFF)]
+            waiting.append(found)
+            size += len(found)
+            if size > 4 * _AT_ONCE + len(total):
+                total, waiting, size = distinct(np.concatenate([total, *waiting])), [], 0
     return distinct(np.concatenate([total, *waiting]))
 
 

@@ -133,18 +133,25 @@ _LOT: Final = 100_000  # pairs that are weighed at once
 def train(parties: Sequence[Party]) -> Model:
     """Learn a model from parties, without labels."""
     with collector_paused():
-        return _prepared(parties)[2]
+        return learned(parties)[1]
 
 
-def _prepared(parties: Sequence[Party]) -> tuple[Table, Ints, Model]:
-    """(the parties in columns, their candidate pairs, a model learned from them)"""
-    persons = [person_of(party) for party in parties]
-    facts, informative, own = training.facts_of(persons)
+def learned(parties: Sequence[Party]) -> tuple[Table, Model]:
+    """(the parties in columns, a model learned from them)"""
+    facts, informative, own = training.facts_of(parties)
     table = Table(facts)
-    table.add(persons)
+    fill(table, parties)
     training.forget_over_used(table)
-    codes = blocking.candidate_pairs(table, blocking.Plan(informative))
-    return table, codes, training.learn(table, codes, informative, own)
+    return table, training.learn(table, informative, own)
+
+
+def fill(table: Table, parties: Sequence[Party]) -> None:
+    """Append parties to a table, lot by lot: their compared forms need not be there all at once."""
+    for start in range(0, len(parties), _PERSONS):
+        table.add([person_of(party) for party in parties[start : start + _PERSONS]])
+
+
+_PERSONS: Final = 20_000
 
 
 def resolve(
@@ -185,11 +192,11 @@ def _resolve(
 ) -> Resolution:
     tell("train", 0, len(parties))
     if model is None:
-        table, codes, model = _prepared(parties)
+        table, model = learned(parties)
     else:
         table = table_for(model)
-        table.add([person_of(party) for party in parties])
-        codes = candidates(table, model) if candidates else blocking.candidate_pairs(table, model.plan)
+        fill(table, parties)
+    codes = candidates(table, model) if candidates else blocking.candidate_pairs(table, model.plan)
     tell("train", len(parties), len(parties))
     judge = Judge(model, table)
     pairs = weighed(judge, codes, progress=lambda done: tell("compare", done, len(codes)))

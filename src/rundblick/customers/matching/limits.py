@@ -22,7 +22,6 @@ SIZES: Final = (0, 5, 10, 20, 40, OVERUSED)  # limits that are tried
 FEWEST: Final = 1  # place in SIZES of the limit that a kind keeps which is not coarse: what comes later may need it
 WORTH: Final = 0.004  # pairs found of those weighed, of the pairs that no other key finds, below which a size goes
 LOST: Final = 0.003  # of all pairs found: more is not given up altogether
-MOST_PAIRS: Final = 150_000  # that are looked at
 ENOUGH: Final = 20_000  # candidate pairs below which there is nothing to spare
 
 
@@ -34,7 +33,6 @@ def limits(table: Table, plan: Plan, a: Ints, b: Ints, found: Bools) -> dict[str
     """
     if len(a) < ENOUGH:
         return {}
-    a, b, found = a[:MOST_PAIRS], b[:MOST_PAIRS], found[:MOST_PAIRS]
     kinds = list(key_kinds(table, plan))
     bands = [_bands(keys, a, b) for keys in kinds]
     usual = [int(np.searchsorted(SIZES, keys.most)) for keys in kinds]

@@ -6,6 +6,7 @@ Pure: the same party always gives the same person. A value that cannot be what i
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -23,6 +24,7 @@ KNOWN_FACTS: Final = frozenset(
 NOT_COMPARED: Final = frozenset(
     {"tier", "language", "since", "preferred_channel", "salutation", "email", "phone", "mobile"}
 )
+_NO_FURTHER: Final = KNOWN_FACTS | NOT_COMPARED
 
 _GENDER: Final = dict.fromkeys(
     ("frau", "fr", "female", "f", "w", "weiblich", "mrs", "ms", "miss"), "f"
@@ -90,12 +92,6 @@ def person_of(party: Party) -> Person:
         emails.append(address)
     if "phone" in facts and not own and not home and (number := phone_normal(facts["phone"][:LONGEST])):
         own.append(number)
-    further: list[tuple[str, str]] = []
-    for name, value in facts.items():
-        if name not in KNOWN_FACTS and name not in NOT_COMPARED and len(further) < _FACTS_PER_RECORD:
-            text = fold(value)
-            if text:
-                further.append((name, text))
     return Person(
         first,
         last,
@@ -110,12 +106,23 @@ def person_of(party: Party) -> Person:
         tuple(home[:3]),
         fold(facts.get("company", "")),
         tuple(sorted(numbers)[:4]),
-        tuple(sorted(further)),
+        tuple(sorted(further_facts(facts))),
         party.system,
         _local_part(emails[0], first, last) if emails else "",
         _GENDER.get((facts.get("salutation") or facts.get("gender") or "")[:12].casefold().rstrip("."), ""),
         _mail_year(emails[0]) if emails else "",
     )
+
+
+def further_facts(facts: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(name, value) of the facts that are compared as they are, folded."""
+    further: list[tuple[str, str]] = []
+    for name, value in facts.items():
+        if name not in _NO_FURTHER and len(further) < _FACTS_PER_RECORD:
+            text = fold(value)
+            if text:
+                further.append((name, text))
+    return further
 
 
 _YEAR_AT_END: Final = re.compile(r"(?<!\d)(?:19|20)?(\d\d)@")

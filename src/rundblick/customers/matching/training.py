@@ -18,6 +18,8 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from rundblick.core.message import Party
+from rundblick.customers.matching.blocking import Plan, candidate_sample
 from rundblick.customers.matching.comparing import (
     BIRTH,
     EMAIL,
@@ -31,7 +33,7 @@ from rundblick.customers.matching.comparing import (
 )
 from rundblick.customers.matching.limits import limits
 from rundblick.customers.matching.model import FieldWeights, Model
-from rundblick.customers.matching.person import Person
+from rundblick.customers.matching.person import further_facts
 from rundblick.customers.matching.table import EMAILS, HOME, OWN, Bools, Bytes, Floats, Ints, Table
 from rundblick.customers.matching.weighing import Weigher
 
@@ -46,16 +48,16 @@ P_REVIEW: Final = 0.3
 LEAST: Final = 1e-7
 
 
-def facts_of(persons: Sequence[Person]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+def facts_of(parties: Sequence[Party]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Names of further facts, in order: (filled often enough to be compared, special enough to find candidates by,
     numbers of a person's own)."""
     filled: Counter[str] = Counter()
     values: dict[str, set[str]] = {}
-    for person in persons:
-        for name, value in person.facts:
+    for party in parties:
+        for name, value in further_facts(party.facts):
             filled[name] += 1
             values.setdefault(name, set()).add(value)
-    facts = sorted(name for name, n in filled.items() if n >= FILLED * len(persons) and len(values[name]) > 1)
+    facts = sorted(name for name, n in filled.items() if n >= FILLED * len(parties) and len(values[name]) > 1)
     special = tuple(name for name in facts if len(values[name]) >= SPECIAL * filled[name])
     own = tuple(name for name in special if _are_numbers(values[name]))
     return tuple(facts), special, own
@@ -75,8 +77,8 @@ class Mixture:
     household: Floats  # how probable "one household" is, a pair
 
 
-def learn(table: Table, codes: Ints, informative: tuple[str, ...], own: tuple[str, ...], seed: int = SEED) -> Model:
-    """A model of the persons in ``table``, from its candidate pairs ``codes`` (``lower << 32 | higher``).
+def learn(table: Table, informative: tuple[str, ...], own: tuple[str, ...], seed: int = SEED) -> Model:
+    """A model of the persons in ``table``, from its candidate pairs.
 
     Needs no truth; the same table gives the same model. ``informative``, ``own``: see ``facts_of``.
     """
@@ -84,9 +86,7 @@ def learn(table: Table, codes: Ints, informative: tuple[str, ...], own: tuple[st
     fields = fields_of(table.facts, own)
     known = known_names(table)
     known_list = tuple(sorted(table.names.texts.array[known].tolist()))
-    candidates = len(codes)
-    if candidates > MOST_PAIRS:
-        codes = codes[np.sort(chance.choice(candidates, MOST_PAIRS, replace=False))]
+    codes, scale = candidate_sample(table, Plan(informative), MOST_PAIRS)
     a, b = codes >> 32, codes & 0xFFFFFFFF
     levels = compare(table, a, b, known)
     ra, rb = _random_pairs(len(table), chance)
@@ -99,7 +99,6 @@ def learn(table: Table, codes: Ints, informative: tuple[str, ...], own: tuple[st
         at_home = household_rates(fields, levels, u, both_known, mixture.household)
     mixture = fit(fields, levels, u, at_home)
     pairs = len(table) * (len(table) - 1) / 2
-    scale = candidates / max(len(a), 1)
     women = names_of_women(table)
     among_women = women_of_one_name(levels, fields, women[first[a]] & women[first[b]], mixture.household)
     exclusive = exclusive_systems(table, a, b, levels, fields, scale)
@@ -130,9 +129,7 @@ def learn(table: Table, codes: Ints, informative: tuple[str, ...], own: tuple[st
     )
     weigher = Weigher(model, table)
     found = weigher.scores(weigher.weights(a, b, levels), levels) >= model.review
-    order = chance.permutation(len(a))
-    most = limits(table, model.plan, a[order], b[order], found[order])
-    return msgspec.structs.replace(model, most=most)
+    return msgspec.structs.replace(model, most=limits(table, model.plan, a, b, found))
 
 
 def forget_over_used(table: Table) -> None:
@@ -383,6 +380,9 @@ def _field_weights(table: Table, field: Field, rates: Floats, u: Floats) -> Fiel
         strangers = np.log2(np.maximum(m, LEAST) / np.maximum(u, LEAST))
         household = np.log2(np.maximum(m, LEAST) / np.maximum(home, LEAST))
     strangers[0] = household[0] = 0.0
+    # where a column has hardly more than one value, what differs by chance is guessed: it never speaks for anybody
+    for weights in (strangers, household):
+        weights[1] = min(weights[1], 0.0)
     frequencies: dict[str, float] = {}
     m_exact = rare = 0.0
     if field.exact:

@@ -14,9 +14,17 @@ import msgspec
 import numpy as np
 
 from rundblick.customers.clusters import OVERUSED, Link, in_order
-from rundblick.customers.matching import Model, blocking, grouping, training
-from rundblick.customers.matching.engine import CONTRADICTED, Judge, WeighedPairs, collector_paused, table_for, weighed
-from rundblick.customers.matching.person import person_of
+from rundblick.customers.matching import Model, blocking, grouping
+from rundblick.customers.matching.engine import (
+    CONTRADICTED,
+    Judge,
+    WeighedPairs,
+    collector_paused,
+    fill,
+    learned,
+    table_for,
+    weighed,
+)
 from rundblick.customers.matching.rules import Rule
 from rundblick.customers.matching.table import Bools, Ints, Table
 from rundblick.customers.weighed.keeping import shared_values_only
@@ -48,13 +56,9 @@ def learn(known: Known, progress: Progress) -> Model:
 
 def _learn(known: Known, progress: Progress) -> Model:
     progress("train", 0, len(known))
-    persons = [person_of(party) for party in known.parties]
-    facts, informative, own = training.facts_of(persons)
-    table = Table(facts)
-    table.add(persons)
-    training.forget_over_used(table)
-    codes = blocking.candidate_pairs(table, blocking.Plan(informative))
-    model = shared_values_only(training.learn(table, codes, informative, own), table)
+    table, model = learned(known.parties)
+    codes = blocking.candidate_pairs(table, model.plan)
+    model = shared_values_only(model, table)
     repeating = repeating_systems(table, weighed(Judge(model, table), codes, lambda done: None))
     exclusive = tuple(system for system in model.exclusive if system not in repeating)
     progress("train", len(known), len(known))
@@ -92,7 +96,7 @@ def _edges(
 ) -> dict[tuple[int, int], Wanted]:
     n = len(known)
     table = table_for(model)
-    table.add([person_of(party) for party in known.parties])
+    fill(table, known.parties)
     judge = Judge(model, table)
     codes = blocking.candidate_pairs(table, model.plan)
     total = len(codes)
