@@ -239,13 +239,13 @@ class _Groups:
 
 def _join_weighed(groups: _Groups, order: Mapping[int, bytes], weighed: Weighed, confirmed: Collection[int]) -> None:
     """Join groups by what was weighed, component by component; ``confirmed``: records that a person put together."""
-    weight = {(edge.a, edge.b): edge.weight for edge in weighed.edges}
+    edges = {(edge.a, edge.b): edge for edge in weighed.edges}
     sure = {groups.root(record) for record in confirmed}
     # what a person put together is proven by him
     unproven = set(weighed.unproven).difference(confirmed)
     for members in _components(groups, order, weighed.edges):
         if len(members) > 2:
-            _group(groups, members, weight, weighed, unproven, sure)
+            _group(groups, members, edges, weighed, unproven, sure)
         else:
             one, other = members
             both_sure = groups.root(one) in sure and groups.root(other) in sure
@@ -281,7 +281,7 @@ def _components(groups: _Groups, order: Mapping[int, bytes], edges: Sequence[Edg
 def _group(
     groups: _Groups,
     members: list[int],
-    weight: Mapping[tuple[int, int], float],
+    edges: Mapping[tuple[int, int], Edge],
     weighed: Weighed,
     unproven: Collection[int],
     sure: Collection[int],
@@ -292,19 +292,21 @@ def _group(
     from rundblick.customers.matching import grouping
 
     n = len(members)
-    scores, veto = np.zeros((n, n)), np.zeros((n, n), np.bool_)
+    scores, veto, held = np.zeros((n, n)), np.zeros((n, n), np.bool_), np.zeros((n, n), np.bool_)
     root = [groups.root(record) for record in members]
     joined: list[tuple[int, int]] = []
     for i, one in enumerate(members):
         for j in range(i + 1, n):
             other = members[j]
-            scores[i, j] = scores[j, i] = weight.get((one, other) if one < other else (other, one), 0.0)
+            if edge := edges.get((one, other) if one < other else (other, one)):
+                scores[i, j] = scores[j, i] = edge.weight
+                held[i, j] = held[j, i] = not edge.joins
             if root[i] == root[j]:
                 joined.append((i, j))
             else:
                 both_sure = root[i] in sure and root[j] in sure
                 veto[i, j] = veto[j, i] = both_sure or not groups.allowed(one, other, weighed.repeating)
     proven = np.array([record not in unproven for record in members])
-    for part in grouping.merge(scores, veto, joined, weighed.auto, proven):
+    for part in grouping.merge(scores, veto, joined, weighed.auto, proven, held):
         for place in part[1:]:
             groups.join(members[part[0]], members[place])

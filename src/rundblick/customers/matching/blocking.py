@@ -111,7 +111,7 @@ def _parts(table: Table, rows: slice) -> dict[str, tuple[Codes | Ints, ...]]:
     first, last = table.column("first")[rows], table.column("last")[rows]
     initial = table.names.derive("initial", lambda text: ord(text[0]) if text else 0, np.int32)
     dates = table.values["birth"]
-    whole = dates.derive("either_order", _either_order, np.int32)
+    whole = dates.derive("either_order", either_order, np.int32)
     year = dates.derive("year", lambda text: int(text[:4] or 0), np.int32)
     month_day = dates.derive("month_day", lambda text: int(text[4:] or 0) + (1 if text else 0), np.int32)
     sound, other = sounds_marks[sounds[first]], sounds_marks[sounds[last]]
@@ -136,7 +136,8 @@ def _parts(table: Table, rows: slice) -> dict[str, tuple[Codes | Ints, ...]]:
 
 
 @lru_cache(maxsize=65536)
-def _either_order(text: str) -> int:
+def either_order(text: str) -> int:
+    """A birth date's key, the same when day and month change places; 0 for ""."""
     if not text:
         return 0
     a, b = sorted((text[4:6], text[6:]))
@@ -200,7 +201,7 @@ def _parts_of(person: Person) -> dict[str, tuple[int, ...]]:
         "l": (ord(last[0]) if last else 0,),
         "X": (cached_mark(last),),
         "N": (sound, other) if sound < other else (other, sound),
-        "B": (_either_order(birth),),
+        "B": (either_order(birth),),
         "Y": (int(birth[:4] or 0),),
         "M": (int(birth[4:] or 0) + (1 if birth else 0),),
         "P": (cached_mark(person.postcode),),
@@ -266,7 +267,7 @@ def promising(table: Table, a: Ints, b: Ints) -> Bools:
     initial = table.names.derive("initial", lambda text: ord(text[0]) if text else 0, np.int32)
     first, last = table.column("first"), table.column("last")
     fa, fb, la, lb = first[a], first[b], last[a], last[b]
-    birth = table.values["birth"].derive("either_order", _either_order, np.int32)[table.column("birth")]
+    birth = table.values["birth"].derive("either_order", either_order, np.int32)[table.column("birth")]
     sa, sb, ta, tb = sounds[fa], sounds[fb], sounds[la], sounds[lb]
     found: Bools = (sa > 0) & ((sa == sb) | (sa == tb)) | (ta > 0) & ((ta == tb) | (ta == sb))
     found |= (initial[fa] == initial[fb]) & (initial[la] == initial[lb])

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 from rapidfuzz.fuzz import token_set_ratio
 from rapidfuzz.process import cpdist
 
 from rundblick.customers.matching.names import short_forms
-from rundblick.customers.matching.table import EMAILS, HOME, OWN, Bools, Bytes, Codes, Ints, Table
+from rundblick.customers.matching.table import EMAILS, HOME, OWN, Bools, Bytes, Codes, Floats, Ints, Table
 
 UNKNOWN: Final = 0
 DIFFERENT: Final = 1
@@ -113,7 +112,8 @@ def compare(table: Table, a: Ints, b: Ints, known_names: Bools) -> Bytes:
 
     ``known_names``: by number of a name, whether it is one that many bear, so that no slip of the finger made it.
     """
-    rows = [*_names(table, a, b, known_names), _rest(table, a, b), _birth(table, a, b), _street(table, a, b)]
+    street = _street(table, a, b)
+    rows = [*_names(table, a, b, known_names), _rest(table, a, b), _birth(table, a, b), street]
     email = _email(table, a, b)
     rows += [
         *_place(table, a, b),
@@ -125,19 +125,47 @@ def compare(table: Table, a: Ints, b: Ints, known_names: Bools) -> Bytes:
     system = table.column("system")
     other = system[a] != system[b]
     rows += [_numbers(table, a, b, other), other.astype(np.uint8) + 1]
-    rows += [_texts(table, "fact:" + name, a, b, slips=True) for name in table.facts]
-    return np.stack(rows)
+    facts = [_texts(table, "fact:" + name, a, b, slips=True) for name in table.facts]
+    for name, line in zip(table.facts, facts, strict=True):
+        if name in SECOND_LINES:
+            _exchange_lines(table, "fact:" + name, a, b, street, line)
+    return np.stack([*rows, *facts])
 
 
-def _alike(table: Table, column: str, a: Codes, b: Codes, where: Bools, least: float) -> npt.NDArray[np.float32]:
+# facts that hold the second line of an address: which line comes first is a habit of whoever typed it
+SECOND_LINES: Final = frozenset({"locality", "address_2", "street_2"})
+
+
+def _exchange_lines(table: Table, line: str, a: Ints, b: Ints, street: Bytes, level: Bytes) -> None:
+    """Where both lines of an address differ, but each is alike the other's other one: one street, and no second line.
+
+    Changes the levels of ``street`` and of the second line ``level``. The house number may stand beside either.
+    """
+    at = ((street == DIFFERENT) & (level == DIFFERENT)).nonzero()[0]
+    for x, y in ((a, b), (b, a)):
+        streets, lines = table.column("street")[x[at]], table.column(line)[y[at]]
+        # few letters of one lack in the other ("street" is "str" in the one, and not in the other)
+        letters = np.bitwise_count(table.letters("street")[streets] & ~table.letters(line)[lines]) <= 2
+        at, streets, lines = at[letters], streets[letters], lines[letters]
+        if not len(at):
+            return
+        one, other = table.values["street"].texts.array[streets], table.values[line].texts.array[lines]
+        alike = cpdist(one.tolist(), other.tolist(), scorer=JaroWinkler.normalized_similarity, dtype=np.float64)
+        at = at[alike >= 0.88]
+    street[at], level[at] = 2, UNKNOWN
+
+
+def _alike(table: Table, column: str, a: Codes, b: Codes, where: Bools, least: float) -> Floats:
     """Jaro-Winkler similarity of the pairs where ``where`` holds and it can reach ``least``, else 0."""
-    found = np.zeros(len(a), np.float32)
+    found = np.zeros(len(a))
     at = where.nonzero()[0]
     if len(at):
         at = at[_may_be_alike(table, column, a[at], b[at], least)]
     if len(at):
         texts = table.values[column].texts.array
-        found[at] = cpdist(texts[a[at]].tolist(), texts[b[at]].tolist(), scorer=JaroWinkler.normalized_similarity)
+        found[at] = cpdist(
+            texts[a[at]].tolist(), texts[b[at]].tolist(), scorer=JaroWinkler.normalized_similarity, dtype=np.float64
+        )
     return found
 
 
@@ -239,12 +267,13 @@ def _short_forms(table: Table, a: Codes, b: Codes, where: Bools) -> Bools:
         return found
     texts = table.names.texts.array
     codes, which = np.unique(a[at].astype(np.int64) << 32 | b[at], return_inverse=True)
-    said = [_is_short_form(texts[code >> 32], texts[code & 0xFFFFFFFF]) for code in codes.tolist()]
+    said = [is_short_form(texts[code >> 32], texts[code & 0xFFFFFFFF]) for code in codes.tolist()]
     found[at] = np.array(said, np.bool_)[which]
     return found
 
 
-def _is_short_form(x: str, y: str) -> bool:
+def is_short_form(x: str, y: str) -> bool:
+    """Whether one name is short for the other, or both for a third."""
     if not short_forms(x).isdisjoint(short_forms(y)):
         return True
     short, long = (x, y) if len(x) < len(y) else (y, x)
@@ -287,10 +316,10 @@ def _rest(table: Table, a: Ints, b: Ints) -> Bytes:
     if not both.any():
         return level
     texts = table.values["rest"].texts.array
-    likeness = np.zeros(len(a), np.float32)
+    likeness = np.zeros(len(a))
     at = (both & (ca != cb)).nonzero()[0]
     if len(at):
-        likeness[at] = cpdist(texts[ca[at]].tolist(), texts[cb[at]].tolist(), scorer=token_set_ratio)
+        likeness[at] = cpdist(texts[ca[at]].tolist(), texts[cb[at]].tolist(), scorer=token_set_ratio, dtype=np.float64)
     level[both & (likeness >= 60)] = 2
     level[both & ((ca == cb) | (likeness >= 95))] = 3
     return level

@@ -2,7 +2,7 @@
 
 The clusters are a function of the set of parties, the model and the constraints: what pairs are compared, what they
 weigh and in which order they join follows from the records alone. ``resolve`` works on all at once; an ``Engine``
-takes parties as they come and ends in the same clusters.
+(streaming) takes parties as they come and ends in the same clusters.
 """
 
 from __future__ import annotations
@@ -202,97 +202,9 @@ def _resolve(
     pairs = weighed(judge, codes, progress=lambda done: tell("compare", done, len(codes)))
     tell("group", 0, len(parties))
     identifiers = [party.identifiers for party in parties]
-    resolution = _decided(judge, [(p.system, p.key) for p in parties], identifiers, pairs, constraints)
+    resolution = decided(judge, [(p.system, p.key) for p in parties], identifiers, pairs, constraints)
     tell("group", len(parties), len(parties))
     return resolution
-
-
-class Engine:
-    """Parties one after another, in memory. ``clusters()`` gives what ``resolve`` gives for the same set and model."""
-
-    def __init__(self, model: Model, constraints: Constraints = NONE) -> None:
-        self._constraints = constraints
-        self._table = table_for(model)
-        self._judge = Judge(model, self._table)
-        self._model = model
-        self._records: list[Record] = []
-        self._identifiers: list[tuple[Identifier, ...]] = []
-        self._rows: dict[int, list[int]] = {}  # a key: the records that have it, None when they are too many
-        self._pairs: list[int] = []
-        self._scores: list[float] = []
-        self._vetoes: list[int] = []
-
-    def add(self, party: Party) -> int:
-        """Take one party in; its index. Raises ``ValueError`` for a record (system, key) that is there already."""
-        return self.extend([party])[0]
-
-    def extend(self, parties: Sequence[Party]) -> list[int]:
-        """Take several parties in at once, which costs less than one after another; their indices."""
-        start = len(self._records)
-        table = self._table
-        table.add([person_of(party) for party in parties])
-        self._records += [(party.system, party.key) for party in parties]
-        self._identifiers += [party.identifiers for party in parties]
-        a, b = self._candidates(start)
-        for lot in range(0, len(a), _LOT):
-            x, y = a[lot : lot + _LOT], b[lot : lot + _LOT]
-            kept, scores, vetoes = self._judge.likely(x, y)
-            self._pairs += (x[kept] << 32 | y[kept]).tolist()
-            self._scores += scores.tolist()
-            self._vetoes += vetoes.tolist()
-        return list(range(start, len(self._records)))
-
-    def _candidates(self, start: int) -> tuple[Ints, Ints]:
-        """Pairs of the records from ``start`` on with all before them that share a key that is not over-used yet."""
-        found: set[int] = set()
-        coarse: set[int] = set()
-        rows = self._rows
-        for row, several, most, into in self._keys(start, found, coarse):
-            for key in several:
-                if not key:
-                    continue
-                sharing = rows.get(key)
-                if sharing is None:
-                    rows[key] = [row]
-                elif len(sharing) < most and sharing[-1] != row:
-                    into.update([other << 32 | row for other in sharing])
-                    sharing.append(row)
-        coarse -= found
-        doubtful = np.fromiter(coarse, np.int64, len(coarse))
-        if len(doubtful):
-            doubtful = doubtful[blocking.promising(self._table, doubtful >> 32, doubtful & 0xFFFFFFFF)]
-        codes = np.concatenate([np.fromiter(found, np.int64, len(found)), doubtful])
-        codes.sort()
-        return codes >> 32, codes & 0xFFFFFFFF
-
-    def _keys(
-        self, start: int, found: set[int], coarse: set[int]
-    ) -> Iterator[tuple[int, Sequence[int], int, set[int]]]:
-        """(record, its keys of one kind, most records of a key, where the pairs go), kind by kind."""
-        n = len(self._records)
-        if n - start == 1:
-            for key, most, is_coarse in blocking.keys_of(self._persons[start], self._table.facts, self._model.plan):
-                yield start, (key,), most, coarse if is_coarse else found
-            return
-        for keys in blocking.key_kinds(self._table, self._model.plan, slice(start, n)):
-            # a record's own keys of a kind one after another, so that none meets itself
-            for row, several in enumerate(zip(*(column.tolist() for column in keys.columns), strict=True), start):
-                yield row, several, keys.most, coarse if keys.coarse else found
-
-    def resolution(self) -> Resolution:
-        """Clusters and edges of all that came so far."""
-        codes = np.array(self._pairs, np.int64)
-        order = np.argsort(codes, kind="stable")
-        codes = codes[order]
-        still = blocking.still_pairs(self._table, self._model.plan, codes >> 32, codes & 0xFFFFFFFF)
-        weighed = WeighedPairs(
-            codes[still], np.array(self._scores)[order][still], np.array(self._vetoes, np.uint8)[order][still]
-        )
-        return _decided(self._judge, self._records, self._identifiers, weighed, self._constraints)
-
-    def clusters(self) -> list[list[int]]:
-        """The customers among all parties that came so far."""
-        return self.resolution().clusters
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +235,7 @@ def weighed(judge: Judge, codes: Ints, progress: Callable[[int], None]) -> Weigh
     return WeighedPairs(whole[0], whole[1], whole[2])
 
 
-def _decided(
+def decided(
     judge: Judge,
     records: Sequence[Record],
     identifiers: Sequence[tuple[Identifier, ...]],
@@ -350,13 +262,12 @@ def _decided(
     where = {code: i for i, code in enumerate(codes[at].tolist())}
     tried = [where[code] for code in (*together.tolist(), *strong.tolist()) if code in where]
 
-    def weigh(x: Ints, y: Ints) -> tuple[Floats, Bools]:
+    def weigh(x: Ints, y: Ints) -> tuple[Floats, Bools, Bools]:
         found, bars = judge(x, y)
-        barred = bars >= Rule.TWO_PEOPLE
         both = np.minimum(x, y) << 32 | np.maximum(x, y)
-        barred[np.isin(both, together)] = False
-        barred[np.isin(both, apart)] = True
-        return found, barred
+        bars[np.isin(both, together)] = 0
+        bars[np.isin(both, apart)] = Rule.APART
+        return found, bars >= Rule.TWO_PEOPLE, bars > 0
 
     a, b = codes >> 32, codes & 0xFFFFFFFF
     # what a person put together is proven by him

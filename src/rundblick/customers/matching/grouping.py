@@ -23,8 +23,8 @@ LARGEST: Final = 300  # records of a component in which every pair is weighed
 CLIP: Final = 10.0  # bits that one pair adds to the mean of two groups at most, for or against
 MEAN: Final = -5.0  # bits: two groups whose pairs speak against it more than this on average stay apart
 
-# (a, b) -> (scores, vetoes)
-Weigh = Callable[[Ints, Ints], tuple[Floats, Bools]]
+# (a, b) -> (scores, pairs that may not be in one group, pairs that do not join by themselves)
+Weigh = Callable[[Ints, Ints], tuple[Floats, Bools, Bools]]
 
 
 def components(n: int, a: Ints, b: Ints) -> tuple[Ints, Ints]:
@@ -58,7 +58,12 @@ def against_rivals(scores: Floats, two: Bools) -> Floats:
 
 
 def merge(
-    scores: Floats, veto: Bools, joined: Sequence[tuple[int, int]], least: float, proven: Bools | None = None
+    scores: Floats,
+    veto: Bools,
+    joined: Sequence[tuple[int, int]],
+    least: float,
+    proven: Bools | None = None,
+    held: Bools | None = None,
 ) -> list[list[int]]:
     """Groups of the records 0..n-1 of one component.
 
@@ -68,6 +73,8 @@ def merge(
     least   the score that the best pair of two groups must reach
     proven  (n,): records that may join two groups. One that nobody proved (a web form) goes to a group, but two groups
             that hold proven records join by proven ones only. Default: all are proven
+    held    (n, n), symmetric: pairs that never join by themselves (a rule says so), though they may be in one group
+            because of others; their weight counts in the mean, but it is no reason to join. Default: none
     """
     n = len(scores)
     has_proof = np.ones(n, np.bool_) if proven is None else proven.copy()
@@ -75,8 +82,8 @@ def merge(
     groups: list[list[int]] = [[i] for i in range(n)]
     lowered = against_rivals(scores, veto) if n <= 60 else scores
     total = np.clip(lowered, -CLIP, CLIP)
-    best = lowered.copy()
-    best_proven = np.where(both_proven, lowered, -np.inf)
+    best = lowered.copy() if held is None else np.where(held, -np.inf, lowered)
+    best_proven = np.where(both_proven, best, -np.inf)
     barred = veto | np.eye(n, dtype=np.bool_)
     size = np.ones(n)
     at = list(range(n))
@@ -177,7 +184,7 @@ def group(
             i, j = triangle(int(sizes[c]))
             xs.append(records[starts[c] + i])
             ys.append(records[starts[c] + j])
-        scores, veto = weigh(np.concatenate(xs), np.concatenate(ys))
+        scores, veto, held = weigh(np.concatenate(xs), np.concatenate(ys))
         at = 0
         for c in lot:
             m = int(sizes[c])
@@ -186,6 +193,7 @@ def group(
             parts = _part(
                 scores[at : at + k],
                 veto[at : at + k],
+                held[at : at + k],
                 joined.get(c, []),
                 least,
                 np.ones(m, np.bool_) if proven is None else proven[members],
@@ -195,16 +203,19 @@ def group(
     return groups
 
 
-def _part(scores: Floats, veto: Bools, joined: list[tuple[int, int]], least: float, proven: Bools) -> list[list[int]]:
+def _part(
+    scores: Floats, veto: Bools, held: Bools, joined: list[tuple[int, int]], least: float, proven: Bools
+) -> list[list[int]]:
     m = len(proven)
-    if not veto.any() and (scores.min() >= least or (m == 2 and joined)):  # nothing speaks against anything
-        return [list(range(m))]
+    if not veto.any() and ((scores.min() >= least and not held.any()) or (m == 2 and joined)):
+        return [list(range(m))]  # nothing speaks against anything
     square = np.zeros((m, m))
     i, j = triangle(m)
     square[i, j] = square[j, i] = scores
-    bar = np.zeros((m, m), np.bool_)
+    bar, hold = np.zeros((m, m), np.bool_), np.zeros((m, m), np.bool_)
     bar[i, j] = bar[j, i] = veto
-    return merge(square, bar, joined, least, proven)
+    hold[i, j] = hold[j, i] = held
+    return merge(square, bar, joined, least, proven, hold)
 
 
 @lru_cache(maxsize=64)

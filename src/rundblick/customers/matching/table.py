@@ -131,7 +131,8 @@ def mark(text: str) -> int:
 _BITS: Final = {c: 1 << i for i, c in enumerate("abcdefghijklmnopqrstuvwxyz0123456789")}
 
 
-def _letters(text: str) -> int:
+def letters_of(text: str) -> int:
+    """Which letters a text is made of, a bit a letter; few share one."""
     found = 0
     for c in set(text):
         found |= _BITS.get(c) or 1 << 36 + ord(c) % 27
@@ -254,7 +255,7 @@ class Table:
 
     def letters(self, column: str) -> Ints:
         """Which letters each value is made of, a bit a letter; few share one."""
-        return self.values[column].derive("letters", _letters, np.int64)
+        return self.values[column].derive("letters", letters_of, np.int64)
 
     def heads(self, column: str) -> Ints:
         """The first two letters of each value: the first one in the lower 21 bits."""

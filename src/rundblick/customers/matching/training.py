@@ -22,10 +22,12 @@ from rundblick.core.message import Party
 from rundblick.customers.matching.blocking import Plan, candidate_sample
 from rundblick.customers.matching.comparing import (
     BIRTH,
+    DIFFERENT,
     EMAIL,
     FIRST,
     LAST,
     PHONE,
+    SYSTEM,
     Field,
     compare,
     fields_of,
@@ -381,8 +383,8 @@ def _field_weights(table: Table, field: Field, rates: Floats, u: Floats) -> Fiel
         household = np.log2(np.maximum(m, LEAST) / np.maximum(home, LEAST))
     strangers[0] = household[0] = 0.0
     # where a column has hardly more than one value, what differs by chance is guessed: it never speaks for anybody
-    for weights in (strangers, household):
-        weights[1] = min(weights[1], 0.0)
+    if field is not SYSTEM:
+        strangers[DIFFERENT], household[DIFFERENT] = min(strangers[DIFFERENT], 0.0), min(household[DIFFERENT], 0.0)
     frequencies: dict[str, float] = {}
     m_exact = rare = 0.0
     if field.exact:

@@ -9,6 +9,7 @@ import numpy as np
 
 from rundblick.customers.matching.comparing import (
     ADDRESS,
+    BASE,
     FIRST,
     LAST,
     MAIL_YEAR,
@@ -24,6 +25,20 @@ MOST_PERSONAL: Final = 7.0  # bits
 
 # the column that holds a field's value, for how frequent it is
 _VALUE = {"first_name": "first", "last_name": "last", "birth_date": "birth", "street": "street", "company": "company"}
+
+
+ADDRESS_FIELDS: Final = tuple(i for i, field in enumerate(BASE) if field.name in ADDRESS)
+_UNSHARED: Final = frozenset({"first_name", "number", "system", MAIL_YEAR.name})
+
+
+def personal_fields(fields: tuple[Field, ...]) -> list[int]:
+    """The fields that are evidence of a person (``Weigher.personal``)."""
+    return [i for i, field in enumerate(fields) if not field.household and field.name not in _UNSHARED]
+
+
+def most_personal(field: Field) -> float:
+    """Bits of evidence of a person that one field gives at most: a number of the person's own counts in full."""
+    return 99.0 if field.special else MOST_PERSONAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +60,9 @@ class Weigher:
         self._women = set(model.women)
         self._strangers = [np.array(weight.strangers) for weight in model.fields]
         self._household = [np.array(weight.household) for weight in model.fields]
-        self._address = [i for i, field in enumerate(self.fields) if field.name in ADDRESS]
-        unshared = ("first_name", "number", "system", MAIL_YEAR.name)
-        self._person = [i for i, field in enumerate(self.fields) if not field.household and field.name not in unshared]
-        self._most = np.array([99.0 if self.fields[i].special else MOST_PERSONAL for i in self._person])[:, None]
+        self._address = list(ADDRESS_FIELDS)
+        self._person = personal_fields(self.fields)
+        self._most = np.array([most_personal(self.fields[i]) for i in self._person])[:, None]
 
     def known_names(self) -> Bools:
         known = self._known
