@@ -191,6 +191,20 @@ def test_a_record_that_may_be_fathers_or_sons_is_nobodys() -> None:
     assert merge(scores + np.diag([0, 0, 0]), np.zeros((3, 3), np.bool_), [], 3.0)[0][:2] == [0, 1]
 
 
+def test_a_pair_that_a_rule_holds_back_is_no_reason_to_join() -> None:
+    scores = np.array([[0.0, 9.0], [9.0, 0.0]])
+    nothing = np.zeros((2, 2), np.bool_)
+    held = scores > 0
+    assert merge(scores, nothing, [], 3.0) == [[0, 1]]
+    assert merge(scores, nothing, [], 3.0, held=held) == [[0], [1]]
+    assert merge(scores, nothing, [(0, 1)], 3.0, held=held) == [[0, 1]]  # a number in common is one
+    # somebody else's pair is one too: the one held back counts in the mean
+    three = np.array([[0.0, 9.0, 9.0], [9.0, 0.0, 9.0], [9.0, 9.0, 0.0]])
+    only = np.zeros((3, 3), np.bool_)
+    only[0, 1] = only[1, 0] = True
+    assert merge(three, np.zeros((3, 3), np.bool_), [], 3.0, held=only) == [[0, 1, 2]]
+
+
 def test_a_chain_of_too_many_records_falls_apart_at_its_weakest_pairs() -> None:
     a = np.arange(9)
     weight = np.array([9.0, 9, 9, 4, 9, 9, 9, 9, 9])

@@ -102,3 +102,18 @@ def test_one_postcode_makes_the_city_say_nothing_more() -> None:
 def test_a_further_fact_is_compared_without_being_known() -> None:
     a, b = party("a", "1", personal_no="1804974"), party("a", "2", personal_no="1804794")
     assert levels(a, b, facts=("personal_no",))["fact:personal_no"] == "one slip"
+
+
+def test_address_lines_that_change_places_are_one_street() -> None:
+    a = party("crm", "1", street="Hawkerplatz 105", locality="Haus Kiefernhof")
+    b = party("crm", "2", street="Haus Kiefernhof 123", locality="Hawkrplatz")
+    found = levels(a, b, facts=("locality",))
+    assert (found["street"], found["fact:locality"]) == ("same street, other number", "unknown")
+    other = levels(a, party("crm", "2", street="Haus Birkenhof 123", locality="Feldscheune"), facts=("locality",))
+    assert (other["street"], other["fact:locality"]) == ("different", "different")
+
+
+@pytest.mark.parametrize("written", ["１９８０-０１-０２", "٣٣٣٣-٠١-٠٢", "1980-02-0²"])
+def test_digits_of_other_scripts_are_no_birth_date(written: str) -> None:
+    a = party("crm", "1", birth_date=written)
+    assert levels(a, party("crm", "2", birth_date="1980-01-02"))["birth_date"] == "unknown"
