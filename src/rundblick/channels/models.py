@@ -82,3 +82,45 @@ class AccountHealth(models.Model):
     fault = models.TextField(db_default="", blank=True)  # code of what is wrong now; "" when nothing is
     fault_detail = models.TextField(db_default="", blank=True)  # what its server said
     fault_since = models.DateTimeField(null=True)
+
+
+class MailFolder(models.Model):
+    """How far a folder of a mailbox was looked at: the cursor, and nothing else decides what is new.
+
+    UIDs mean something under one UIDVALIDITY only (RFC 9051, 2.3.1.1); a folder that got another one has a new row and
+    is looked at from its beginning. What is known already is recognised by its content.
+
+    after_uid  mails up to this one are not meant to come in ("only what comes from now on")
+    last_uid   up to here everything is kept, held or gone
+    done_uid   up to here what should happen on the server afterwards has happened
+    again_from somebody wants everything from this UID on to be looked at again; what is kept is passed over
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="folders")
+    name = models.TextField()
+    uidvalidity = models.BigIntegerField()
+    after_uid = models.BigIntegerField(db_default=0)
+    last_uid = models.BigIntegerField(db_default=0)
+    done_uid = models.BigIntegerField(db_default=0)
+    again_from = models.BigIntegerField(null=True)
+    opened_at = models.DateTimeField(db_default=Now())
+    looked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "name", "uidvalidity"], name="mail_folder_is_one"),
+        ]
+
+
+class MailHeld(models.Model):
+    """A mail that its server would not give out: left out so that the rest comes in, and tried again."""
+
+    folder = models.ForeignKey(MailFolder, on_delete=models.CASCADE, related_name="held")
+    uid = models.BigIntegerField()
+    fault = models.TextField()
+    tries = models.IntegerField(db_default=1)
+    held_at = models.DateTimeField(db_default=Now())
+    next_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["folder", "uid"], name="mail_held_is_one")]

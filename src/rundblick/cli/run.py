@@ -88,6 +88,7 @@ def specs(settings: home.Settings, desk: Address, live: Address) -> list[Spec]:
     return [
         Spec("web", [*program, "serve"], environment),
         Spec("live", [*program, "live"], environment),
+        Spec("post", [*program, "post"], environment),
         *(Spec(f"worker-{queue}", [*program, "worker", queue], environment) for queue in QUEUES),
     ]
 

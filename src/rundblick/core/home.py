@@ -51,6 +51,11 @@ class Settings:
     web_threads     threads of the web process
     web_workers     processes of the web server
     log_level       "debug", "info", "warning" or "error"
+    smtp_door       where a mail server in front hands mail over by SMTP: host:port; "" for nowhere
+    lmtp_door       the same by LMTP, which answers for each recipient
+    door_certificate, door_key  files (PEM) with which the doors offer STARTTLS
+    door_megabytes  the largest mail that the doors take
+    private_hosts   hosts of the private network that addresses typed into the desk may name (token servers)
     """
 
     address: str = "127.0.0.1"
@@ -73,6 +78,12 @@ class Settings:
     web_threads: int = 4
     web_workers: int = 1
     log_level: str = "info"
+    smtp_door: str = ""
+    lmtp_door: str = ""
+    door_certificate: str = ""
+    door_key: str = ""
+    door_megabytes: int = 50
+    private_hosts: tuple[str, ...] = ()
 
 
 CHOICES: Mapping[str, tuple[str, ...]] = {

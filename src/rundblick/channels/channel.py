@@ -1,0 +1,108 @@
+"""The form of a channel: what one folder under ``channels/`` says of itself, so that desk, API, command line and the
+post process serve every channel alike.
+
+A channel is one folder. Its ``channel.py`` makes a ``Channel`` and this room's ``registers.py`` registers it. What it
+does stands behind dotted paths ("module:name"), imported only by the process that does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+Value = str | int | bool | list[str]
+Settings = Mapping[str, Any]
+
+SECRET, FLAG, PORT, LINES, CHOICE, HOST, ADDRESS, LONG, TEXT, URL = (
+    "secret",
+    "flag",
+    "port",
+    "lines",
+    "choice",
+    "host",
+    "address",
+    "long",
+    "text",
+    "url",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a channel's settings form.
+
+    kind     one of the kinds above; a secret is kept sealed beside the settings and never given back
+    choices  (value, label) of a choice
+    only     asked for only where these other fields have one of these values: {"auth": ("oauth2",)}
+    """
+
+    name: str
+    label: StrOrPromise
+    kind: str = TEXT
+    section: str = ""
+    hint: StrOrPromise = ""
+    default: Value = ""
+    required: bool = False
+    choices: tuple[tuple[str, StrOrPromise], ...] = ()
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def asked(self, values: Settings) -> bool:
+        """Whether the field means anything beside these values."""
+        return all(str(values.get(name, "")) in wanted for name, wanted in self.only.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What a channel is called, what an account of it needs, and who does its work.
+
+    sections  (code, label) of the form's parts, in order
+    objects   settings -> {field: what is wrong with it}: what no field can say alone
+    guess     address -> values of fields that are known for it, to fill in
+    fetches   settings -> whether the post process has to fetch for an account
+    watch     dotted path of the watcher that fetches (channels.post.Watcher)
+    door      dotted path of the door where others hand in (channels.post.Door), "" for none
+    probe     dotted path of (account, secrets typed in) -> channels.probing.Probe: what the test button does
+    send      dotted path of what sends, "" while it cannot
+    """
+
+    code: str
+    name: StrOrPromise
+    icon: str
+    fields: tuple[Field, ...]
+    sections: tuple[tuple[str, StrOrPromise], ...]
+    objects: Callable[[Settings], dict[str, str]]
+    guess: Callable[[str], dict[str, Value]]
+    fetches: Callable[[Settings], bool]
+    watch: str = ""
+    door: str = ""
+    probe: str = ""
+    send: str = ""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Names of the fields that are secrets."""
+        return tuple(one.name for one in self.fields if one.kind == SECRET)
+
+    def defaults(self) -> dict[str, Value]:
+        """The values of a form that nobody has filled in yet."""
+        return {one.name: one.default for one in self.fields if one.kind != SECRET}
+
+
+channels: dict[str, Channel] = {}
+"""Every channel that has accounts, by its code."""
+
+
+def register(channel: Channel) -> None:
+    """Make a channel known; from this room's ``registers.py``."""
+    channels[channel.code] = channel
+
+
+def load(path: str) -> Any:
+    """What a dotted path ("module:name") names."""
+    module, _, name = path.partition(":")
+    return getattr(import_module(module), name)
