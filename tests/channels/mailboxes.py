@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from email.message import EmailMessage
+from email.policy import SMTP
 from itertools import count
 from typing import Any
 
@@ -38,7 +39,7 @@ def a_mail(number: int = 0, to: str = "service@muster.example", text: str = "", 
         del message[name.replace("_", "-")]
         message[name.replace("_", "-")] = value
     message.set_content(text or f"Guten Tag,\n\nmeine Bestellung {number:06} fehlt noch.\n\nViele Grüße\n")
-    return message.as_bytes()
+    return message.as_bytes(policy=SMTP)
 
 
 def an_account(address: str = "", **given: Any) -> Account:
@@ -49,7 +50,7 @@ def an_account(address: str = "", **given: Any) -> Account:
 
 def a_mailbox(server: Dovecot, user: str = "", **given: Any) -> Account:
     """An account with a mailbox on the server; ``imap_user`` is its name there."""
-    user = user or server.user(f"user{next(_serials)}")
+    user = user or server.user()
     values: dict[str, Any] = {
         "receive": "imap",
         "imap_host": "127.0.0.1",
