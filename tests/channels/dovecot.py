@@ -46,6 +46,7 @@ namespace inbox {{
   inbox = yes
   separator = /
 }}
+auth_failure_delay = 0
 mail_fsync = never
 service imap-login {{
   chroot =

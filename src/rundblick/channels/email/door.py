@@ -14,7 +14,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -38,6 +38,7 @@ from rundblick.core import home
 log = structlog.get_logger("rundblick.post")
 
 CONNECTIONS, CONNECTIONS_OF_ONE = 40, 20
+THREADS = 4  # that keep mails, each with a connection to the database
 IDLE_S = 120.0
 LINE = 1 << 20  # some programs write a whole paragraph of HTML into one line; RFC 5321 allows 1,000 bytes
 MEMORY_S = 3.0  # how long addresses are remembered
@@ -196,13 +197,23 @@ class _Desk:
 
     def __init__(self, accept: Accept) -> None:
         self._accept = accept
-        self._threads = ThreadPoolExecutor(4, thread_name_prefix="door")
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="door")
         self._addresses: dict[str, int] = {}
         self._asked = -MEMORY_S
         self._noted: dict[int, float] = {}
         self.busy = 0  # mails that are being kept
 
     def close(self) -> None:
+        """End the threads, each with its connection; what hangs in the database is left to the process's end."""
+        together = threading.Barrier(THREADS)
+
+        def end() -> None:
+            with suppress(threading.BrokenBarrierError):
+                together.wait(PATIENCE_S)
+            connection.close()
+
+        ends = [self._threads.submit(end) for _ in range(THREADS)]
+        wait(ends, 2 * PATIENCE_S)
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def handle_RCPT(
@@ -290,9 +301,15 @@ class _Desk:
 
 
 def _envelope(account: Account, raw: bytes, sender: str, recipients: list[str]) -> core.Envelope:
-    hints = told(account).hints(envelope_from=sender, envelope_to=",".join(recipients))
-    key = f"door:{sha256(sender.lower().encode('utf-8', 'surrogateescape') + b'\0' + raw).hexdigest()}"
-    return core.Envelope(account.source.code, key, MAIL, datetime.now(UTC), raw, hints=hints)
+    hints = told(account).hints(envelope_from=_text(sender), envelope_to=_text(",".join(recipients)))
+    digest = sha256(sender.lower().encode("utf-8", "surrogateescape") + b"\0")
+    digest.update(raw)
+    return core.Envelope(account.source.code, f"door:{digest.hexdigest()}", MAIL, datetime.now(UTC), raw, hints=hints)
+
+
+def _text(given: str) -> str:
+    """Without what PostgreSQL keeps in no text: bytes that are no UTF-8 arrive as halves of surrogate pairs."""
+    return given.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _with_connection(work: Any, *arguments: Any) -> Any:
