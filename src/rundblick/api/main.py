@@ -10,7 +10,19 @@ from ninja.operation import Operation
 
 from rundblick.api import refusals
 from rundblick.api.guarding import Bearer
-from rundblick.api.routes import cases, customers, identity, intake, me, quarantine, regrouping, reports, review, search
+from rundblick.api.routes import (
+    accounts,
+    cases,
+    customers,
+    identity,
+    intake,
+    me,
+    quarantine,
+    regrouping,
+    reports,
+    review,
+    search,
+)
 from rundblick.people.problems import MEDIA_TYPE
 
 DESCRIPTION: Final = (
@@ -63,5 +75,7 @@ for prefix, router in (
     ("/report", reports.router),
     ("/deliveries", intake.router),
     ("/quarantine", quarantine.router),
+    ("/accounts", accounts.router),
+    ("/proof", accounts.proofs),
 ):
     api.add_router(prefix, router)

@@ -6,7 +6,7 @@ A secret goes in and never comes back: a form shows only that there is one, and 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -92,7 +92,7 @@ def fill(channel: Channel, given: Mapping[str, Any], account: Account | None = N
 
 
 def save(filled: Filled, by: int | None, account: Account | None = None) -> Account:
-    """Make an account or change it; ``by`` is the user, None for the command line. Raises AccountRefused."""
+    """Make an account or change it; ``by`` is the person, None for the command line. Raises AccountRefused."""
     faults = dict(filled.faults)
     address = filled.general["address"]
     others = Account.objects.filter(channel=filled.channel.code, address__iexact=address)
@@ -153,6 +153,24 @@ def probe(filled: Filled, account: Account | None = None) -> Probe:
 
     found: Probe = test(filled.values, secret)
     return found
+
+
+def fetch_again(account: Account, keys: Sequence[str], by: int | None) -> None:
+    """Look at everything again from the first of these missing pieces on, soon; what is kept is passed over.
+
+    Without keys: from the beginning.
+    """
+    again = load(channels[account.channel].again)
+    with transaction.atomic(), cursor() as cur:
+        again(account, keys)
+        record_audit(
+            cur,
+            "account.fetched_again",
+            actor_type="person" if by is not None else "machine",
+            actor_id=by,
+            object_type="account",
+            object_id=account.pk,
+        )
 
 
 def as_filled(account: Account) -> Filled:

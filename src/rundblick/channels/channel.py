@@ -67,6 +67,8 @@ class Channel:
     watch     dotted path of the watcher that fetches (channels.post.Watcher)
     door      dotted path of the door where others hand in (channels.post.Door), "" for none
     probe     dotted path of (account, secrets typed in) -> channels.probing.Probe: what the test button does
+    again     dotted path of (account, keys of missing pieces): have them fetched again
+    describe  dotted path of (account, keys of missing pieces) -> what they are, asked from the source now
     send      dotted path of what sends, "" while it cannot
     """
 
@@ -81,6 +83,8 @@ class Channel:
     watch: str = ""
     door: str = ""
     probe: str = ""
+    again: str = ""
+    describe: str = ""
     send: str = ""
 
     @property

@@ -20,6 +20,8 @@ CODES = (
     "address",
     "held",
     "door",
+    "late",
+    "cut_off",
 )
 
 
@@ -97,6 +99,14 @@ def fault_words(code: str) -> tuple[str, str]:
         "door": (
             _("No door is open for its mail"),
             _("Set RUNDBLICK_LMTP_DOOR or RUNDBLICK_SMTP_DOOR and start again; docs/channels.md shows how."),
+        ),
+        "late": (
+            _("Mail lies there and is not fetched"),
+            _("Look whether the post process runs: `rundblick run` starts it, or `rundblick post`."),
+        ),
+        "cut_off": (
+            _("Its reading was cut off"),
+            _("Import the file again; what is stored already is not taken twice."),
         ),
     }
     return known.get(code, (_("Something is wrong"), _("The log of the post process says more.")))

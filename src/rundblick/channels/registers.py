@@ -1,10 +1,19 @@
 """What this room registers with lower ones: its readers, by kind of envelope (imported only where they read, in a
 child process); what it holds, with privacy."""
 
+from collections.abc import Callable, Iterator
+
+from typing import Any
+
+from django.db.models import Q
+
 from rundblick.channels import channel
 from rundblick.channels.email.channel import EMAIL
+from rundblick.channels.models import Account
 from rundblick.core import verification
+from rundblick.core.counting import Counted, counters
 from rundblick.core.registry import readers
+from rundblick.people import gate
 from rundblick.privacy.registry import register
 
 readers["mail"] = "rundblick.channels.email.reading:read_mail"
@@ -12,6 +21,23 @@ readers["mail"] = "rundblick.channels.email.reading:read_mail"
 readers["cut_mail"] = "rundblick.channels.email.cut:read_cut_mail"
 
 channel.register(EMAIL)
+
+
+def _seen_by(user: Any, permission: str = "admin.settings") -> Q:
+    """Accounts are the installation's: who may change its settings sees all of them."""
+    return Q() if gate.allowed(user, permission) else gate.NOTHING
+
+
+gate.guard("account", Account, _seen_by)
+
+
+def _counter(path: str) -> Callable[[], Iterator[Counted]]:
+    """Imported where it counts: a mail client is nothing that every process needs."""
+    return lambda: channel.load(path)()
+
+
+counters["mailbox"] = _counter("rundblick.channels.email.imap.counting:count_mailboxes")
+counters["door"] = _counter("rundblick.channels.email.door_counting:count_doors")
 
 register("channels_account", skeleton="channel", installation="name address brand settings")
 register("channels_account_secret", installation="name sealed")

@@ -46,6 +46,7 @@ def _may(user: Any) -> dict[str, bool]:
         "report": gate.allowed(user, "report.read"),
         "quarantine": gate.allowed(user, "quarantine.read"),
         "review": gate.allowed(user, "customer.merge"),
+        "channels": gate.allowed(user, "admin.settings"),
     }
 
 

@@ -101,3 +101,36 @@ class IntakeFile(models.Model):
     remarks = models.JSONField(default=list)
     begun_at = models.DateTimeField(db_default=Now())
     done_at = models.DateTimeField(null=True)
+
+
+class Proof(models.Model):
+    """What a source said it has, against what was stored, on one day; ``worst`` is what was missing at the worst.
+
+    missing  keys of missing pieces: UIDs, digests; nobody's words
+    """
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="+")
+    kind = models.TextField()
+    day = models.DateField()
+    at = models.DateTimeField(db_default=Now())
+    told = models.BigIntegerField(null=True)
+    kept = models.BigIntegerField(db_default=0)
+    waiting = models.BigIntegerField(db_default=0)
+    lost = models.BigIntegerField(db_default=0)
+    worst = models.BigIntegerField(db_default=0)
+    missing = models.JSONField(default=list)
+    good = models.BooleanField(db_default=True)
+    fault = models.TextField(db_default="", blank=True)
+    detail = models.TextField(db_default="", blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["source", "kind", "day"], name="proof_of_a_day_is_one"),
+        ]
+
+
+class ProofWish(models.Model):
+    """Somebody wants everything counted now."""
+
+    asked_at = models.DateTimeField(db_default=Now())
+    done_at = models.DateTimeField(null=True)

@@ -4,7 +4,8 @@ about a person."""
 from __future__ import annotations
 
 from rundblick.core import sweeps, verification
-from rundblick.intake import verifying
+from rundblick.core.counting import counters
+from rundblick.intake import proof, verifying
 from rundblick.intake.accept import WAITING
 from rundblick.intake.models import Quarantine
 from rundblick.intake.worker import RoadSweep
@@ -18,6 +19,8 @@ register("intake_attempt", skeleton="fault worker")
 register("intake_outcome", skeleton="kind object_type stages")
 register("intake_quarantine", skeleton="detail fault rows stage")
 register("intake_intakefile", skeleton="sha256 what", installation="name remarks system")
+
+register("intake_proof", skeleton="day fault kind missing", installation="detail")
 
 # A delivery concerns whom its message concerns: the message it became, the message it only repeated, or the case that
 # it was flagged in because nobody could read it.
@@ -49,3 +52,6 @@ sweeps.register("road", "road", RoadSweep, wakes=(WAITING,))
 verification.register("deliveries", verifying.deliveries)
 verification.register("outcomes", verifying.outcomes)
 verification.register("quarantine", verifying.quarantine)
+
+counters["file"] = proof.count_files
+sweeps.register("slow", "proof", proof.proving, wakes=(proof.WANTED,), every=proof.EVERY_S)

@@ -239,4 +239,6 @@ EMAIL = Channel(
     watch="rundblick.channels.email.imap.watching:Watch",
     door="rundblick.channels.email.door:MailDoor",
     probe="rundblick.channels.email.imap.looking:probe",
+    again="rundblick.channels.email.imap.cursor:fetch_again",
+    describe="rundblick.channels.email.imap.counting:describe",
 )

@@ -166,6 +166,11 @@ def fault_words(fault: str, detail: dict[str, str]) -> tuple[str, str]:
             _("Something that is no mail arrived as one"),
             _("Open the original. If it is an attachment that lost its mail, ask the sender."),
         ),
+        "mail.too_large": (
+            _("A mail of %(size)s MB is larger than its account takes (%(largest)s MB)")
+            % {"size": detail.get("size", "?"), "largest": detail.get("largest", "?")},
+            _("It is still in the mailbox: open it there. Or raise the limit at Channels and look at everything again."),
+        ),
         "contact.broken": (
             _("A contact that arrived damaged"),
             _("The system that sent it wrote something else than was agreed. Show the original to its operator."),

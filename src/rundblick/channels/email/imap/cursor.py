@@ -106,6 +106,32 @@ def ended(folder: MailFolder) -> None:
     mine.filter(again_from=folder.again_from).update(again_from=None)
 
 
+def fetch_again(account: Account, keys: Sequence[str]) -> None:
+    """Look at everything again from the first of these on, in each folder; without keys from the beginning."""
+    below: dict[MailFolder, int] = {}
+    for one in keys:
+        found = place(account, one)
+        if found is not None:
+            folder, uid = found
+            below[folder] = min(uid, below.get(folder, uid))
+    for folder, uid in below.items():
+        look_again(account, uid, folder)
+    if not below:
+        look_again(account)
+
+
+def place(account: Account, text: str) -> tuple[MailFolder, int] | None:
+    """Folder and UID that a key of this account means."""
+    head, _, number = text.removesuffix(CUT).partition("/")
+    validity, _, uid = head.partition(":")
+    if not (validity.isdecimal() and uid.isdecimal()):
+        return None
+    folders = MailFolder.objects.filter(account=account, uidvalidity=int(validity))
+    found = folders.filter(pk=int(number)) if number.isdecimal() else folders.filter(name__iexact="INBOX")
+    folder = found.first()
+    return (folder, int(uid)) if folder is not None else None
+
+
 def look_again(account: Account, below: int = 1, folder: MailFolder | None = None) -> None:
     """Look at everything again from UID ``below`` on; what is kept is passed over."""
     folders = MailFolder.objects.filter(account=account)

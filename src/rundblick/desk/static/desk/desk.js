@@ -71,6 +71,20 @@
     document.getElementById("id_password").form.requestSubmit();
   });
 
+  // --- fields that mean something only beside certain values of others; without this all that matter are shown ------
+  function shownFields(form) {
+    all("[data-rb-only]", form).forEach(function (field) {
+      var only = JSON.parse(field.dataset.rbOnly);
+      field.hidden = !Object.keys(only).every(function (name) {
+        var other = form.elements[name];
+        return other && only[name].indexOf(other.value) >= 0;
+      });
+    });
+  }
+  document.addEventListener("change", function (event) {
+    if (event.target.form && one("[data-rb-only]", event.target.form)) { shownFields(event.target.form); }
+  });
+
   // --- keys --------------------------------------------------------------------------------------------------------
   var waiting = null;
   function keysOff() { try { return localStorage.getItem(KEYS_OFF) === "1"; } catch (fault) { return false; } }

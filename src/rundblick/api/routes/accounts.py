@@ -1,0 +1,193 @@
+"""The company's accounts on its channels, and the daily proof that nothing is missing."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from ninja import Router, Status
+
+from rundblick.api import account_shapes as shapes
+from rundblick.api.refusals import Refusal
+from rundblick.api.routes.cases import IMPOSSIBLE, REFUSED
+from rundblick.api.routes.shown import about
+from rundblick.cases.work import person_of
+from rundblick.channels import accounts as rules
+from rundblick.channels import health
+from rundblick.channels.channel import Channel, channels
+from rundblick.channels.faults import fault_words
+from rundblick.channels.models import Account, AccountHealth
+from rundblick.intake import proof
+from rundblick.intake.models import Proof
+from rundblick.people.gate import needs
+
+router = Router(tags=["accounts"])
+proofs = Router(tags=["proof"])
+
+
+@router.get("", response={200: shapes.Accounts, **REFUSED})
+@needs("admin.settings")
+def listed(request: HttpRequest) -> dict[str, Any]:
+    """All accounts with their health."""
+    found = list(Account.objects.select_related("team").order_by("name", "address"))
+    return {"items": [_shown(one) for one in found]}
+
+
+@router.post("", response={201: shapes.Account, **IMPOSSIBLE})
+@needs("admin.settings")
+def add(request: HttpRequest, body: shapes.AccountTaken) -> Status[dict[str, Any]]:
+    """Add an account; what the channel knows of the address's provider is filled in where you leave it out."""
+    channel = _channel(body.channel)
+    guessed = channel.guess(body.address or "")
+    return Status(201, _shown(_saved(request, channel, guessed | _given(body), None)))
+
+
+@router.get("/{uuid:uuid}", response={200: shapes.Account, **REFUSED})
+@needs("admin.settings", about="account")
+def one(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
+    """One account."""
+    return _shown(about(request))
+
+
+@router.patch("/{uuid:uuid}", response={200: shapes.Account, **IMPOSSIBLE})
+@needs("admin.settings", about="account")
+def change(request: HttpRequest, uuid: UUID, body: shapes.AccountTaken) -> dict[str, Any]:
+    """Change what is given; the rest stays."""
+    found: Account = about(request)
+    return _shown(_saved(request, _channel(found.channel), _given(body), found))
+
+
+@router.post("/{uuid:uuid}/test", response={200: shapes.Probe, **REFUSED})
+@needs("admin.settings", about="account")
+def test(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
+    """Really connect, as the account stands, and say what was found."""
+    found: Account = about(request)
+    _channel(found.channel)
+    told = rules.probe(rules.as_filled(found), found)
+    what, todo = fault_words(told.fault) if told.fault else ("", "")
+    return {
+        "good": told.good,
+        "fault": told.fault,
+        "what": what,
+        "todo": todo,
+        "detail": told.detail,
+        "server": told.server,
+        "encrypted": told.encrypted,
+        "waits": told.waits,
+        "folders": list(told.folders),
+    }
+
+
+@router.post("/{uuid:uuid}/disable", response={200: shapes.Account, **REFUSED})
+@needs("admin.settings", about="account")
+def disable(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
+    """Switch it off; what it brought in stays."""
+    return _switched(request, False)
+
+
+@router.post("/{uuid:uuid}/enable", response={200: shapes.Account, **REFUSED})
+@needs("admin.settings", about="account")
+def enable(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
+    """Switch it on again."""
+    return _switched(request, True)
+
+
+@router.post("/{uuid:uuid}/fetch-again", response={202: shapes.Asked, **IMPOSSIBLE})
+@needs("admin.settings", about="account")
+def fetch_again(request: HttpRequest, uuid: UUID) -> Status[dict[str, Any]]:
+    """Look at everything again from the first missing piece on, or from the beginning; then count."""
+    found: Account = about(request)
+    if not _channel(found.channel).fetches(found.settings):
+        raise Refusal(409, "not-fetched", _("Nothing is fetched for this account: its mail is handed over to us."))
+    newest = Proof.objects.filter(source_id=found.source_id, kind="mailbox").order_by("-day").first()
+    rules.fetch_again(found, [] if newest is None else newest.missing, _person(request))
+    proof.ask_for()
+    return Status(202, {"counting": True})
+
+
+@proofs.get("", response={200: shapes.ProofLines, **REFUSED})
+@needs("admin.settings")
+def lines(request: HttpRequest) -> dict[str, Any]:
+    """The newest count of each source: what it says it has, what is stored, what is missing."""
+    found = proof.latest()
+    owners = dict(Account.objects.values_list("source_id", "uuid"))
+    items = [
+        {
+            "source": line.source.name or line.source.kind,
+            "kind": line.kind,
+            "day": line.day.isoformat(),
+            "account": owners.get(line.source_id),
+            **{
+                name: getattr(line, name)
+                for name in ("at", "good", "told", "kept", "waiting", "lost", "worst", "missing", "fault")
+            },
+        }
+        for line in found
+    ]
+    return {"good": all(line.good for line in found), "counting": proof.is_wanted(), "items": items}
+
+
+@proofs.post("/count", response={202: shapes.Asked, **REFUSED})
+@needs("admin.settings")
+def count(request: HttpRequest) -> Status[dict[str, Any]]:
+    """Have every source counted now; `counting` in the list says when it is done."""
+    proof.ask_for()
+    return Status(202, {"counting": True})
+
+
+def _channel(code: str) -> Channel:
+    if code not in channels:
+        raise Refusal(422, "no-such-channel", _("There is no such channel."), ", ".join(sorted(channels)))
+    return channels[code]
+
+
+def _given(body: shapes.AccountTaken) -> dict[str, Any]:
+    general = {name: value for name in rules.GENERAL if (value := getattr(body, name)) is not None}
+    return {**body.settings, **body.secrets, **general}
+
+
+def _saved(request: HttpRequest, channel: Channel, given: dict[str, Any], found: Account | None) -> Account:
+    try:
+        return rules.save(rules.fill(channel, given, found), _person(request), found)
+    except rules.AccountRefused as refused:
+        detail = " ".join(f"{name}: {text}" for name, text in refused.faults.items())
+        raise Refusal(422, "not-kept", _("The account cannot be kept like this."), detail) from refused
+
+
+def _switched(request: HttpRequest, enabled: bool) -> dict[str, Any]:
+    found: Account = about(request)
+    rules.set_enabled(found, enabled, _person(request))
+    return _shown(found)
+
+
+def _shown(one: Account) -> dict[str, Any]:
+    state = AccountHealth.objects.filter(account=one, direction="in").first()
+    what, todo = fault_words(state.fault) if state is not None and state.fault else ("", "")
+    return {
+        "uuid": one.uuid,
+        "channel": one.channel,
+        "name": one.name,
+        "address": one.address,
+        "team": one.team.key if one.team else "",
+        "brand": one.brand,
+        "enabled": one.enabled,
+        "settings": one.settings,
+        "secrets": sorted(set(one.secrets.values_list("name", flat=True)) - {"oauth_access_token"}),
+        "health": {
+            "state": health.state(one, state),
+            "contact_at": state.contact_at if state else None,
+            "message_at": state.message_at if state else None,
+            "fault": state.fault if state else "",
+            "what": what,
+            "todo": todo,
+            "detail": state.fault_detail if state else "",
+            "since": state.fault_since if state else None,
+        },
+    }
+
+
+def _person(request: HttpRequest) -> int:
+    user: Any = request.user
+    return person_of(user).pk

@@ -1,0 +1,299 @@
+"""Channels: the company's accounts and how they do, their settings, and the daily proof that nothing is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from rundblick.cases.work import person_of
+from rundblick.channels import accounts, health
+from rundblick.channels.channel import Channel, load
+from rundblick.channels.channel import channels as known
+from rundblick.channels.faults import ChannelFault, fault_words
+from rundblick.channels.models import Account, AccountHealth
+from rundblick.channels.probing import Probe
+from rundblick.core.secrets import SecretError
+from rundblick.desk.channel_shapes import AccountRow, FormField, ProofRow, Section
+from rundblick.desk.shapes import Empty
+from rundblick.intake import proof
+from rundblick.intake.models import IntakeFile, Proof
+from rundblick.people.gate import needs
+from rundblick.people.models import Team
+
+_FILES = 20  # lines of files that are green
+_DESCRIBED = 50
+
+
+@needs("admin.settings")
+def overview(request: HttpRequest) -> HttpResponse:
+    """All accounts, and what the last count of each source gave."""
+    proofs = proof.latest()
+    lines = _proof_rows([one for one in proofs if one.kind != "file" or not one.good])
+    files = [one for one in proofs if one.kind == "file" and one.good]
+    context = {
+        "area": "channels",
+        "accounts": account_rows(),
+        "kinds": [(one.code, one.name) for one in known.values()],
+        "proofs": lines,
+        "files": _proof_rows(files[:_FILES]),
+        "more_files": max(0, len(files) - _FILES),
+        "wanted": proof.is_wanted(),
+        "counted_at": max((one.at for one in proofs), default=None),
+        "all_good": all(one.good for one in proofs),
+        "empty": Empty(
+            _("No account yet"),
+            _("Add the mailbox to which your customers write. Everything in it becomes cases, and stays in it too."),
+            "mailbox",
+        ),
+    }
+    return render(request, "desk/pages/channels.html", context)
+
+
+@needs("admin.settings")
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """A new account: first its address, then a form that is filled in as far as can be guessed."""
+    channel = known.get(request.GET.get("channel", request.POST.get("channel", "email")))
+    if channel is None:
+        raise Http404
+    address = request.GET.get("address", "").strip()
+    if request.method == "POST":
+        return _edited(request, channel, None)
+    if not address:
+        return render(request, "desk/pages/account_new.html", {"area": "channels", "channel": channel})
+    given = {"address": address, **channel.guess(address)}
+    filled = accounts.fill(channel, given)
+    faults = {"address": filled.faults["address"]} if "address" in filled.faults else {}
+    return _form(request, channel, None, filled, faults)
+
+
+@needs("admin.settings", about="account")
+@require_http_methods(["GET", "POST"])
+def account(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """An account's settings; saved, or tested as they stand in the form."""
+    found = _about(request)
+    channel = _channel(found)
+    if request.method == "POST":
+        return _edited(request, channel, found)
+    return _form(request, channel, found, accounts.as_filled(found), {})
+
+
+@needs("admin.settings", about="account")
+@require_POST
+def switch(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Switch an account on or off."""
+    found = _about(request)
+    accounts.set_enabled(found, request.POST.get("on") == "1", _person(request))
+    text = _("Switched on.") if found.enabled else _("Switched off. What it brought in stays.")
+    messages.success(request, text)
+    return redirect("desk:channels")
+
+
+@needs("admin.settings", about="account")
+def missing(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """What the missing pieces of an account are, asked from its server now."""
+    found = _about(request)
+    keys = _missing_keys(found)
+    context: dict[str, Any] = {"area": "channels", "account": account_rows([found])[0], "n": len(keys)}
+    channel = _channel(found)
+    if keys and channel.describe and channel.fetches(found.settings):
+        try:
+            context["pieces"] = load(channel.describe)(found, keys[:_DESCRIBED])
+        except ChannelFault as fault:
+            context["fault"], context["detail"] = fault_words(fault.code)[0], fault.detail
+        except SecretError:
+            context["fault"] = fault_words("secret")[0]
+    context["keys"] = [] if context.get("pieces") else keys[:_DESCRIBED]
+    return render(request, "desk/pages/account_missing.html", context)
+
+
+@needs("admin.settings", about="account")
+@require_POST
+def again(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Fetch the missing pieces again; with nothing missing, look at everything again."""
+    found = _about(request)
+    if not _channel(found).fetches(found.settings):
+        messages.warning(request, _("Nothing is fetched for this account: its mail is handed over to us."))
+        return redirect("desk:channels")
+    accounts.fetch_again(found, _missing_keys(found), _person(request))
+    proof.ask_for()
+    messages.success(request, _("It is looked at again, and counted afterwards."))
+    return redirect("desk:channels")
+
+
+@needs("admin.settings")
+@require_POST
+def count(request: HttpRequest) -> HttpResponse:
+    """Have every source counted now."""
+    proof.ask_for()
+    messages.success(request, _("Counting. The lines change when it is done."))
+    return redirect("desk:channels")
+
+
+# -- the form ----------------------------------------------------------------------------------------------------------
+
+
+def _edited(request: HttpRequest, channel: Channel, found: Account | None) -> HttpResponse:
+    """What was typed in, saved or tested."""
+    given: dict[str, Any] = {name: request.POST.get(name, "") for name in request.POST if name not in _OURS}
+    for one in channel.fields:
+        if one.kind == "flag":
+            given[one.name] = one.name in request.POST
+    filled = accounts.fill(channel, given, found)
+    if request.POST.get("do") == "test":
+        faults = {name: text for name, text in filled.faults.items() if name not in ("name", "team")}
+        found_out = accounts.probe(filled, found) if not faults else None
+        return _form(request, channel, found, filled, faults, found_out)
+    try:
+        saved = accounts.save(filled, _person(request), found)
+    except accounts.AccountRefused as refused:
+        return _form(request, channel, found, filled, refused.faults)
+    text = _("Added. Its mail comes in within a minute.") if found is None else _("Saved.")
+    messages.success(request, text)
+    return redirect("desk:channels") if found is None else redirect("desk:account", saved.uuid)
+
+
+_OURS = ("csrfmiddlewaretoken", "do", "channel")
+
+
+def _form(
+    request: HttpRequest,
+    channel: Channel,
+    found: Account | None,
+    filled: accounts.Filled,
+    faults: dict[str, str],
+    found_out: Probe | None = None,
+) -> HttpResponse:
+    kept = set(found.secrets.values_list("name", flat=True)) if found is not None else set()
+    sections = [
+        Section(
+            code,
+            str(label),
+            tuple(
+                FormField.of(one, filled.values, faults.get(one.name, ""), one.name in kept)
+                for one in channel.fields
+                if one.section == code
+            ),
+        )
+        for code, label in channel.sections
+    ]
+    context = {
+        "area": "channels",
+        "channel": channel,
+        "account": account_rows([found])[0] if found is not None else None,
+        "general": filled.general,
+        "faults": faults,
+        "sections": sections,
+        "teams": [(team.key, team.name) for team in Team.objects.order_by("name")],
+        "probe": _probed(found_out),
+    }
+    return render(request, "desk/pages/account.html", context, status=422 if faults else 200)
+
+
+def _probed(found: Probe | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    wrong, todo = fault_words(found.fault) if found.fault else ("", "")
+    return {"good": found.good, "wrong": wrong, "todo": todo, "found": found}
+
+
+# -- rows --------------------------------------------------------------------------------------------------------------
+
+
+def account_rows(some: Sequence[Account] | None = None) -> list[AccountRow]:
+    """Accounts with their health, in the order of their names."""
+    found = some if some is not None else list(Account.objects.select_related("team").order_by("name", "address"))
+    states = {one.account_id: one for one in AccountHealth.objects.filter(direction="in", account__in=found)}
+    rows = []
+    for one in found:
+        state = states.get(one.pk)
+        wrong, todo = fault_words(state.fault) if state is not None and state.fault else ("", "")
+        rows.append(
+            AccountRow(
+                uuid=one.uuid,
+                name=one.name or one.address,
+                address=one.address,
+                channel=str(known[one.channel].name) if one.channel in known else one.channel,
+                icon=known[one.channel].icon if one.channel in known else "mail",
+                team=one.team.name if one.team else "",
+                way=_way(one),
+                enabled=one.enabled,
+                state=health.state(one, state),
+                contact_at=state.contact_at if state else None,
+                message_at=state.message_at if state else None,
+                wrong=wrong,
+                todo=todo,
+                detail=state.fault_detail if state and state.fault else "",
+                since=state.fault_since if state else None,
+            )
+        )
+    return rows
+
+
+def _way(one: Account) -> str:
+    """How its mail comes in, in a few words."""
+    return {
+        "imap": _("fetched from %(host)s") % {"host": one.settings.get("imap_host", "")},
+        "door": _("handed over by our mail server"),
+        "none": _("nothing comes in"),
+    }.get(str(one.settings.get("receive", "")), "")
+
+
+def _proof_rows(proofs: Sequence[Proof]) -> list[ProofRow]:
+    by_source = {one.source_id: one for one in Account.objects.filter(source__in=[p.source_id for p in proofs])}
+    names = dict(
+        IntakeFile.objects.filter(source__in=[p.source_id for p in proofs]).values_list("source_id", "name")
+    )
+    rows = []
+    for one in proofs:
+        mine = by_source.get(one.source_id)
+        wrong, todo = fault_words(one.fault) if one.fault else ("", "")
+        name = names.get(one.source_id, "") if one.kind == "file" else mine.address if mine else ""
+        rows.append(
+            ProofRow(
+                name=name or one.source.name or one.source.kind,
+                kind={"mailbox": _("Mailbox"), "door": _("Handed over"), "file": _("File")}.get(one.kind, one.kind),
+                good=one.good,
+                told=one.told,
+                kept=one.kept,
+                waiting=one.waiting,
+                lost=one.lost,
+                worst=one.worst,
+                at=one.at,
+                wrong=wrong,
+                todo=todo,
+                detail=one.detail,
+                account=mine.uuid if mine is not None and one.lost else None,
+                fetches=mine is not None and one.kind == "mailbox",
+            )
+        )
+    return rows
+
+
+def _missing_keys(found: Account) -> list[str]:
+    newest = Proof.objects.filter(source_id=found.source_id, kind__in=("mailbox", "door")).order_by("-day", "kind")
+    return [str(key) for one in newest[:2] for key in one.missing]
+
+
+def _about(request: HttpRequest) -> Account:
+    found = request.about  # type: ignore[attr-defined]  # set by the gate
+    assert isinstance(found, Account)
+    return found
+
+
+def _channel(found: Account) -> Channel:
+    if found.channel not in known:
+        raise Http404
+    return known[found.channel]
+
+
+def _person(request: HttpRequest) -> int:
+    user: Any = request.user
+    return person_of(user).pk
