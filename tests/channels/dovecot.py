@@ -201,8 +201,6 @@ def _certificate(top: Path) -> str:
     text = certificate.public_bytes(serialization.Encoding.PEM).decode()
     (top / "cert.pem").write_text(text)
     (top / "key.pem").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return text

@@ -44,7 +44,12 @@ def a_mail(number: int = 0, to: str = "service@muster.example", text: str = "", 
 
 def an_account(address: str = "", **given: Any) -> Account:
     """An account that gets its mail by the door, or as ``given`` says."""
-    values = {"address": address or f"service{next(_serials)}@muster.example", "receive": "door", "send": "none", **given}
+    values = {
+        "address": address or f"service{next(_serials)}@muster.example",
+        "receive": "door",
+        "send": "none",
+        **given,
+    }
     return accounts.save(accounts.fill(channels["email"], values), None)
 
 

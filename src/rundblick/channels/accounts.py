@@ -96,7 +96,7 @@ def save(filled: Filled, by: int | None, account: Account | None = None) -> Acco
     faults = dict(filled.faults)
     address = filled.general["address"]
     others = Account.objects.filter(channel=filled.channel.code, address__iexact=address)
-    if address and others.exclude(pk=account.pk if account else None).exists():
+    if address and others.exclude(pk=account.pk if account else 0).exists():
         faults["address"] = _("There is an account with this address already.")
     if faults:
         raise AccountRefused(faults)

@@ -2,7 +2,6 @@
 child process); what it holds, with privacy."""
 
 from collections.abc import Callable, Iterator
-
 from typing import Any
 
 from django.db.models import Q

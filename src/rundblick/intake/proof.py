@@ -64,9 +64,7 @@ def _keep(kind: str, counted: Counted) -> Proof:
         "good": counted.good,
         "at": Now(),
     }
-    proof, _made = Proof.objects.update_or_create(
-        source_id=counted.source, kind=kind, day=today(), defaults=values
-    )
+    proof, _made = Proof.objects.update_or_create(source_id=counted.source, kind=kind, day=today(), defaults=values)
     Proof.objects.filter(pk=proof.pk).update(worst=Greatest(F("worst"), counted.lost))
     if not counted.good:
         log.warning("proof is red", source=counted.source, lost=counted.lost, fault=counted.fault)

@@ -1,4 +1,4 @@
-"""A mail that is larger than its account takes: only its beginning was fetched, and a person has to look at the rest."""
+"""A mail that is larger than its account takes: only its beginning was fetched; a person has to look at the rest."""
 
 from __future__ import annotations
 

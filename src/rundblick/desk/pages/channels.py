@@ -248,9 +248,7 @@ def _way(one: Account) -> str:
 
 def _proof_rows(proofs: Sequence[Proof]) -> list[ProofRow]:
     by_source = {one.source_id: one for one in Account.objects.filter(source__in=[p.source_id for p in proofs])}
-    names = dict(
-        IntakeFile.objects.filter(source__in=[p.source_id for p in proofs]).values_list("source_id", "name")
-    )
+    names = dict(IntakeFile.objects.filter(source__in=[p.source_id for p in proofs]).values_list("source_id", "name"))
     rows = []
     for one in proofs:
         mine = by_source.get(one.source_id)

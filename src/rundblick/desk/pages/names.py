@@ -169,7 +169,7 @@ def fault_words(fault: str, detail: dict[str, str]) -> tuple[str, str]:
         "mail.too_large": (
             _("A mail of %(size)s MB is larger than its account takes (%(largest)s MB)")
             % {"size": detail.get("size", "?"), "largest": detail.get("largest", "?")},
-            _("It is still in the mailbox: open it there. Or raise the limit at Channels and look at everything again."),
+            _("It is still in the mailbox: open it there, or raise the limit at Channels and look again."),
         ),
         "contact.broken": (
             _("A contact that arrived damaged"),

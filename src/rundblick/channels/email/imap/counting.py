@@ -53,8 +53,7 @@ def count(account: Account) -> Counted:
         return Counted(account.source_id, None, fault=fault.code, detail=fault.detail)
     except SecretError:
         return Counted(account.source_id, None, fault="secret")
-    fault = "late" if late else ""
-    return Counted(account.source_id, told, kept, waiting, tuple(missing), lost, fault)
+    return Counted(account.source_id, told, kept, waiting, tuple(missing), lost, "late" if late else "")
 
 
 def _is_late(folder: MailFolder) -> bool:

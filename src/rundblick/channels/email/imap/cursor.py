@@ -76,15 +76,15 @@ def hold(folder: MailFolder, uid: int, fault: str) -> None:
     )
     if not new:
         pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(one.tries, 10))
-        MailHeld.objects.filter(pk=one.pk).update(
-            fault=fault, tries=F("tries") + 1, next_at=timezone.now() + pause
-        )
+        MailHeld.objects.filter(pk=one.pk).update(fault=fault, tries=F("tries") + 1, next_at=timezone.now() + pause)
 
 
 def due(folder: MailFolder) -> list[int]:
     """Held mails whose turn it is."""
     return list(
-        MailHeld.objects.filter(folder=folder, next_at__lte=timezone.now()).order_by("uid").values_list("uid", flat=True)
+        MailHeld.objects.filter(folder=folder, next_at__lte=timezone.now())
+        .order_by("uid")
+        .values_list("uid", flat=True)
     )
 
 
