@@ -20,6 +20,7 @@ from rundblick.cases.models import (
     MessageContent,
     Regrouping,
 )
+from rundblick.channels.models import Account
 from rundblick.core.models import Blob, Delivery, Event, Source, System
 from rundblick.core.numbers import case_number, customer_number
 from rundblick.customers.merging import merge_customers
@@ -204,4 +205,14 @@ def a_house() -> House:
         billings=a_case(billing, bernd),
         svens=a_case(sven, bernd),
         repair=a_case(repairs, clara),
+    )
+
+
+def an_account() -> Account:
+    """An address of the company at which mail is handed over."""
+    serial = next(_serials)
+    source = Source.objects.create(code=f"mailbox:service{serial}@muster.example", kind="mail")
+    settings = {"receive": "door", "send": "none"}
+    return Account.objects.create(
+        source=source, channel="email", address=f"service{serial}@muster.example", settings=settings
     )

@@ -24,7 +24,7 @@ from rundblick.people.gate import Need, need_of
 from rundblick.people.models import User
 from rundblick.people.sight import sight_of
 
-from .house import House, a_kept_piece, a_message, a_question, a_regrouping, an_attachment, an_identity_act
+from .house import House, a_kept_piece, a_message, a_question, a_regrouping, an_account, an_attachment, an_identity_act
 
 METHODS = ("GET", "POST")
 
@@ -89,6 +89,7 @@ def objects(house: House) -> dict[str, dict[str, Any]]:
         },
         "identity_act": {"ours": an_identity_act(house.anna), "theirs": an_identity_act(house.bernd)},
         "regrouping": {"ours": a_regrouping(house.supports), "theirs": a_regrouping(house.billings)},
+        "account": {"ours": an_account(), "theirs": an_account()},  # the installation's: no team's
         "quarantine": {"ours": a_kept_piece(house.supports), "theirs": a_kept_piece(house.billings)},
     }
 
