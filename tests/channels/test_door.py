@@ -20,7 +20,8 @@ from rundblick.core import home
 from rundblick.core.envelope import Envelope
 from rundblick.core.models import Delivery
 from rundblick.intake.accept import accept
-from tests.channels.mailboxes import a_mail, an_account, keys
+from tests.channels.mailboxes import an_account, keys
+from tests.channels.mails import a_mail
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -22,7 +22,8 @@ from rundblick.intake.accept import accept
 from rundblick.intake.models import Outcome, Quarantine
 from rundblick.people.models import Team
 from tests.channels.dovecot import PASSWORD, PROGRAM, WITHOUT, Dovecot, dovecot
-from tests.channels.mailboxes import a_mail, a_mailbox, fetch, keys, walk
+from tests.channels.mailboxes import a_mailbox, fetch, keys, walk
+from tests.channels.mails import a_mail
 
 pytestmark = [pytest.mark.django_db, pytest.mark.skipif(not PROGRAM, reason=WITHOUT)]
 

@@ -29,6 +29,7 @@ log = structlog.get_logger("rundblick.post")
 IDLE_S = 300.0  # RFC 2177 wants less than 29 minutes; many firewalls forget a silent connection after five
 POLL_S = 60.0  # where the server does not tell of new mail by itself, and for folders beside the first
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
+LOGIN_PAUSE = 60.0  # a provider locks whoever tries a wrong password too often
 STANDING_BY_S = 15.0  # another process fetches for the account
 
 
@@ -42,6 +43,7 @@ class Watch:
         self._bell = Bell()
         self._stopped = threading.Event()
         self._client: Client | None = None
+        self._worked = self._refused = False
         self._cautions: dict[str, fetching.Caution] = {}
 
     def stop(self) -> None:
@@ -64,7 +66,7 @@ class Watch:
                 if self._attempt():
                     pause = FIRST_PAUSE
                 if not self._stopped.is_set():
-                    self._bell.wait(pause)
+                    self._bell.wait(max(pause, LOGIN_PAUSE if self._refused else 0.0))
                     pause = min(LONGEST_PAUSE, pause * 2)
         finally:
             self._leases.give_back(self.account)
@@ -72,7 +74,7 @@ class Watch:
 
     def _attempt(self) -> bool:
         """One session with the server; true when it worked for a while."""
-        self._worked = False
+        self._worked = self._refused = False
         try:
             if self._leases.take(self.account):
                 self._session()
@@ -82,6 +84,7 @@ class Watch:
                 self._worked = True
         except ChannelFault as fault:
             if fault.code == "login":
+                self._refused = True
                 self._forget_token()
             self._failed(fault.code, fault.detail)
         except SecretError:
