@@ -140,7 +140,7 @@ def dovecot(capability: str = "", mechanisms: str = "plain login", more: str = "
     """A server for the time of a test or of a module of them."""
     top = Path(tempfile.mkdtemp(prefix="rb-dovecot-"))
     top.chmod(0o755)
-    made = Dovecot(top, _free_port(), _free_port(), _certificate(top))
+    made = Dovecot(top, _free_port(), _free_port(), certificate(top))
     root = os.geteuid() == 0
     mails = top / "mails"
     mails.mkdir()
@@ -178,7 +178,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _certificate(top: Path) -> str:
+def certificate(top: Path) -> str:
     """A certificate for 127.0.0.1 that vouches for itself; gives it as PEM."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Muster Mail")])
