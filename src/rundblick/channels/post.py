@@ -62,6 +62,7 @@ class Post:
         self._running: dict[int, _Running] = {}
         self._doors: dict[str, Door] = {}
         self._stop = threading.Event()
+        self.looks = 0  # how often the tables were looked at
 
     def stop(self) -> None:
         """May be called from a signal's handler."""
@@ -90,6 +91,7 @@ class Post:
 
     def _tend(self) -> None:
         """Start and end what the tables say."""
+        self.looks += 1
         self._open_doors()
         wanted = {
             one.pk: one

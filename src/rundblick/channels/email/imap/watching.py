@@ -107,6 +107,8 @@ class Watch:
         if self._stopped.is_set():
             return  # hung up by ourselves
         log.warning("mailbox not reached", account=self.account, fault=code)
+        if self._worked and code in ("cut", "unreachable"):
+            return  # servers end sessions, some every hour: a fault is what the next attempt meets
         try:
             health.failed(self.account, code, detail)
         except DatabaseError:
