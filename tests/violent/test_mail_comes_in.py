@@ -120,7 +120,7 @@ def test_every_mail_of_a_mailbox_comes_in_once_whatever_dies(house: House, serve
         within(SECONDS, lambda: _told(made) >= COUNT, "everything was fetched")
     finally:
         second.kill()
-        second.wait()
+        second.communicate()
     wait_until_all_is_done(made)
     if after == "delete":
         within(120, lambda: server.uids(user) == [], "the mailbox is empty")

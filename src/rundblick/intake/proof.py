@@ -12,7 +12,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import structlog
-from django.db import connection, transaction
+from django.db import DatabaseError, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest, Now
 
@@ -34,16 +34,18 @@ _LOCK = 8_160_002  # one process counts at a time
 def prove(kinds: Iterable[str] | None = None) -> list[Proof]:
     """Ask every source, or those of these kinds, and keep what came of it; the proofs, in order of sources.
 
-    Goes over the network: call it outside of transactions. A counter that fails leaves its sources as they were.
+    Goes over the network: call it outside of transactions. A counter that fails leaves its sources as they were;
+    without the database it raises.
     """
     found: list[Proof] = []
     for kind in sorted(counters if kinds is None else set(kinds) & set(counters)):
         try:
             for counted in counters[kind]():
                 found.append(_keep(kind, counted))
+        except DatabaseError:
+            raise
         except Exception:
             log.exception("counter failed", kind=kind)
-            connection.close_if_unusable_or_obsolete()
     return sorted(found, key=lambda proof: proof.source_id)
 
 
