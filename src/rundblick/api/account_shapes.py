@@ -14,7 +14,7 @@ from rundblick.api.shapes import LINE, Taken
 Line = Annotated[str, Field(max_length=300, pattern=LINE)]
 
 
-class Health(Schema):
+class AccountHealth(Schema):
     """``state``: good, bad, off, unknown. ``fault`` is a code, ``what`` and ``todo`` its words."""
 
     state: str
@@ -37,7 +37,7 @@ class Account(Schema):
     enabled: bool
     settings: dict[str, Any]
     secrets: list[str] = Field(description="names of the secrets that are kept; never what they are")
-    health: Health
+    health: AccountHealth
 
 
 class Accounts(Schema):

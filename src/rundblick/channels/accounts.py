@@ -101,20 +101,21 @@ def save(filled: Filled, by: int | None, account: Account | None = None) -> Acco
     if faults:
         raise AccountRefused(faults)
     team = Team.objects.filter(key=filled.general["team"]).first() if filled.general["team"] else None
+    settings = {one.name: filled.values[one.name] for one in _meant(filled)}
     told = {"name": filled.general["name"], "address": address, "team": team, "brand": filled.general["brand"]}
     with transaction.atomic(), cursor() as cur:
         before = dict(account.settings) if account else {}
         if account is None:
             account = Account(channel=filled.channel.code, source=_source(filled.channel, address))
-        for name, value in (*told.items(), ("settings", filled.values), ("changed_at", Now())):
+        for name, value in (*told.items(), ("settings", settings), ("changed_at", Now())):
             setattr(account, name, value)
         made = account.pk is None
         account.save()
         for name, secret in filled.secrets.items():
             account.keep_secret(name, secret)
-        if filled.secrets or _login(before) != _login(filled.values):
+        if filled.secrets or _login(before) != _login(settings):
             account.keep_secret("oauth_access_token", "")
-        changed = sorted({n for n, v in filled.values.items() if before.get(n) != v} | filled.secrets.keys())
+        changed = sorted({n for n, v in settings.items() if before.get(n) != v} | filled.secrets.keys())
         record_audit(
             cur,
             "account.added" if made else "account.changed",
@@ -126,6 +127,11 @@ def save(filled: Filled, by: int | None, account: Account | None = None) -> Acco
         )
     account.refresh_from_db()
     return account
+
+
+def _meant(filled: Filled) -> list[Field]:
+    """The fields that mean something beside the others' values; what stands in the rest is not kept."""
+    return [one for one in filled.channel.fields if one.name in filled.values and one.asked(filled.values)]
 
 
 def set_enabled(account: Account, enabled: bool, by: int | None) -> None:

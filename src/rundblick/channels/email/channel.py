@@ -142,14 +142,7 @@ FIELDS = (
         hint=_("Empty: 465 for TLS, else 587."),
         only=_SENDS,
     ),
-    Field(
-        "smtp_user",
-        _("Sending: user"),
-        TEXT,
-        "out",
-        hint=_("Empty: the mailbox's."),
-        only=_SENDS,
-    ),
+    Field("smtp_user", _("Sending: user"), TEXT, "out", hint=_("Empty: without login."), only=_SENDS),
     Field(
         "smtp_password",
         _("Sending: password"),
@@ -158,6 +151,28 @@ FIELDS = (
         hint=_("Empty: the mailbox's."),
         only=_SENDS | {"auth": ("password",)},
     ),
+    Field(
+        "reply_tags",
+        _("Answers come back to an address of their own"),
+        FLAG,
+        "out",
+        default=False,
+        hint=_(
+            "service+...@: finds the case also where a mail program loses the thread. Your server has to take plus."
+        ),
+        only=_SENDS,
+    ),
+    Field(
+        "acknowledge",
+        _("Tell customers that their mail arrived"),
+        FLAG,
+        "out",
+        default=False,
+        hint=_("Once a case, only to people, never to lists and automatic mails."),
+        only=_SENDS,
+    ),
+    Field("acknowledge_de", _("Acknowledgement in German"), LONG, "out", only=_SENDS),
+    Field("acknowledge_en", _("Acknowledgement in English"), LONG, "out", only=_SENDS),
     Field(
         "aliases",
         _("Further addresses of ours"),
@@ -208,7 +223,7 @@ def guess(address: str) -> dict[str, Value]:
         return {}
     domain = address.rpartition("@")[2].strip().lower()
     known = provider_of(address)
-    values: dict[str, Value] = {"imap_user": address.strip()}
+    values: dict[str, Value] = {"imap_user": address.strip(), "smtp_user": address.strip()}
     if known is None:
         return values | {"imap_host": f"imap.{domain}", "smtp_host": f"smtp.{domain}"}
     values |= {
