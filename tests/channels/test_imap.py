@@ -227,6 +227,27 @@ def test_a_mail_that_breaks_the_connection_is_held_back_and_the_rest_comes_in(
     assert not MailHeld.objects.exists()
 
 
+def test_a_folder_too_large_for_a_search_is_listed_from_its_end(
+    server: Dovecot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "SEARCHED", 2)
+    monkeypatch.setattr(fetching, "LISTED", 3)
+    account = a_mailbox(server)
+    server.put(user(account), *(a_mail() for _ in range(9)))
+    with server.signed_in(user(account)) as client:
+        client.select_folder("INBOX")
+        client.delete_messages([4, 5])
+        client.expunge()
+        exists = client.select_folder("INBOX", readonly=True)[b"EXISTS"]
+        assert fetching.uids_from(client, 1, exists) == [1, 2, 3, 6, 7, 8, 9]
+        assert fetching.uids_from(client, 7, exists) == [7, 8, 9]
+        assert fetching.uids_from(client, 10, exists) == []
+        assert client.search(["UID", "9"]) == [9], "asked by UID again"
+    assert fetch(account) == 7
+    server.put(user(account), a_mail())
+    assert fetch(account) == 1
+
+
 def test_the_cursor_moves_over_mails_that_were_removed_meanwhile(server: Dovecot) -> None:
     account = a_mailbox(server)
     server.put(user(account), a_mail(), a_mail(), a_mail())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import imaplib
+import logging
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -23,6 +24,8 @@ CONNECT_S, READ_S = 20.0, 90.0
 
 # A server may announce any length; nothing longer than this is ever taken at once (see fetching).
 LITERAL = 96 << 20
+
+logging.getLogger("imapclient").setLevel(logging.WARNING)  # its lines hold people's words
 
 Client = Any  # IMAPClient ships no types
 
@@ -141,6 +144,7 @@ def _open(access: Access) -> Client:
 def _limit(client: Client) -> None:
     """Refuse literals that would not fit into memory: what a server announces is read in one piece."""
     imap = client._imap
+    imap.debug = 0  # else every line is put into words for a log that nobody wants
     read = imap.read
 
     def limited(size: int) -> bytes:

@@ -38,9 +38,9 @@ def count(account: Account) -> Counted:
     try:
         with connecting.connected(connecting.access_of(account)) as client:
             for name in folders_of(account):
-                folder = fetching.select(client, account, name, readonly=True)
+                folder, exists = fetching.select(client, account, name, readonly=True)
                 with connecting.faults():
-                    uids = fetching.uids_from(client, folder.after_uid + 1)
+                    uids = fetching.uids_from(client, folder.after_uid + 1, exists)
                 whole, cut = cursor.kept(folder, account.source_id, uids)
                 here = whole | cut
                 coming = [uid for uid in uids if uid not in here and uid > folder.last_uid]

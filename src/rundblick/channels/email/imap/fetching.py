@@ -27,6 +27,8 @@ from rundblick.core.envelope import Envelope
 
 log = structlog.get_logger("rundblick.post")
 
+SEARCHED = 50_000  # mails of a folder whose UIDs one search tells
+LISTED = 10_000  # UIDs that are asked for at once in a larger one
 CHUNK = 200  # mails that are compared with what is kept, and whose sizes are asked for, at once
 MOST = 50  # mails of a portion
 PORTION = 8 << 20  # bytes of a portion
@@ -98,12 +100,12 @@ class Fetched:
 
 def look(client: Client, box: Mailbox, name: str) -> int:
     """Fetch what is new in a folder; gives how many deliveries were new. Raises ChannelFault, also for the database."""
-    folder = select(client, box.account, name, readonly=box.after == "leave")
+    folder, exists = select(client, box.account, name, readonly=box.after == "leave")
     start = min(folder.last_uid, folder.done_uid)
     if folder.again_from is not None:
         start = max(folder.after_uid, min(start, folder.again_from - 1))
     with faults():
-        uids = uids_from(client, start + 1)
+        uids = uids_from(client, start + 1, exists)
     waiting = cursor.held(folder)
     todo = sorted({uid for uid in uids if uid not in waiting} | set(cursor.due(folder)))
     new = 0
@@ -116,8 +118,8 @@ def look(client: Client, box: Mailbox, name: str) -> int:
     return new
 
 
-def select(client: Client, account: Account, name: str, readonly: bool) -> MailFolder:
-    """Open a folder on the server; gives its cursor. Raises ChannelFault "folder"."""
+def select(client: Client, account: Account, name: str, readonly: bool) -> tuple[MailFolder, int]:
+    """Open a folder on the server; gives its cursor, and how many mails are in it. Raises ChannelFault "folder"."""
     try:
         told = client.select_folder(name, readonly=readonly)
     except imaplib.IMAP4.abort as error:
@@ -126,12 +128,32 @@ def select(client: Client, account: Account, name: str, readonly: bool) -> MailF
         raise ChannelFault("folder", f"{name}: {error}") from error
     if b"UIDVALIDITY" not in told:
         raise ChannelFault("server", f"{name}: no UIDVALIDITY")
-    return cursor.open_folder(account, name, told[b"UIDVALIDITY"], told.get(b"UIDNEXT", 1))
+    folder = cursor.open_folder(account, name, told[b"UIDVALIDITY"], told.get(b"UIDNEXT", 1))
+    return folder, int(told.get(b"EXISTS", 0))
 
 
-def uids_from(client: Client, first: int) -> list[int]:
-    """The UIDs of the open folder from ``first`` on. "n:*" means the last mail too, whatever its UID (RFC 9051, 9)."""
-    return sorted(uid for uid in client.search(["UID", f"{first}:*"]) if uid >= first)
+def uids_from(client: Client, first: int, exists: int) -> list[int]:
+    """The UIDs of the open folder from ``first`` on. "n:*" means the last mail too, whatever its UID (RFC 9051, 9).
+
+    A search answers in one line, and a line has an end: of a large folder the UIDs are asked for from its end on.
+    """
+    if exists <= SEARCHED:
+        return sorted(uid for uid in client.search(["UID", f"{first}:*"]) if uid >= first)
+    found: list[int] = []
+    high, size = exists, 100
+    while high > 0:
+        low = max(1, high - size + 1)
+        client.use_uid = False
+        try:
+            told = client.fetch(f"{low}:{high}", ["UID"])
+        finally:
+            client.use_uid = True
+        part = [int(one[b"UID"]) for one in told.values() if b"UID" in one]
+        found += [uid for uid in part if uid >= first]
+        if part and min(part) < first:
+            break
+        high, size = low - 1, LISTED
+    return sorted(found)
 
 
 def _chunk(client: Client, box: Mailbox, folder: MailFolder, uids: Sequence[int]) -> int:
