@@ -12,11 +12,11 @@ from rundblick.cases.models import Case, Message, Participant
 from rundblick.core.database import cursor, gathering
 from rundblick.core.digests import Digests
 from rundblick.core.installation import installation
-from rundblick.core.locks import lock_keys
+from rundblick.core.locks import lock_all, lock_keys
 from rundblick.core.message import Identifier, Party, Strength
 from rundblick.core.models import Delivery, Source, System
 from rundblick.core.verification import verify
-from rundblick.customers.identifying import Marks, Sighting, identify
+from rundblick.customers.identifying import Alone, Marks, Sighting, identify
 from rundblick.customers.models import Assignment, Constraint, ConstraintRecord, Customer, SourceRecord
 from rundblick.intake.pieces import Piece
 from rundblick.intake.road import Road
@@ -36,9 +36,20 @@ def come(*parties: Party) -> list[int]:
     """They come in one batch; gives their records."""
     marks = Marks(Digests(bytes(installation().salt)))
     systems = {party.system: System.objects.get_or_create(code=party.system)[0].pk for party in parties}
-    with transaction.atomic(), cursor() as cur, gathering(cur):
-        lock_keys(cur, marks.all(parties))
-        found = identify(cur, [Sighting(party, systems[party.system], START) for party in parties], marks)
+    sightings = [Sighting(party, systems[party.system], START) for party in parties]
+
+    def walk(alone: bool) -> dict[tuple[str, str], int]:
+        with transaction.atomic(), cursor() as cur, gathering(cur):
+            if alone:
+                lock_all(cur)
+            else:
+                alone = lock_keys(cur, marks.all(parties))
+            return identify(cur, sightings, marks, alone)
+
+    try:
+        found = walk(False)
+    except Alone:
+        found = walk(True)
     return [found[party.system, party.key] for party in parties]
 
 

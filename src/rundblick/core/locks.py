@@ -16,17 +16,18 @@ MOST = 64
 _ALL = 8_140_000  # the key of the one lock; stripes follow it
 
 
-def lock_keys(cur: Cursor, digests: Iterable[bytes]) -> None:
-    """Hold the stripes of these digests until the transaction ends."""
+def lock_keys(cur: Cursor, digests: Iterable[bytes]) -> bool:
+    """Hold the stripes of these digests until the transaction ends; gives whether it holds all there are."""
     stripes = sorted({int.from_bytes(digest[:2]) % STRIPES for digest in digests})
     if len(stripes) > MOST:
         lock_all(cur)
-        return
+        return True
     cur.execute(
         "SELECT pg_advisory_xact_lock_shared(%s) UNION ALL "
         "SELECT pg_advisory_xact_lock(s) FROM (SELECT unnest(%s::bigint[]) AS s ORDER BY 1) AS o",
         (_ALL, [_ALL + 1 + stripe for stripe in stripes]),
     )
+    return False
 
 
 def lock_all(cur: Cursor) -> None:

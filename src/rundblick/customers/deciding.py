@@ -96,9 +96,16 @@ def decide(
 
 
 def reach(
-    cur: Cursor, touched: Mapping[int, bytes], links: Sequence[Link] = (), fresh: Collection[int] = ()
+    cur: Cursor,
+    touched: Mapping[int, bytes],
+    links: Sequence[Link] = (),
+    fresh: Collection[int] = (),
+    weighed: bool = True,
 ) -> Reached:
-    """All records that touched ones reach over shared strong identifiers, decisions and edges, and what binds them."""
+    """All records that touched ones reach over shared strong identifiers, decisions and edges, and what binds them.
+
+    weighed  with what a model says of pairs of them
+    """
     records = dict(touched)
     found = {(link.record, link.digest): link for link in links}
     frontier = [record for record in touched if record not in fresh]
@@ -134,7 +141,7 @@ def reach(
                     frontier.append(link.record)
     kept = [link for (record, digest), link in found.items() if record in records and digest not in overused]
     known = [record for record in records if record not in fresh]
-    return Reached(records, kept, _constraints_of(cur, known), weighed_among(cur, known))
+    return Reached(records, kept, _constraints_of(cur, known), weighed_among(cur, known) if weighed else UNWEIGHED)
 
 
 def _with_constrained(cur: Cursor, frontier: list[int], records: dict[int, bytes]) -> list[int]:

@@ -1,7 +1,8 @@
 """The identify stage: from parties to source records, and from records to customers, for a whole batch at once.
 
-Strong identifiers only: the key of the same system, numbers of one issuing system, verified addresses, and the
-address of a live contact. What decides is the set of records, never their order (customers.deciding).
+Strong identifiers first: the key of the same system, numbers of one issuing system, verified addresses, and the
+address of a live contact. Where a model is in force and its index is ready, what the records say is weighed at once
+(customers.weighed.arriving). What decides is the set of records, never their order (customers.deciding).
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from rundblick.core.database import draw_ids, insert_rows
+from rundblick.core.database import draw_ids, insert_rows, settle
 from rundblick.core.digests import Digests
 from rundblick.core.ids import uuid7s
 from rundblick.core.message import Identifier, Party, Strength
@@ -23,10 +25,17 @@ from rundblick.customers.clusters import Link
 from rundblick.customers.deciding import decide
 from rundblick.customers.identifiers import email_normal, number_normal
 
+if TYPE_CHECKING:
+    from rundblick.customers.weighed.index import Ready
+
 # systems whose key is itself an address of a live contact
 LIVE_SYSTEMS = {"email": "email", "phone": "phone"}
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+class Alone(Exception):
+    """More has to be changed than the locks of the batch cover: walk it again, holding the lock of all batches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +52,14 @@ class Marks:
     """The digests of parties, remembered: a log names its callers again and again.
 
     ``of(party)`` gives the digest of its record and its identifiers with their digests: the system's own key is one
-    of them, and verified ones are strong.
+    of them, and verified ones are strong. ``weighs``: by what parties are weighed, None where they are not.
     """
 
     _MOST = 200_000
 
     def __init__(self, digests: Digests) -> None:
         self._digests = digests
+        self.weighs: Ready | None = None
         self._known: dict[tuple[object, ...], tuple[bytes, tuple[tuple[bytes, Identifier], ...]]] = {}
 
     def of(self, party: Party) -> tuple[bytes, tuple[tuple[bytes, Identifier], ...]]:
@@ -64,14 +74,36 @@ class Marks:
             found = self._known[key] = (digests.record(party.system, party.key), marks)
         return found
 
-    def all(self, parties: Iterable[Party]) -> set[bytes]:
+    def all(self, parties: Sequence[Party]) -> set[bytes]:
         """The digests of these parties' records and strong identifiers: what a batch locks."""
         found: set[bytes] = set()
         for party in parties:
             record, marks = self.of(party)
             found.add(record)
             found.update(digest for digest, one in marks if one.strength == Strength.STRONG)
+        if self.weighs is not None:
+            found.update(key.to_bytes(8, signed=True) for key in self.keys(parties))
         return found
+
+    def keys(self, parties: Iterable[Party]) -> set[int]:
+        """The keys by which these parties are found, as far as they alone say; none where nothing is weighed."""
+        if self.weighs is None:
+            return set()
+        from rundblick.customers.weighed.index import keys_of_parties
+
+        return {key for keys in keys_of_parties(self.weighs, parties) for key in keys}
+
+    def follow(self, cur: Cursor, model: int | None, run: int) -> bool:
+        """Weigh by this model (id) from now on; gives whether the locks that were taken before still do."""
+        if model is None:
+            self.weighs = None
+            return True
+        if self.weighs is not None and (self.weighs.model_id, self.weighs.run) == (model, run):
+            return True
+        from rundblick.customers.weighed.index import ready_for
+
+        self.weighs = ready_for(cur, model, run)
+        return False
 
 
 @dataclass(slots=True)
@@ -84,10 +116,13 @@ class _Known:
     versions: dict[bytes, Sighting] = field(default_factory=dict)
 
 
-def identify(cur: Cursor, sightings: Sequence[Sighting], marks: Marks) -> dict[tuple[str, str], int]:
+def identify(
+    cur: Cursor, sightings: Sequence[Sighting], marks: Marks, alone: bool = False
+) -> dict[tuple[str, str], int]:
     """Find or make the source record of every party, and keep records and customers right.
 
-    Returns {(system, key): record id}. The caller holds the locks of ``Marks.all``.
+    Returns {(system, key): record id}. The caller holds the locks of ``Marks.all``; ``alone``: those of all batches.
+    Raises Alone where the former do not do.
     """
     wanted = _gather(sightings, marks)
     if not wanted:
@@ -95,13 +130,20 @@ def identify(cur: Cursor, sightings: Sequence[Sighting], marks: Marks) -> dict[t
     cur.execute(sql.FIND_RECORDS, ([known.system_id for known in wanted.values()], list(wanted)))
     ids: dict[bytes, int] = {}
     present: dict[tuple[int, bytes], str] = {}
-    for key_digest, record, digest, strength in cur.fetchall():
+    model, run = None, 0
+    for key_digest, record, digest, strength, in_run in cur.fetchall():
+        if key_digest is None:
+            model, run = record, in_run
+            continue
         ids[key_digest] = record
         if digest is not None:
             present[record, digest] = strength
+    if (model is not None or marks.weighs is not None) and not marks.follow(cur, model, run) and not alone:
+        raise Alone
     fresh = [digest for digest in wanted if digest not in ids]
     drawn = draw_ids(cur, {"customers_sourcerecord": len(fresh)})["customers_sourcerecord"]
     ids.update(zip(fresh, drawn, strict=True))
+    told = _told_anew(cur, wanted, ids, fresh) if marks.weighs is not None else set()
     insert_rows(
         cur,
         "customers_sourcerecord",
@@ -116,11 +158,47 @@ def identify(cur: Cursor, sightings: Sequence[Sighting], marks: Marks) -> dict[t
         if one.strength == Strength.STRONG
     ]
     touched = {ids[digest]: digest for digest in fresh} | {link.record: link.order for link in links}
-    if touched:
-        # before the new identifiers are written: what the tables know is then what others have
-        decide(cur, touched, links, set(drawn))
-    _write_identifiers(cur, gained)
+    if marks.weighs is not None:
+        _write_identifiers(cur, gained)
+        touched |= {record: order for record, order, *_ in gained} | {ids[digest]: digest for digest in told}
+        if touched:
+            _weigh(cur, marks, [known.party for known in wanted.values()], touched, alone)
+    else:
+        if touched:
+            # before the new identifiers are written: what the tables know is then what others have
+            decide(cur, touched, links, set(drawn))
+        _write_identifiers(cur, gained)
     return {(known.party.system, known.party.key): ids[digest] for digest, known in wanted.items()}
+
+
+def _told_anew(cur: Cursor, wanted: dict[bytes, _Known], ids: dict[bytes, int], fresh: Sequence[bytes]) -> set[bytes]:
+    """Records that are known and now say something that they did not say before."""
+    new = set(fresh)
+    told = {
+        (ids[digest], content): digest
+        for digest, known in wanted.items()
+        if digest not in new
+        for content in known.versions
+    }
+    if not told:
+        return set()
+    cur.execute(sql.KNOWN_VERSIONS, ([record for record, _ in told], [content for _, content in told]))
+    for record, content in cur.fetchall():
+        told.pop((record, bytes(content)), None)
+    return set(told.values())
+
+
+def _weigh(cur: Cursor, marks: Marks, parties: Sequence[Party], touched: dict[int, bytes], alone: bool) -> None:
+    """Weigh what these records say now, and decide about all that it concerns."""
+    from rundblick.customers.weighed.arriving import weigh
+    from rundblick.customers.weighed.reviewing import renew
+
+    assert marks.weighs is not None
+    settle(cur)
+    concerned = weigh(cur, marks.weighs, touched, None if alone else marks.keys(parties))
+    decide(cur, concerned)
+    settle(cur)
+    renew(cur, marks.weighs.run, concerned)
 
 
 def _gather(sightings: Sequence[Sighting], marks: Marks) -> dict[bytes, _Known]:

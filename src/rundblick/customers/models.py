@@ -228,6 +228,28 @@ class MatchEdge(models.Model):
         ]
 
 
+class MatchKey(models.Model):
+    """A key by which a record is found (matching.blocking), under the model of the ``MatchIndex``: content."""
+
+    pk = models.CompositePrimaryKey("key", "record_id")
+    key = models.BigIntegerField()
+    record = Loose(SourceRecord, db_index=False)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["record"], name="matchkey_record")]
+
+
+class MatchIndex(models.Model):
+    """The model by which what comes in is weighed: every record has its keys under it. At most one row.
+
+    run  the run in whose name live edges stand; none without an index: then nothing is weighed as it comes
+    """
+
+    model = models.OneToOneField(MatchModel, primary_key=True, on_delete=models.PROTECT, related_name="+")
+    run = Loose(MatchRun, db_index=False)
+    ready_at = models.DateTimeField(db_default=Now())
+
+
 class ReviewItem(models.Model):
     """A question to a person: are these two one? Asked about the pair of records that speaks loudest for it.
 

@@ -41,6 +41,8 @@ register("customers_constraint", skeleton="kind")
 register("customers_matchmodel", skeleton="version", installation="weights repeating")
 register("customers_matchrun", skeleton="kind")
 register("customers_matchedge", skeleton="rule decision")
+# hashes of what a record says: they can be guessed, so they go with it
+register("customers_matchkey", content=Content({"key": "0"}, _OF_RECORD, key="record_id", whole=True))
 register("customers_reviewitem", skeleton="why state")
 register("customers_reviewanswer", skeleton="said")
 register(

@@ -2,11 +2,21 @@
 
 from rundblick.core.database import Question
 
-# source records by their keys, with the identifiers that they have already
+# source records by their keys, with the identifiers that they have already; and what weighs them, if anything does:
+# (NULL, model, NULL, NULL, run)
 FIND_RECORDS = Question("""
-SELECT r.key_digest, r.id, i.digest, i.strength FROM customers_sourcerecord r
+SELECT r.key_digest, r.id, i.digest, i.strength, 0 FROM customers_sourcerecord r
 JOIN unnest(%s::bigint[], %b::bytea[]) AS k(system_id, digest) ON r.system_id = k.system_id AND r.key_digest = k.digest
 LEFT JOIN customers_identifier i ON i.record_id = r.id
+UNION ALL
+SELECT NULL, model_id, NULL, NULL, run_id FROM customers_matchindex
+""")
+
+# which of these versions are known
+KNOWN_VERSIONS = Question("""
+SELECT v.record_id, v.content_digest FROM customers_recordversion v
+JOIN unnest(%s::bigint[], %b::bytea[]) AS k(record_id, content) ON v.record_id = k.record_id
+ AND v.content_digest = k.content
 """)
 
 # the records that carry these strong identifiers, with their own place in the fixed order

@@ -22,7 +22,7 @@ from rundblick.core.locks import MOST, lock_all, lock_keys
 from rundblick.core.message import Message
 from rundblick.core.models import Installation
 from rundblick.core.registry import Cursor, recorders, understanding
-from rundblick.customers.identifying import Marks, Sighting, identify
+from rundblick.customers.identifying import Alone, Marks, Sighting, identify
 from rundblick.intake import recording
 from rundblick.intake.forgotten import forget, forget_repeated
 from rundblick.intake.names import Names
@@ -55,21 +55,29 @@ class Road:
         if not pieces:
             return
         self.names.learn(piece.reading for piece in pieces)
+        try:
+            self._walk_whole(pieces, ending)
+        except Alone:
+            for piece in pieces:
+                piece.reset()
+            self._walk_whole(pieces, ending, alone=True)
+
+    def _walk_whole(self, pieces: Sequence[Piece], ending: UUID | None, alone: bool = False) -> None:
         with transaction.atomic(), cursor() as cur, gathering(cur):
-            self._walk(cur, pieces)
+            self._walk(cur, pieces, alone)
             if ending is not None:
                 along(cur, "UPDATE intake_attempt SET ended_at = now() WHERE lease = %s", (ending,))
 
-    def _walk(self, cur: Cursor, pieces: Sequence[Piece]) -> None:
+    def _walk(self, cur: Cursor, pieces: Sequence[Piece], alone: bool) -> None:
         recording.write_deliveries(cur, pieces)
         pieces = [piece for piece in pieces if not piece.settled]
         if not pieces:
             return
         forget(cur, pieces, self.marks)
-        self._lock(cur, pieces)
+        alone = self._lock(cur, pieces, alone)
         self._find_known(cur, pieces)
         forget_repeated(cur, pieces)
-        self._identify(cur, pieces)
+        self._identify(cur, pieces, alone)
         fresh = [piece for piece in pieces if not piece.known]
         placed, placings = self._thread(cur, fresh)
         languages = self._understand(fresh)
@@ -79,12 +87,13 @@ class Road:
         if touched and self.options.notify:
             announce_cases(cur, touched)
 
-    def _lock(self, cur: Cursor, pieces: Sequence[Piece]) -> None:
-        if len(pieces) > MOST:
+    def _lock(self, cur: Cursor, pieces: Sequence[Piece], alone: bool) -> bool:
+        """Hold what the batch may change; gives whether that is everything."""
+        if alone or len(pieces) > MOST:
             lock_all(cur)  # so many pieces need more stripes than one batch may hold
-            return
+            return True
         keys = self.marks.all(
-            p for piece in pieces for p in (piece.reading.party, *piece.reading.copied) if p is not None
+            [p for piece in pieces for p in (piece.reading.party, *piece.reading.copied) if p is not None]
         )
         for piece in pieces:
             reading = piece.reading
@@ -92,7 +101,7 @@ class Road:
             keys.update(self._thread_keys(reading))
             if reading.case_key:
                 keys.add(self.digests.case(reading.system, reading.case_key))
-        lock_keys(cur, keys)
+        return lock_keys(cur, keys)
 
     def _thread_keys(self, reading: Message) -> tuple[bytes, ...]:
         return tuple(self.digests.thread(key) for key in (*reading.thread.own, *reading.thread.parents))
@@ -106,7 +115,7 @@ class Road:
             stored = recording.stored_versions(cur, table, [piece.reading.identity for piece in mine])
             recording.mark_known(mine, stored)
 
-    def _identify(self, cur: Cursor, pieces: Sequence[Piece]) -> None:
+    def _identify(self, cur: Cursor, pieces: Sequence[Piece], alone: bool) -> None:
         systems = self.names.systems
         sightings = [
             Sighting(party, systems[party.system], piece.at, piece.delivery)
@@ -114,7 +123,7 @@ class Road:
             for party in (piece.reading.party, *piece.reading.copied)
             if party is not None
         ]
-        records = identify(cur, sightings, self.marks)
+        records = identify(cur, sightings, self.marks, alone)
         for piece in pieces:
             party = piece.reading.party
             if party is not None:

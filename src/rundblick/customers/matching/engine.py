@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
@@ -80,6 +81,12 @@ class Judge:
         self.model = model
         self.weigher = Weigher(model, table)
         self._table = table
+
+    def over(self, table: Table) -> Judge:
+        """The same model over another table; what was made of the model is not made again."""
+        other = copy(self)
+        other.weigher, other._table = self.weigher.over(table), table
+        return other
 
     def __call__(self, a: Ints, b: Ints) -> tuple[Floats, Bytes]:
         """(score, veto or 0) of each pair, in lots that bound the memory."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from typing import Final
 
@@ -63,6 +64,12 @@ class Weigher:
         self._address = list(ADDRESS_FIELDS)
         self._person = personal_fields(self.fields)
         self._most = np.array([most_personal(self.fields[i]) for i in self._person])[:, None]
+
+    def over(self, table: Table) -> Weigher:
+        """The same model over another table."""
+        other = copy(self)
+        other.table = table
+        return other
 
     def known_names(self) -> Bools:
         known = self._known

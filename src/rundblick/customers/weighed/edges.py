@@ -94,11 +94,24 @@ def edges(
 def _edges(
     known: Known, model: Model, together: Iterable[Sequence[int]], progress: Progress
 ) -> dict[tuple[int, int], Wanted]:
-    n = len(known)
     table = table_for(model)
     fill(table, known.parties)
-    judge = Judge(model, table)
     codes = blocking.candidate_pairs(table, model.plan)
+    return edges_among(known, Judge(model, table), codes, together, progress)
+
+
+def edges_among(
+    known: Known,
+    judge: Judge,
+    codes: Ints,
+    together: Iterable[Sequence[int]] = (),
+    progress: Progress = lambda *_: None,
+) -> dict[tuple[int, int], Wanted]:
+    """What is said of records, the rows of the judge's table, in the order of their ids.
+
+    codes  their candidate pairs, ``lower << 32 | higher`` row, each once, ascending
+    """
+    n, model = len(known), judge.model
     total = len(codes)
     pairs = weighed(judge, codes, lambda done: progress("compare", done, total))
     codes, scores, veto = pairs.codes, pairs.scores, pairs.veto

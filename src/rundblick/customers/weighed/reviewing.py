@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -25,7 +25,7 @@ from rundblick.core.registry import Cursor
 from rundblick.customers.clusters import Numbers, clashes
 from rundblick.customers.deciding import current_customers
 from rundblick.customers.merging import IdentityError, keep_apart, merge_customers, undo
-from rundblick.customers.models import IdentityAct, MatchRun, ReviewAnswer, ReviewItem
+from rundblick.customers.models import IdentityAct, ReviewAnswer, ReviewItem
 
 # how probable "one" is at most where a rule says no: what was weighed there overrates it
 SURE = {"weight": 1.0, "confirmed": 1.0, "numbers": 0.5, "household": 0.2}
@@ -39,6 +39,23 @@ JOIN customers_assignment y ON y.record_id = e.b_id AND y.valid_to IS NULL
 WHERE e.ended_by_id IS NULL AND e.decision IN ('auto', 'review') AND x.customer_id <> y.customer_id
 ORDER BY e.weight DESC, e.a_id, e.b_id
 """
+_ASKED_OF = """
+WITH mine AS MATERIALIZED (
+    SELECT record_id, customer_id FROM customers_assignment WHERE customer_id = ANY(%(among)s) AND valid_to IS NULL
+), said AS (
+    SELECT e.a_id, e.b_id, e.weight, e.rule, e.decision
+    FROM mine JOIN customers_matchedge e ON e.a_id = mine.record_id AND e.ended_by_id IS NULL
+    UNION
+    SELECT e.a_id, e.b_id, e.weight, e.rule, e.decision
+    FROM mine JOIN customers_matchedge e ON e.b_id = mine.record_id AND e.ended_by_id IS NULL
+)
+SELECT e.a_id, e.b_id, e.weight, e.rule, x.customer_id, y.customer_id
+FROM said e
+JOIN customers_assignment x ON x.record_id = e.a_id AND x.valid_to IS NULL
+JOIN customers_assignment y ON y.record_id = e.b_id AND y.valid_to IS NULL
+WHERE e.decision IN ('auto', 'review') AND x.customer_id <> y.customer_id
+ORDER BY e.weight DESC, e.a_id, e.b_id
+"""
 _APART = """
 SELECT DISTINCT x.customer_id, y.customer_id
 FROM customers_constraint c
@@ -46,7 +63,11 @@ JOIN customers_constraintrecord m ON m.constraint_id = c.id AND m.side = 1
 JOIN customers_constraintrecord n ON n.constraint_id = c.id AND n.side = 2
 JOIN customers_assignment x ON x.record_id = m.record_id AND x.valid_to IS NULL
 JOIN customers_assignment y ON y.record_id = n.record_id AND y.valid_to IS NULL
-WHERE c.standing AND c.kind = 'apart'
+WHERE c.standing AND c.kind = 'apart' AND c.id IN (
+    SELECT o.constraint_id FROM customers_assignment a
+    JOIN customers_constraintrecord o ON o.record_id = a.record_id
+    WHERE a.valid_to IS NULL AND a.customer_id = ANY(%s)
+) AND x.customer_id = ANY(%s)
 """
 _SIZES = """
 SELECT customer_id, count(*) FROM customers_assignment
@@ -66,6 +87,15 @@ JOIN customers_assignment a ON a.record_id = m.record_id AND a.valid_to IS NULL
 WHERE c.standing AND c.kind = 'together' AND a.customer_id = ANY(%s)
 """
 _OPEN = "SELECT id, a_id, b_id, weight, why, value FROM customers_reviewitem WHERE state = 'open'"
+_OPEN_OF = """
+SELECT i.id, i.a_id, i.b_id, i.weight, i.why, i.value
+FROM customers_assignment m JOIN customers_reviewitem i ON i.a_id = m.record_id AND i.state = 'open'
+WHERE m.valid_to IS NULL AND m.customer_id = ANY(%(among)s)
+UNION
+SELECT i.id, i.a_id, i.b_id, i.weight, i.why, i.value
+FROM customers_assignment m JOIN customers_reviewitem i ON i.b_id = m.record_id AND i.state = 'open'
+WHERE m.valid_to IS NULL AND m.customer_id = ANY(%(among)s)
+"""
 _CLOSE = "UPDATE customers_reviewitem SET state = %s WHERE id = ANY(%s) AND state = 'open'"
 
 # open questions about two who are two still; those that somebody put off come last
@@ -212,36 +242,53 @@ def _write(cur: Cursor, item: ReviewItem, said: str, by: int | None, act: Identi
 # -- what is asked ---------------------------------------------------------------------------------------------------
 
 
-def renew(cur: Cursor, run: MatchRun) -> None:
-    """Ask what the edges in force leave to a person, one question for two customers, and drop what is moot."""
-    wanted = _wanted(cur)
-    cur.execute(_OPEN)
+def renew(cur: Cursor, run: int, records: Iterable[int] | None = None) -> None:
+    """Ask what the edges in force leave to a person, one question for two customers, and drop what is moot.
+
+    run      id of the run in whose name it is asked
+    records  only what concerns the customers of these; default: everything
+    """
+    among: list[int] | None = None
+    if records is not None:
+        among = sorted({customer for customer, _ in current_customers(cur, list(records)).values()})
+    wanted = _wanted(cur, among)
+    if among is None:
+        cur.execute(_OPEN)
+    else:
+        cur.execute(_OPEN_OF, {"among": among})
     moot = []
     for item, a, b, weight, why, value in cur.fetchall():
         if wanted.get((a, b)) == (weight, why, value):
             del wanted[a, b]
         else:
             moot.append(item)
-    cur.execute(_CLOSE, (ReviewItem.OBSOLETE, moot))
+    if moot:
+        cur.execute(_CLOSE, (ReviewItem.OBSOLETE, moot))
     insert_rows(
         cur,
         "customers_reviewitem",
         ("uuid", "run_id", "a_id", "b_id", "weight", "why", "value"),
-        [(uuid, run.pk, a, b, *one) for uuid, ((a, b), one) in zip(uuid7s(len(wanted)), wanted.items(), strict=True)],
+        [(uuid, run, a, b, *one) for uuid, ((a, b), one) in zip(uuid7s(len(wanted)), wanted.items(), strict=True)],
     )
 
 
-def _wanted(cur: Cursor) -> dict[tuple[int, int], tuple[float, str, float]]:
+def _wanted(cur: Cursor, among: list[int] | None) -> dict[tuple[int, int], tuple[float, str, float]]:
     """{the pair of records that speaks loudest for two customers: (weight, why, value)}"""
-    cur.execute(_APART)
+    if among is None:
+        cur.execute(_ASKED)
+    else:
+        cur.execute(_ASKED_OF, {"among": among})
+    asked = cur.fetchall()
+    if not asked:
+        return {}
+    customers = sorted({customer for *_, one, other in asked for customer in (one, other)})
+    cur.execute(_APART, (customers, customers))
     apart = {(min(pair), max(pair)) for pair in cur.fetchall()}
-    cur.execute(_ASKED)
     loudest: dict[tuple[int, int], tuple[int, int, float, str]] = {}
-    for a, b, weight, rule, one, other in cur.fetchall():
+    for a, b, weight, rule, one, other in asked:
         both = (min(one, other), max(one, other))
         if both not in apart:
             loudest.setdefault(both, (a, b, weight, rule))
-    customers = sorted({customer for both in loudest for customer in both})
     cur.execute(_SIZES, (customers,))
     sizes = dict(cur.fetchall())
     numbers = _numbers(cur, customers)

@@ -31,7 +31,8 @@ from rundblick.customers.clusters import Constraints, clusters
 from rundblick.customers.deciding import Deed, decide, weighed_of
 from rundblick.customers.matching import Model, from_json, to_json
 from rundblick.customers.models import Customer, MatchModel, MatchRun
-from rundblick.customers.weighed import sql
+from rundblick.customers.weighed import index, sql
+from rundblick.customers.weighed.arriving import weigh
 from rundblick.customers.weighed.edges import Wanted, edges, learn
 from rundblick.customers.weighed.parties import UNPROVEN, Known, all_parties
 from rundblick.customers.weighed.reviewing import renew
@@ -117,12 +118,16 @@ def _put_in_force(cur: Cursor, model: int | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """All records as they stood, what people decided about them, and what a model says of them."""
+    """All records as they stood, what people decided about them, and what a model says of them.
+
+    since  what came later than this may not be in it
+    """
 
     known: Known
     constraints: Constraints
     model: Model
     edges: Mapping[Pair, Wanted]
+    since: datetime
 
 
 def look(model: Model | None = None, progress: Progress = lambda *_: None) -> Seen:
@@ -131,6 +136,9 @@ def look(model: Model | None = None, progress: Progress = lambda *_: None) -> Se
     Raises RunError "empty".
     """
     nested = connection.in_atomic_block
+    with cursor() as cur:
+        cur.execute(sql.SINCE)
+        ((since,),) = cur.fetchall()
     with transaction.atomic(), cursor() as cur:
         if not nested:
             cur.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -142,7 +150,7 @@ def look(model: Model | None = None, progress: Progress = lambda *_: None) -> Se
     if not len(known):
         raise RunError("empty")
     used = model or learn(known, progress)
-    return Seen(known, Constraints(together, apart), used, edges(known, used, together, progress))
+    return Seen(known, Constraints(together, apart), used, edges(known, used, together, progress), since)
 
 
 def preview(seen: Seen) -> Preview:
@@ -199,6 +207,7 @@ def match(seen: Seen, by: int | None = None, progress: Progress = lambda *_: Non
         for pair, was in standing.items():
             lots.add(pair, ended=was[0])
         _apply(run, by, lots, progress)
+        _make_index(run, seen.known, seen.since, progress)
         return _finish(run, progress)
 
 
@@ -218,13 +227,19 @@ def undo_run(run: int, by: int | None = None, progress: Progress = lambda *_: No
             cur.execute(sql.BROUGHT, (run,))
             for edge, a, b, *_ in cur.fetchall():
                 lots.add((a, b), ended=edge)
-            cur.execute(sql.ENDED, (run,))
+            cur.execute(sql.ENDED, (run, run))
             for _edge, a, b, weight, rule, said, model in cur.fetchall():
                 lots.add((a, b), added=(weight, rule, said, model))
             cur.execute(sql.HOMES, (run,))
             homes = dict(cur.fetchall())
+            cur.execute(sql.BEGUN, (run,))
+            ((since,),) = cur.fetchall()
         undoing = _begin(undoing, by)
         _apply(undoing, by, lots, progress, homes)
+        if undoing.model_id is not None:
+            with cursor() as cur:
+                known = all_parties(cur, progress)
+            _make_index(undoing, known, since, progress)
         return _finish(undoing, progress)
 
 
@@ -289,12 +304,36 @@ def _begin(run: MatchRun, by: int | None) -> MatchRun:
         )
         run.save(force_insert=True)
         _put_in_force(cur, run.model_id)
+        index.suspend(cur)
     return run
+
+
+def _make_index(run: MatchRun, known: Known, since: datetime, progress: Progress) -> None:
+    """Let what comes in be weighed from now on, and weigh what came since these records were read."""
+    with cursor() as cur:
+        model = index.ready_for(cur, run.model_id or 0, run.pk)
+        index.build(cur, model, known, progress)
+    done: dict[int, datetime] = {}
+    while True:
+        with transaction.atomic(), cursor() as cur:
+            lock_all(cur)
+            cur.execute(sql.LATE, {"since": since})
+            late = {record: at for record, at in cur.fetchall() if done.get(record) != at}
+            some = dict(sorted(late.items())[:LOT])
+            if some:
+                cur.execute(sql.DIGESTS, (list(some),))
+                touched = {record: bytes(digest) for record, digest in cur.fetchall()}
+                decide(cur, weigh(cur, model, touched, None))
+                done.update(some)
+            if len(some) == len(late):
+                index.open_to(cur, model)
+                return
 
 
 def _finish(run: MatchRun, progress: Progress) -> MatchRun:
     with transaction.atomic(), cursor() as cur:
-        renew(cur, run)
+        lock_all(cur)
+        renew(cur, run.pk)
         cur.execute("UPDATE customers_matchrun SET finished_at = now() WHERE id = %s", (run.pk,))
     progress("done", 1, 1)
     run.refresh_from_db()

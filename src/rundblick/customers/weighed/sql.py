@@ -22,10 +22,11 @@ ORDER BY r.id, v.facts = '{{}}', v.seen_at DESC, v.content_digest
 """
 
 SOME_VERSIONS = """
-SELECT DISTINCT ON (r.id) r.id, r.key_digest, s.code, COALESCE(v.key, ''), COALESCE(v.facts, '{}'), a.customer_id
+SELECT DISTINCT ON (r.id) r.id, r.key_digest, s.code, COALESCE(v.key, ''), COALESCE(v.facts, '{}'),
+       COALESCE(a.customer_id, 0)
 FROM customers_sourcerecord r
 JOIN core_system s ON s.id = r.system_id
-JOIN customers_assignment a ON a.record_id = r.id AND a.valid_to IS NULL
+LEFT JOIN customers_assignment a ON a.record_id = r.id AND a.valid_to IS NULL
 LEFT JOIN customers_recordversion v ON v.record_id = r.id
 WHERE r.id = ANY(%s)
 ORDER BY r.id, v.facts = '{}', v.seen_at DESC, v.content_digest
@@ -73,7 +74,8 @@ SELECT id, a_id, b_id, weight, rule, decision, model_id FROM customers_matchedge
 WHERE run_id = %s AND ended_by_id IS NULL
 """
 ENDED = """
-SELECT id, a_id, b_id, weight, rule, decision, model_id FROM customers_matchedge WHERE ended_by_id = %s
+SELECT id, a_id, b_id, weight, rule, decision, model_id FROM customers_matchedge
+WHERE ended_by_id = %s AND run_id <> %s
 """
 
 # where records were before a run moved them, as far as they still are where it moved them
@@ -84,4 +86,80 @@ JOIN customers_assignment w ON w.ended_by_id = o.event_id
 JOIN customers_assignment n ON n.record_id = w.record_id AND n.event_id = o.event_id AND n.valid_to IS NULL
 WHERE o.type = 'match_run' AND o.object_id = %s
 ORDER BY n.record_id, w.id DESC
+"""
+
+# -- what is weighed while it comes in -------------------------------------------------------------------------------
+
+INDEX = "SELECT model_id, run_id FROM customers_matchindex"
+WEIGHTS = "SELECT version, weights FROM customers_matchmodel WHERE id = %s"
+
+# those of these customers of whom somebody was erased
+ERASED_AMONG = """
+SELECT DISTINCT a.customer_id FROM customers_assignment a
+JOIN customers_sourcerecord r ON r.id = a.record_id
+JOIN privacy_erasedkey k ON k.digest = r.key_digest
+WHERE a.customer_id = ANY(%s) AND a.valid_to IS NULL
+"""
+
+KEYS_OF = "SELECT record_id, key FROM customers_matchkey WHERE record_id = ANY(%s)"
+FORGET_KEYS = """
+DELETE FROM customers_matchkey m USING unnest(%b::bigint[], %b::bigint[]) AS k(key, record_id)
+WHERE m.key = k.key AND m.record_id = k.record_id
+"""
+
+# who shares these keys, of each key no more than are asked for
+SHARERS = """
+SELECT k.key, s.record_id
+FROM unnest(%b::bigint[], %b::int[]) AS k(key, most),
+     LATERAL (SELECT m.record_id FROM customers_matchkey m WHERE m.key = k.key LIMIT k.most) s
+"""
+HOW_MANY = """
+SELECT k.key, (SELECT count(*) FROM (SELECT FROM customers_matchkey m WHERE m.key = k.key LIMIT k.most) s)
+FROM unnest(%b::bigint[], %b::int[]) AS k(key, most)
+"""
+
+EDGES_AROUND = """
+SELECT id, a_id, b_id, weight, rule, decision, model_id FROM customers_matchedge
+WHERE ended_by_id IS NULL AND a_id = ANY(%(touched)s)
+UNION
+SELECT id, a_id, b_id, weight, rule, decision, model_id FROM customers_matchedge
+WHERE ended_by_id IS NULL AND b_id = ANY(%(touched)s)
+UNION
+SELECT id, a_id, b_id, weight, rule, decision, model_id FROM customers_matchedge
+WHERE ended_by_id IS NULL AND a_id = ANY(%(region)s) AND b_id = ANY(%(region)s)
+"""
+EDGES_BETWEEN = """
+SELECT a_id, b_id FROM customers_matchedge WHERE ended_by_id IS NULL AND a_id = ANY(%s) AND b_id = ANY(%s)
+"""
+
+# what may not be seen by a reader that begins now begins no earlier than this
+SINCE = """
+SELECT least(clock_timestamp(), min(xact_start)) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+BEGUN = "SELECT e.recorded_at FROM customers_matchrun r JOIN core_event e ON e.id = r.event_id WHERE r.id = %s"
+
+# records of which something was said or decided since: a version, an identifier, a decision of a person
+LATE = """
+SELECT record_id, max(at) FROM (
+    SELECT record_id, recorded_at AS at FROM customers_recordversion WHERE recorded_at >= %(since)s
+    UNION ALL
+    SELECT record_id, seen_at FROM customers_identifier WHERE seen_at >= %(since)s
+    UNION ALL
+    SELECT m.record_id, e.recorded_at
+    FROM core_event e
+    JOIN customers_identityact a ON a.event_id = e.id
+    JOIN customers_constraint c ON c.act_id = a.id
+         OR c.id IN (SELECT n.constraint_id FROM customers_constraintend n WHERE n.act_id = a.id)
+         OR c.act_id = a.undoes_id
+    JOIN customers_constraintrecord m ON m.constraint_id = c.id
+    WHERE e.recorded_at >= %(since)s
+) AS told
+GROUP BY record_id ORDER BY record_id
+"""
+
+FORGET_ERASED = """
+DELETE FROM customers_matchkey m USING customers_sourcerecord r, privacy_erasedkey k
+WHERE r.id = m.record_id AND k.digest = r.key_digest
 """
