@@ -8,7 +8,18 @@ from hashlib import blake2b
 import msgspec
 
 from rundblick.core.envelope import Envelope
-from rundblick.core.message import Direction, Identifier, Message, Moment, Party, Strength, Thread, Unreadable, What
+from rundblick.core.message import (
+    Channel,
+    Direction,
+    Identifier,
+    Message,
+    Moment,
+    Party,
+    Strength,
+    Thread,
+    Unreadable,
+    What,
+)
 from rundblick.customers.identifiers import email_normal, handle_normal, number_normal, phone_normal
 
 
@@ -33,6 +44,8 @@ class _Contact(msgspec.Struct, forbid_unknown_fields=True):
     reply_to: str = ""
     language: str = ""
 
+
+_CLAIMED = frozenset({Channel.FORM, Channel.CHAT})
 
 _decode = msgspec.json.Decoder(_Contact).decode
 
@@ -68,7 +81,11 @@ def read_contact(envelope: Envelope) -> Message | Unreadable:
 
 
 def _party(contact: _Contact, country: str) -> tuple[Party | None, tuple[str, ...]]:
-    """The source record: by the system's own number, else the mail address, else the telephone number, else handle."""
+    """The source record: by the system's own number, else the mail address, else the telephone number, else handle.
+
+    A number that somebody wrote into a form is a claim: the form is a record of its own, and says nothing in the name
+    of the system's.
+    """
     told = contact.sender
     if told is None:
         return None, ("no-sender",)
@@ -88,7 +105,10 @@ def _party(contact: _Contact, country: str) -> tuple[Party | None, tuple[str, ..
         identifiers.append(Identifier("phone", phone))
     if handle:
         identifiers.append(Identifier("handle", handle))
-    keys = ((contact.system, number), ("email", email), ("phone", phone), ("handle", handle))
+    own = (contact.system, number)
+    if number and contact.channel in _CLAIMED:
+        own = (contact.channel, f"{contact.system}:{number}:{email or phone or handle or ''}")
+    keys = (own if number else ("", ""), ("email", email), ("phone", phone), ("handle", handle))
     found = next(((system, key) for system, key in keys if key), None)
     if found is None:
         return None, (*remarks, "no-sender")

@@ -5,8 +5,10 @@
    system would meet under one customer (exclusivity), records that a person said are apart, or two people by what was
    weighed (customers.matching.rules).
 3. Groups whose records weigh enough (``Edge``) belong together, under the same vetoes, as customers.matching.grouping
-   puts them. Two groups that people put together each are left to a person. A record that proves nothing of itself (an
-   address that wrote) comes to a group, and never brings two of them together.
+   puts them. Two groups that people put together each are left to a person.
+
+A record that proves nothing of itself (``UNPROVEN``: an address that wrote, a form that somebody filled in) comes to a
+group by what it claims, and never brings two of them together.
 
 Joins are tried in a fixed order (numbers of a person before orders, addresses and telephones, then by the identifiers'
 digests), so the same set of records gives the same customers in whatever order they came (FOUNDATIONS 5). A value that
@@ -21,6 +23,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 OVERUSED = 50
+# systems whose records nobody proved: a sender can be forged, a form says what somebody wrote into it
+UNPROVEN = ("email", "phone", "form", "chat")
 EXCLUSIVE = frozenset({"customer_no"})
 WEAKER = {"order_no": 1, "invoice_no": 1, "email": 2, "handle": 2, "phone": 3}  # joined after numbers of a person
 
@@ -29,13 +33,17 @@ Numbers = dict[tuple[str, str], set[bytes]]  # (kind, issuing system) -> digests
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A strong identifier of a record. ``order`` is the record's own key digest: its place in the fixed order."""
+    """A strong identifier of a record. ``order`` is the record's own key digest: its place in the fixed order.
+
+    proven  whether the record's system proves anything (not one of ``UNPROVEN``)
+    """
 
     record: int
     order: bytes
     kind: str
     issuer: str
     digest: bytes
+    proven: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +108,10 @@ def clusters(
     ordered = in_order(links)
     barred = [((edge.a,), (edge.b,)) for edge in weighed.edges if edge.bars]
     refused = {(edge.a, edge.b) for edge in weighed.edges if edge.refuses}
-    groups = _Groups(order, numbers_of(ordered), [*constraints.apart, *barred])
+    # what a person put together is proven by him
+    confirmed = {record for together in constraints.together for record in together}
+    unproven = {link.record for link in ordered if not link.proven} - confirmed
+    groups = _Groups(order, numbers_of(ordered), [*constraints.apart, *barred], unproven)
     for together in constraints.together:
         first, *others = together
         for other in others:
@@ -109,7 +120,6 @@ def clusters(
         if not refused or (min(one, other), max(one, other)) not in refused:
             groups.join_if_allowed(one, other)
     if weighed.edges:
-        confirmed = {record for together in constraints.together for record in together}
         _join_weighed(groups, order, weighed, confirmed)
     return groups.parts(sorted(order, key=order.__getitem__))
 
@@ -173,7 +183,10 @@ class _Groups:
         records: Iterable[int],
         numbers: dict[int, Numbers],
         apart: Sequence[tuple[Collection[int], Collection[int]]],
+        unproven: Collection[int] = (),
     ) -> None:
+        self._unproven = unproven
+        self._without_proof = set(unproven)  # roots of groups in which nobody is proven
         self._parent = {record: record for record in records}
         self._numbers: dict[int, Numbers] = {
             record: {key: set(found) for key, found in of.items()} for record, of in numbers.items()
@@ -207,10 +220,14 @@ class _Groups:
         )
 
     def join_if_allowed(self, one: int, other: int) -> None:
-        """Join the groups of two records, unless a veto says no."""
+        """Join the groups of two records, unless a veto says no or one of them only claims what it shares."""
         a, b = self.root(one), self.root(other)
-        if a != b and self.allowed(a, b):
-            self._join(a, b)
+        if a == b or not self.allowed(a, b):
+            return
+        claimed = bool(self._unproven) and (one in self._unproven or other in self._unproven)
+        if claimed and a not in self._without_proof and b not in self._without_proof:
+            return
+        self._join(a, b)
 
     def join(self, one: int, other: int) -> None:
         """Join the groups of two records, whatever speaks against it."""
@@ -220,6 +237,8 @@ class _Groups:
 
     def _join(self, a: int, b: int) -> None:
         self._parent[b] = a
+        if b not in self._without_proof:
+            self._without_proof.discard(a)
         if theirs := self._numbers.get(b):
             mine = self._numbers.setdefault(a, {})
             for key, found in theirs.items():

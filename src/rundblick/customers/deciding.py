@@ -116,8 +116,8 @@ def reach(
         if frontier:
             frontier = _with_constrained(cur, frontier, records)
             cur.execute(sql.STRONG_OF, (frontier,))
-            for digest, record, order, kind, issuer in cur.fetchall():
-                found[record, digest] = Link(record, order, kind, issuer, digest)
+            for digest, record, order, kind, issuer, proven in cur.fetchall():
+                found[record, digest] = Link(record, order, kind, issuer, digest, proven)
                 ask.add(digest)
         ask -= asked
         asked |= ask
@@ -127,8 +127,8 @@ def reach(
         cur.execute(sql.SHARING, (list(ask),))
         ask = set()
         groups: dict[bytes, list[Link]] = defaultdict(list)
-        for digest, record, order, kind, issuer in cur.fetchall():
-            groups[digest].append(Link(record, order, kind, issuer, digest))
+        for digest, record, order, kind, issuer, proven in cur.fetchall():
+            groups[digest].append(Link(record, order, kind, issuer, digest, proven))
         for digest, group in groups.items():
             before = sum(1 for link in group if link.record not in touched)
             if before > OVERUSED:

@@ -21,7 +21,7 @@ from rundblick.core.ids import uuid7s
 from rundblick.core.message import Identifier, Party, Strength
 from rundblick.core.registry import Cursor
 from rundblick.customers import sql
-from rundblick.customers.clusters import Link
+from rundblick.customers.clusters import UNPROVEN, Link
 from rundblick.customers.deciding import decide
 from rundblick.customers.identifiers import email_normal, number_normal
 
@@ -153,7 +153,7 @@ def identify(
     _write_versions(cur, wanted, ids, set(fresh))
     gained = _new_identifiers(wanted, ids, present)
     links = [
-        Link(record, order, one.kind, one.issuer, digest)
+        Link(record, order, one.kind, one.issuer, digest, wanted[order].party.system not in UNPROVEN)
         for record, order, digest, one in gained
         if one.strength == Strength.STRONG
     ]
@@ -221,9 +221,9 @@ def _gather(sightings: Sequence[Sighting], marks: Marks) -> dict[bytes, _Known]:
 
 def _identifiers(party: Party) -> Iterable[Identifier]:
     kind = LIVE_SYSTEMS.get(party.system)
-    if kind is None:
+    if kind is None and party.system not in UNPROVEN:
         yield from _own_key(party)
-    else:
+    elif kind is not None:
         yield Identifier(kind, party.key, "", Strength.STRONG if kind == "email" else Strength.WEAK)
     for one in party.identifiers:
         if one.kind == (kind or "email") and one.value == party.key:

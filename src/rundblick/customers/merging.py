@@ -25,6 +25,7 @@ from rundblick.core.registry import Cursor
 from rundblick.customers import sql
 from rundblick.customers.clusters import Link, Numbers, clashes, in_order, numbers_of
 from rundblick.customers.deciding import A_NEW_ONE, Deed, Move, current_customers, decide, reach
+from rundblick.customers.identifying import Alone
 from rundblick.customers.models import Constraint, IdentityAct
 
 LONGEST: Final = 4_000  # of a reason
@@ -86,7 +87,7 @@ def merge_customers(into: int, other: int, by: int | None, reason: str, override
         both = mine | theirs
         _end_apart(cur, act, both)
         _constrain(cur, act, Constraint.TOGETHER, both)
-        decide(cur, both, deed=Deed(act, by, dict.fromkeys(both, one)))
+        _decide(cur, both, deed=Deed(act, by, dict.fromkeys(both, one)))
         _finish(cur, IdentityAct(id=act, kind=IdentityAct.MERGE, customer_id=one, other_id=two), by, why, bool(against))
         return act
 
@@ -112,7 +113,7 @@ def split_customer(customer: int, records: Collection[int], by: int | None, reas
         _constrain(cur, act, Constraint.TOGETHER, rest)
         _constrain(cur, act, Constraint.APART, off, rest)
         homes = dict.fromkeys(off, A_NEW_ONE) | dict.fromkeys(rest, one)
-        moves = decide(cur, theirs, deed=Deed(act, by, homes))
+        moves = _decide(cur, theirs, deed=Deed(act, by, homes))
         two = _came_to(moves, off)
         _finish(cur, IdentityAct(id=act, kind=IdentityAct.SPLIT, customer_id=one, other_id=two), by, why)
         return act
@@ -135,7 +136,7 @@ def keep_apart(one: int, other: int, by: int | None, reason: str) -> IdentityAct
         mine, theirs = _records_of(cur, a), _records_of(cur, b)
         act = _begin(cur)
         _constrain(cur, act, Constraint.APART, mine, theirs)
-        decide(cur, mine | theirs, deed=Deed(act, by))
+        _decide(cur, mine | theirs, deed=Deed(act, by))
         _finish(cur, IdentityAct(id=act, kind=IdentityAct.APART, customer_id=a, other_id=b), by, why)
         return act
 
@@ -166,7 +167,7 @@ def undo(act: int, by: int | None, reason: str = "") -> IdentityAct:
         )
         _finish(cur, undoing, by, why)
         _fold_standing(cur, [*chain, new])
-        decide(cur, records, deed=Deed(new, by, homes))
+        _decide(cur, records, deed=Deed(new, by, homes))
         return new
 
     return _deed(take_back)
@@ -241,6 +242,22 @@ def _hold(cur: Cursor, records: Callable[[], dict[int, bytes]]) -> dict[int, byt
     return found
 
 
+def _decide(cur: Cursor, records: dict[int, bytes], deed: Deed) -> list[Move]:
+    """Decide about these records; what comes together or falls apart is weighed again before, where anything is."""
+    cur.execute(sql.WEIGHS)
+    if cur.fetchone() is None:
+        return decide(cur, records, deed=deed)
+    from rundblick.customers.weighed import arriving, index  # numpy: only where a model is in force
+
+    model = index.ready(cur)
+    assert model is not None
+    try:
+        concerned = arriving.weigh(cur, model, {}, None, records)
+    except Alone as fault:
+        raise _Grown from fault
+    return decide(cur, concerned, deed=deed)
+
+
 def _begin(cur: Cursor) -> int:
     return draw_ids(cur, {"customers_identityact": 1})["customers_identityact"][0]
 
@@ -303,7 +320,7 @@ def _against(cur: Cursor, mine: Collection[int], theirs: Collection[int]) -> lis
 def _numbers(cur: Cursor, records: Collection[int]) -> Numbers:
     """The numbers that a group of records has, of which a person has one a system."""
     cur.execute(sql.STRONG_OF, (list(records),))
-    links = [Link(record, order, kind, issuer, digest) for digest, record, order, kind, issuer in cur.fetchall()]
+    links = [Link(record, order, kind, issuer, digest) for digest, record, order, kind, issuer, _ in cur.fetchall()]
     found: Numbers = {}
     for numbers in numbers_of(in_order(links)).values():
         for key, digests in numbers.items():

@@ -1,6 +1,9 @@
 """Statements that find out and write who is one customer (hot path)."""
 
 from rundblick.core.database import Question
+from rundblick.customers.clusters import UNPROVEN
+
+_UNPROVEN = ", ".join(f"'{code}'" for code in UNPROVEN)
 
 # source records by their keys, with the identifiers that they have already; and what weighs them, if anything does:
 # (NULL, model, NULL, NULL, run)
@@ -12,6 +15,9 @@ UNION ALL
 SELECT NULL, model_id, NULL, NULL, run_id FROM customers_matchindex
 """)
 
+# whether anything is weighed as it comes
+WEIGHS = Question("SELECT 1 FROM customers_matchindex")
+
 # which of these versions are known
 KNOWN_VERSIONS = Question("""
 SELECT v.record_id, v.content_digest FROM customers_recordversion v
@@ -20,15 +26,17 @@ JOIN unnest(%s::bigint[], %b::bytea[]) AS k(record_id, content) ON v.record_id =
 """)
 
 # the records that carry these strong identifiers, with their own place in the fixed order
-SHARING = Question("""
-SELECT i.digest, i.record_id, r.key_digest, i.kind, i.issuer
-FROM customers_identifier i JOIN customers_sourcerecord r ON r.id = i.record_id
+SHARING = Question(f"""
+SELECT i.digest, i.record_id, r.key_digest, i.kind, i.issuer, s.code NOT IN ({_UNPROVEN})
+FROM customers_identifier i
+JOIN customers_sourcerecord r ON r.id = i.record_id JOIN core_system s ON s.id = r.system_id
 WHERE i.digest = ANY(%b) AND i.strength = 'strong'
 """)
 
-STRONG_OF = Question("""
-SELECT i.digest, i.record_id, r.key_digest, i.kind, i.issuer
-FROM customers_identifier i JOIN customers_sourcerecord r ON r.id = i.record_id
+STRONG_OF = Question(f"""
+SELECT i.digest, i.record_id, r.key_digest, i.kind, i.issuer, s.code NOT IN ({_UNPROVEN})
+FROM customers_identifier i
+JOIN customers_sourcerecord r ON r.id = i.record_id JOIN core_system s ON s.id = r.system_id
 WHERE i.record_id = ANY(%s) AND i.strength = 'strong'
 """)
 
@@ -51,11 +59,11 @@ FROM (
 JOIN customers_sourcerecord r ON r.id = m.record_id
 """)
 
-# edges in force, with the threshold of the model and whose system proves nothing of a person (matching's ``unproven``)
-EDGES = """
+# edges in force, with the threshold of the model and whose system proves nothing of a person
+EDGES = f"""
 SELECT e.a_id, e.b_id, e.weight, e.rule, e.decision,
        COALESCE((SELECT auto FROM customers_matchmodel WHERE in_force), 'infinity'::float8),
-       x.code IN ('email', 'phone', 'form', 'chat'), y.code IN ('email', 'phone', 'form', 'chat'),
+       x.code IN ({_UNPROVEN}), y.code IN ({_UNPROVEN}),
        COALESCE((SELECT repeating FROM customers_matchmodel WHERE in_force), '[]')
 FROM customers_matchedge e
 JOIN customers_sourcerecord a ON a.id = e.a_id JOIN core_system x ON x.id = a.system_id

@@ -213,7 +213,10 @@ def _misplaced(cur: Cursor) -> Iterator[tuple[int, int, int | None]]:
     for record, digest, customer in cur.fetchall():
         order[record], current[record] = bytes(digest), customer
     cur.execute(sql.STRONG_OF, (list(order),))
-    links = [Link(record, digest, kind, issuer, value) for value, record, digest, kind, issuer in cur.fetchall()]
+    links = [
+        Link(record, digest, kind, issuer, value, proven)
+        for value, record, digest, kind, issuer, proven in cur.fetchall()
+    ]
     cur.execute(_ALL_CONSTRAINTS)
     sides: dict[tuple[int, str], list[list[int]]] = defaultdict(list)
     for constraint, kind, _side, members in cur.fetchall():

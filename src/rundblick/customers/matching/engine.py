@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 
 from rundblick.core.message import Identifier, Party, Strength
-from rundblick.customers.clusters import OVERUSED, WEAKER
+from rundblick.customers.clusters import OVERUSED, UNPROVEN, WEAKER
 from rundblick.customers.matching import blocking, grouping, rules, training
 from rundblick.customers.matching.comparing import compare, one_household
 from rundblick.customers.matching.model import Model
@@ -43,7 +43,7 @@ class Constraints:
 
     together: tuple[tuple[Record, Record], ...] = ()
     apart: tuple[tuple[Record, Record], ...] = ()
-    unproven: frozenset[str] = frozenset({"email", "phone", "form", "chat"})
+    unproven: frozenset[str] = frozenset(UNPROVEN)
 
 
 NONE: Final = Constraints()

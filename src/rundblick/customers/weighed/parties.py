@@ -8,14 +8,12 @@ from typing import Any
 
 from rundblick.core.message import Identifier, Party, Strength
 from rundblick.core.registry import Cursor
-from rundblick.customers.clusters import Link
+from rundblick.customers.clusters import UNPROVEN, Link
 from rundblick.customers.golden import facts_in
 from rundblick.customers.identifiers import number_normal
-from rundblick.customers.matching import engine
 from rundblick.customers.weighed import sql
 
 AT_ONCE = 5_000  # records
-UNPROVEN = engine.NONE.unproven  # systems whose records nobody proved
 
 
 @dataclass(slots=True)
@@ -74,7 +72,7 @@ def _add(known: Known, versions: Sequence[tuple[Any, ...]], identifiers: Sequenc
         several = []
         for kind, issuer, value, strength, verified, of in told.get(record, ()):
             if strength == "strong":
-                known.links.append(Link(record, bytes(digest), kind, issuer, bytes(of)))
+                known.links.append(Link(record, bytes(digest), kind, issuer, bytes(of), system not in UNPROVEN))
             if kind == "customer_no" and issuer == system and value == own:
                 continue  # the record's own key is no number that another one could carry
             several.append(Identifier(kind, value, issuer, Strength(strength), verified))

@@ -27,14 +27,14 @@ from rundblick.core.database import cursor, draw_ids, insert_rows
 from rundblick.core.ids import uuid7
 from rundblick.core.locks import lock_all
 from rundblick.core.registry import Cursor
-from rundblick.customers.clusters import Constraints, clusters
+from rundblick.customers.clusters import UNPROVEN, Constraints, clusters
 from rundblick.customers.deciding import Deed, decide, weighed_of
 from rundblick.customers.matching import Model, from_json, to_json
 from rundblick.customers.models import Customer, MatchModel, MatchRun
 from rundblick.customers.weighed import index, sql
 from rundblick.customers.weighed.arriving import weigh
 from rundblick.customers.weighed.edges import Wanted, edges, learn
-from rundblick.customers.weighed.parties import UNPROVEN, Known, all_parties
+from rundblick.customers.weighed.parties import Known, all_parties
 from rundblick.customers.weighed.reviewing import renew
 
 Progress = Callable[[str, int, int], None]

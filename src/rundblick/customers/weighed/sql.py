@@ -68,14 +68,15 @@ COUNT = """
 UPDATE customers_matchrun SET added = added + %s, ended = ended + %s, moved = moved + %s WHERE id = %s
 """
 
-# edges that a run brought or ended: what its undoing has to bring back or end
+# how what stands differs from what stood before a run: edges that came since, edges that ended since. Later runs were
+# taken back before, and what was weighed as it came stands in the name of the run in force then
 BROUGHT = """
 SELECT id, a_id, b_id, weight, rule, decision, model_id FROM customers_matchedge
-WHERE run_id = %s AND ended_by_id IS NULL
+WHERE run_id >= %s AND ended_by_id IS NULL
 """
 ENDED = """
 SELECT id, a_id, b_id, weight, rule, decision, model_id FROM customers_matchedge
-WHERE ended_by_id = %s AND run_id <> %s
+WHERE ended_by_id >= %s AND run_id < %s
 """
 
 # where records were before a run moved them, as far as they still are where it moved them
