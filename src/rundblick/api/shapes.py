@@ -366,6 +366,44 @@ class Attachment(Schema):
     act: UUID | None
 
 
+class WhoTaken(Taken):
+    """What is known of a person who is looked up. The more is told, the surer the answer."""
+
+    name: Annotated[str, Field(max_length=300, pattern=LINE, description="in one piece, where it is not apart")] = ""
+    first_name: Annotated[str, Field(max_length=300, pattern=LINE)] = ""
+    last_name: Annotated[str, Field(max_length=300, pattern=LINE)] = ""
+    birth_date: Annotated[str, Field(pattern=r"^(\d{4}-\d{2}-\d{2})?$", description="year-month-day")] = ""
+    street: Annotated[str, Field(max_length=300, pattern=LINE, description="with the house's number")] = ""
+    postcode: Annotated[str, Field(max_length=40, pattern=LINE)] = ""
+    city: Annotated[str, Field(max_length=300, pattern=LINE)] = ""
+    company: Annotated[str, Field(max_length=300, pattern=LINE)] = ""
+    email: Annotated[str, Field(max_length=320, pattern=LINE)] = ""
+    phone: Annotated[str, Field(max_length=60, pattern=LINE)] = ""
+    customer_no: Annotated[str, Field(max_length=100, pattern=LINE, description="ours, or a system's")] = ""
+    system: Annotated[str, Field(max_length=40, pattern=LINE, description="who issued it; default: any")] = ""
+    limit: Annotated[int, Field(ge=1, le=20)] = 5
+
+
+class WhoHit(Schema):
+    customer: CustomerNamed
+    name: str
+    decision: Literal["same", "unsure"]
+    rule: str = Field(description="number, same_number, weight, or what speaks against it: household, generations ...")
+    score: float | None = Field(description="log2 odds that it is this customer; null without a model in force")
+    probability: float | None = Field(description="that it is this one and no other of those found")
+    system: str = Field(description="of the record that says so loudest")
+    key: str
+    steps: list[Step] = Field(description="field by field: what was asked and what the record says; they add up")
+
+
+class Who(Schema):
+    decision: Literal["same", "unsure", "new"] = Field(
+        description="same: the first one is meant; unsure: one of them may be; new: none is found"
+    )
+    customers: list[WhoHit] = Field(description="likeliest first")
+    model: str = Field(description="version of the model that weighed; empty without one in force")
+
+
 class ReviewSide(Schema):
     customer: CustomerNamed
     name: str

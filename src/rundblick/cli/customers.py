@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from rundblick.customers.models import MatchRun
     from rundblick.customers.weighed.running import Preview, Seen
 
+# as customers.weighed.looking has them; not imported, so that --help needs no database
+_FIELDS = (
+    "name", "first_name", "last_name", "birth_date", "street", "postcode", "city", "company", "email", "phone",
+    "customer_no", "system",
+)  # fmt: skip
 _SHOWN = 20  # merges and splits on a terminal; --json has all
 
 
@@ -75,7 +80,17 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     review.add_argument("--limit", type=int, default=20, help=_("how many questions"))
     review.set_defaults(run=_review)
 
-    for deed in (match, listed, adopt, runs, undo, review):
+    identify = deeds.add_parser(
+        "identify",
+        help=_("who is this? look a person up by what is known of him; nothing is written"),
+        epilog=_("Example: rundblick customers identify --first-name Anna --last-name Meier --postcode 24103"),
+    )
+    for name in _FIELDS:
+        identify.add_argument(f"--{name.replace('_', '-')}", default="", help=_told(name))
+    identify.add_argument("--limit", type=int, default=5, help=_("how many customers"))
+    identify.set_defaults(run=_identify)
+
+    for deed in (match, listed, adopt, runs, undo, review, identify):
         deed.add_argument("--json", action="store_true", help=_("write JSON"))
     for deed in (match, adopt, undo, review):
         deed.add_argument("--by", metavar=_("ADDRESS"), default="", help=_("who decides: an agent's e-mail address"))
@@ -248,6 +263,63 @@ def _previewed(shown: Preview, as_json: bool) -> int:
     return 0
 
 
+# -- looking up ------------------------------------------------------------------------------------------------------
+
+
+def _told(field: str) -> str:
+    """What a field of a look-up is, for --help."""
+    return {
+        "name": _("the name in one piece"),
+        "first_name": _("first name"),
+        "last_name": _("last name"),
+        "birth_date": _("birth date, year-month-day"),
+        "street": _("street and number"),
+        "postcode": _("postcode"),
+        "city": _("town"),
+        "company": _("company"),
+        "email": _("mail address"),
+        "phone": _("telephone number in any form"),
+        "customer_no": _("a number of ours or of a system"),
+        "system": _("the system that gave the number; any, if not told"),
+    }[field]
+
+
+def _identify(arguments: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from rundblick.core.database import cursor
+    from rundblick.core.digests import Digests
+    from rundblick.core.installation import installation
+    from rundblick.customers.golden import customer_names
+    from rundblick.customers.models import Customer
+    from rundblick.customers.weighed.looking import asked_for, who_is
+
+    told = {name: getattr(arguments, name) for name in _FIELDS}
+    if not any(told[name].strip() for name in _FIELDS if name != "system"):
+        raise CommandError(_("Say something of the person: --first-name, --last-name, --birth-date, --email ..."))
+    with database(), cursor() as cur:
+        ours = installation()
+        found = who_is(cur, Digests(bytes(ours.salt)), asked_for(told, ours.country), limit=max(arguments.limit, 1))
+        numbers = dict(Customer.objects.filter(pk__in=[hit.customer for hit in found.hits]).values_list("id", "number"))
+        names = customer_names(cur, list(numbers))
+    if arguments.json:
+        shown = [
+            {**asdict(hit), "customer": numbers[hit.customer], "name": names.get(hit.customer, "")}
+            for hit in found.hits
+        ]
+        for one in shown:
+            del one["record"]
+        return _as_json({"decision": found.decision, "customers": shown, "model": found.model})
+    said = {"same": _("it is the first one"), "unsure": _("it may be one of these"), "new": _("nobody is found")}
+    print(said[found.decision])
+    for hit in found.hits:
+        odds = "" if hit.probability is None else f"{hit.probability:.0%}"
+        print(f"{numbers[hit.customer]}  {names.get(hit.customer, '')}  {hit.system}:{hit.key}  {odds}  {hit.rule}")
+        for step in hit.steps:
+            print(f"    {step.field:24} {step.level:32} {step.weight:+7.2f}  {step.value_a} | {step.value_b}")
+    return 0
+
+
 # -- review ----------------------------------------------------------------------------------------------------------
 
 
@@ -348,6 +420,7 @@ def _progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
         "train": _("learning"),
         "compare": _("comparing pairs"),
         "write": _("writing"),
+        "index": _("making the index"),
     }
 
     def tell(stage: str, done: int, total: int) -> None:

@@ -13,26 +13,10 @@ from rundblick.connectors.mapping import FileMapping
 from rundblick.connectors.notes import Notes
 from rundblick.connectors.values import Reader, Values, clean
 from rundblick.core.message import Identifier, Party, Strength
-from rundblick.customers.identifiers import email_normal, fold_name, handle_normal, number_normal, phone_normal
+from rundblick.customers.identifiers import MOBILE, email_normal, fold_name, handle_normal, number_normal, phone_normal
 
 _CACHE: Final = 50_000
 _CONTACT_FIELDS = ("email", "phone", "mobile")
-_MOBILE = (
-    "+4915",
-    "+4916",
-    "+4917",
-    "+4365",
-    "+4366",
-    "+4367",
-    "+4368",
-    "+4369",
-    "+4174",
-    "+4175",
-    "+4176",
-    "+4177",
-    "+4178",
-    "+4179",
-)
 
 PartyOf = Callable[[list[Any], bytes], Party | None]
 
@@ -200,7 +184,7 @@ class _Build:
             number = phone_normal(text, self._country)
             if number is None:
                 return None
-            weak = Strength.WEAK if number.startswith(_MOBILE) else Strength.HOUSEHOLD
+            weak = Strength.WEAK if number.startswith(MOBILE) else Strength.HOUSEHOLD
             return Identifier(kind, number, "", Strength.STRONG if verified else weak, verified)
         if kind == "handle":
             handle = handle_normal(text)

@@ -135,6 +135,24 @@ def _phone_slow(text: str, country: str) -> str | None:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
+MOBILE = (
+    "+4915",
+    "+4916",
+    "+4917",
+    "+4365",
+    "+4366",
+    "+4367",
+    "+4368",
+    "+4369",
+    "+4174",
+    "+4175",
+    "+4176",
+    "+4177",
+    "+4178",
+    "+4179",
+)
+
+
 # --- numbers that a company issued ----------------------------------------------------------------------------
 
 _NUMBER_FILL = str.maketrans("", "", " .-\u00a0\u2009\u202f\u2010\u2011\u2012\u2013\u2014\t\r\n")

@@ -18,6 +18,7 @@ from rundblick.desk.pages import (
     review,
     search,
     session,
+    who,
     why,
 )
 
@@ -51,6 +52,7 @@ urlpatterns = [
     path("review/<uuid:uuid>/answer/", review.answer_question, name="review-answer"),
     path("review/<uuid:uuid>/undo/", review.undo_answer, name="review-undo"),
     path("search/", search.search, name="search"),
+    path("who/", who.who, name="who"),
     path("report/", report.report, name="report"),
     path("report/<str:name>/cases/", report.behind, name="behind"),
     path("channels/", channels.overview, name="channels"),

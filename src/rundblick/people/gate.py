@@ -15,7 +15,7 @@ Upper rooms hand their models over in ``registers.py``: ``guard("case", Case, vi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
@@ -169,6 +169,17 @@ def visible_customers(user: Any, permission: str = "customer.read") -> Q:
         return Q()
     cases = guarded("case").model._default_manager
     return Q(Exists(cases.filter(_owned(sight), customer_id=OuterRef("pk"))))
+
+
+def seen_of(user: Any, permission: str = "customer.read") -> Callable[[Collection[int]], set[int]]:
+    """Says which of some customers (ids) a user may see."""
+    visible = visible_customers(user, permission)
+    customers = guarded("customer").model._default_manager
+
+    def seen(some: Collection[int]) -> set[int]:
+        return set(customers.filter(visible, pk__in=list(some)).values_list("pk", flat=True)) if some else set()
+
+    return seen
 
 
 def visible_identity_acts(user: Any, permission: str = "customer.read") -> Q:

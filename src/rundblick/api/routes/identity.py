@@ -14,19 +14,56 @@ from rundblick.api.routes.cases import IMPOSSIBLE, REFUSED, Ref
 from rundblick.api.routes.shown import about, person_names
 from rundblick.cases.work import person_of
 from rundblick.core.database import cursor
+from rundblick.core.digests import Digests
+from rundblick.core.installation import installation
 from rundblick.core.models import System
 from rundblick.core.numbers import NumberError, parse
-from rundblick.customers.golden import facts_in
+from rundblick.customers.golden import customer_names, facts_in
 from rundblick.customers.history import ActShown, acts_of, engine_moves, shown_act
 from rundblick.customers.merging import IdentityError, merge_customers, split_customer, undo
 from rundblick.customers.models import Assignment, Customer, Identifier, IdentityAct, RecordVersion, SourceRecord
 from rundblick.customers.weighed.attaching import Attachment, attachments
+from rundblick.customers.weighed.looking import asked_for, who_is
 from rundblick.people import gate
 from rundblick.people.gate import needs
 from rundblick.people.models import Person
 
 of_customers = Router(tags=["identity"])
 acts = Router(tags=["identity"])
+
+
+@of_customers.post("/identify", response={200: shapes.Who, **REFUSED})
+@needs("customer.identifiers")
+def identify(request: HttpRequest, body: shapes.WhoTaken) -> dict[str, Any]:
+    """Who is this? The customers whom a person's facts fit, each with its waterfall. Nothing is written.
+
+    Of customers whom the reader does not see nothing is said.
+    """
+    ours = installation()
+    told = body.dict(exclude={"limit"})
+    with cursor() as cur:
+        found = who_is(
+            cur, Digests(bytes(ours.salt)), asked_for(told, ours.country), gate.seen_of(request.user), body.limit
+        )
+        customers = Customer.objects.in_bulk([hit.customer for hit in found.hits])
+        names = customer_names(cur, list(customers))
+    gate.saw(request, "customer", list(customers))
+    hits = [
+        {
+            "customer": {
+                "uuid": customers[hit.customer].uuid,
+                "number": customers[hit.customer].number,
+                "leads_to": "",
+            },
+            "name": names.get(hit.customer, ""),
+            **{
+                name: getattr(hit, name)
+                for name in ("decision", "rule", "score", "probability", "system", "key", "steps")
+            },
+        }
+        for hit in found.hits
+    ]
+    return {"decision": found.decision, "customers": hits, "model": found.model}
 
 
 @of_customers.get("/{ref}/identity", response={200: shapes.Identity, **REFUSED})

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 from typing import Final
 
@@ -81,6 +82,11 @@ class Judge:
         self.model = model
         self.weigher = Weigher(model, table)
         self._table = table
+
+    @cached_property
+    def version(self) -> str:
+        """The model's version: a digest of megabytes, so of a judge it is worked out once."""
+        return self.model.version
 
     def over(self, table: Table) -> Judge:
         """The same model over another table; what was made of the model is not made again."""

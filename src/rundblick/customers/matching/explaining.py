@@ -53,13 +53,13 @@ class Explanation:
     model: str
 
 
-def explain(model: Model, a: Party, b: Party) -> Explanation:
-    """Explain what ``model`` makes of two parties."""
+def explain(model: Model, a: Party, b: Party, judge: Judge | None = None) -> Explanation:
+    """Explain what ``model`` makes of two parties; ``judge``: one of this model, which saves making it."""
     persons = [person_of(a), person_of(b)]
     table = Table(model.facts)
     table.forget("birth", model.over_used_dates)
     table.add(persons)
-    judge = Judge(model, table)
+    judge = Judge(model, table) if judge is None else judge.over(table)
     weigher = judge.weigher
     x, y = np.array([0]), np.array([1])
     scores, vetoes = judge(x, y)
@@ -82,7 +82,7 @@ def explain(model: Model, a: Party, b: Party) -> Explanation:
     joins = not vetoes[0] and (score >= model.auto or strong)
     decision = "auto" if joins else "review" if strong or score >= model.review else "new"
     return Explanation(
-        score, tuple(rows), "household" if household else "strangers", rule.name.lower(), decision, model.version
+        score, tuple(rows), "household" if household else "strangers", rule.name.lower(), decision, judge.version
     )
 
 

@@ -164,3 +164,18 @@ FORGET_ERASED = """
 DELETE FROM customers_matchkey m USING customers_sourcerecord r, privacy_erasedkey k
 WHERE r.id = m.record_id AND k.digest = r.key_digest
 """
+
+# -- looking somebody up ---------------------------------------------------------------------------------------------
+
+# the records behind a customer's number of ours, also one that leads on
+RECORDS_OF_NUMBER = """
+SELECT a.record_id FROM customers_customer c
+JOIN customers_assignment a ON a.customer_id = COALESCE(c.merged_into_id, c.id) AND a.valid_to IS NULL
+WHERE c.number = %s ORDER BY a.record_id LIMIT 50
+"""
+STRONG_WITH = """
+SELECT d.digest, i.record_id
+FROM unnest(%b::bytea[]) AS d(digest),
+     LATERAL (SELECT record_id FROM customers_identifier i
+              WHERE i.digest = d.digest AND i.strength = 'strong' LIMIT %s) i
+"""

@@ -97,9 +97,20 @@ def level_label(level: str) -> str:
     }.get(level, level)
 
 
+def against(rule: str) -> str:
+    """The rule that speaks against one person."""
+    return {
+        "household": _("Rather somebody else of the household"),
+        "generations": _("One name, two generations"),
+        "two_people": _("Rather two people of one household"),
+        "two_numbers": _("One system knows both under two numbers"),
+    }.get(rule, rule.replace("_", " "))
+
+
 def rule_label(rule: str) -> str:
     """What attached a record."""
     return {
+        "number": pgettext("rule", "The customer's number"),
         "person": pgettext("rule", "A person's decision"),
         "same_number": pgettext("rule", "The same identifier"),
         "weight": pgettext("rule", "Enough in common"),
