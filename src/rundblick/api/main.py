@@ -68,6 +68,7 @@ for prefix, router in (
     ("/messages", regrouping.of_messages),
     ("/regroupings", regrouping.regroupings),
     ("/attachments", cases.attachments),
+    ("/customers", identity.looking),
     ("/customers", customers.router),
     ("/customers", identity.of_customers),
     ("/identity-acts", identity.acts),

@@ -28,11 +28,12 @@ from rundblick.people import gate
 from rundblick.people.gate import needs
 from rundblick.people.models import Person
 
+looking = Router(tags=["identity"])  # before those of one customer, whose reference may be any word
 of_customers = Router(tags=["identity"])
 acts = Router(tags=["identity"])
 
 
-@of_customers.post("/identify", response={200: shapes.Who, **REFUSED})
+@looking.post("/identify", response={200: shapes.Who, **REFUSED})
 @needs("customer.identifiers")
 def identify(request: HttpRequest, body: shapes.WhoTaken) -> dict[str, Any]:
     """Who is this? The customers whom a person's facts fit, each with its waterfall. Nothing is written.
