@@ -36,7 +36,9 @@ def people() -> list[int]:
 
 
 def test_a_name_and_a_birth_date_lead_to_the_customer_with_a_waterfall_that_adds_up(people: list[int]) -> None:
-    found = asked(first_name="Georg", last_name="Zarnow", birth_date="1948-05-06", street="Nordring 5", postcode="24111")
+    found = asked(
+        first_name="Georg", last_name="Zarnow", birth_date="1948-05-06", street="Nordring 5", postcode="24111"
+    )
     assert (found.decision, found.hits[0].customer) == ("same", customer_of(people[0]).pk)
     assert sum(step.weight for step in found.hits[0].steps) == pytest.approx(found.hits[0].score)
     assert found.model == learned().version

@@ -162,7 +162,7 @@ def identify(
         _write_identifiers(cur, gained)
         touched |= {record: order for record, order, *_ in gained} | {ids[digest]: digest for digest in told}
         if touched:
-            _weigh(cur, marks, [known.party for known in wanted.values()], touched, alone)
+            _weigh(cur, marks, [known.party for known in wanted.values()], touched, drawn, alone)
     else:
         if touched:
             # before the new identifiers are written: what the tables know is then what others have
@@ -188,17 +188,20 @@ def _told_anew(cur: Cursor, wanted: dict[bytes, _Known], ids: dict[bytes, int], 
     return set(told.values())
 
 
-def _weigh(cur: Cursor, marks: Marks, parties: Sequence[Party], touched: dict[int, bytes], alone: bool) -> None:
+def _weigh(
+    cur: Cursor, marks: Marks, parties: Sequence[Party], touched: dict[int, bytes], fresh: Sequence[int], alone: bool
+) -> None:
     """Weigh what these records say now, and decide about all that it concerns."""
     from rundblick.customers.weighed.arriving import weigh
     from rundblick.customers.weighed.reviewing import renew
 
     assert marks.weighs is not None
     settle(cur)
-    concerned = weigh(cur, marks.weighs, touched, None if alone else marks.keys(parties))
-    decide(cur, concerned)
-    settle(cur)
-    renew(cur, marks.weighs.run, concerned)
+    arrived = weigh(cur, marks.weighs, touched, None if alone else marks.keys(parties), fresh=set(fresh))
+    moves = decide(cur, arrived.concerned, held=True)
+    if arrived.changed or any(move.was is not None for move in moves):
+        settle(cur)
+        renew(cur, marks.weighs.run, arrived.changed.union(move.record for move in moves))
 
 
 def _gather(sightings: Sequence[Sighting], marks: Marks) -> dict[bytes, _Known]:

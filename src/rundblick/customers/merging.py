@@ -252,10 +252,10 @@ def _decide(cur: Cursor, records: dict[int, bytes], deed: Deed) -> list[Move]:
     model = index.ready(cur)
     assert model is not None
     try:
-        concerned = arriving.weigh(cur, model, {}, None, records)
+        arrived = arriving.weigh(cur, model, {}, None, records)
     except Alone as fault:
         raise _Grown from fault
-    return decide(cur, concerned, deed=deed)
+    return decide(cur, arrived.concerned, deed=deed)
 
 
 def _begin(cur: Cursor) -> int:

@@ -1,7 +1,7 @@
 """What comes in is weighed at once: its edges, and all that they change, are made as a run would make them.
 
-    concerned = weigh(cur, ready, touched, held)
-    decide(cur, concerned)                              # customers.deciding
+    arrived = weigh(cur, ready, touched, held)
+    decide(cur, arrived.concerned, held=True)           # customers.deciding
 
 After it the edges in the database are those that a run over all records would write: a function of the records, the
 model and the decisions of people. A record is compared with those that share a key with it, as the index tells. What
@@ -41,22 +41,32 @@ LOOKS: Final = 5  # how often a region may grow while its locks are waited for, 
 LARGE: Final = 300  # records that are weighed again for one that came, from which it is logged
 
 
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """concerned: records {id: key digest} to decide about, all they reach is locked; changed: records with new edges"""
+
+    concerned: dict[int, bytes]
+    changed: frozenset[int]
+
+
 def weigh(
     cur: Cursor,
     ready: Ready,
     touched: Mapping[int, bytes],
     held: Collection[int] | None,
     around: Mapping[int, bytes] | None = None,
-) -> dict[int, bytes]:
-    """Bring keys and edges of touched records {id: key digest} up to date; gives the records that are to be decided.
+    fresh: Collection[int] = (),
+) -> Arrived:
+    """Bring keys and edges of touched records {id: key digest} up to date.
 
     All that is known of them stands in the tables.
 
     held    keys whose stripes the caller holds, None for all of them
     around  records of which nothing new is known, but whose components changed (a person's decision)
+    fresh   those of the touched records that were made just now
     Raises Alone where that is not enough.
     """
-    return _Arrival(cur, ready, held).weigh(dict(touched), dict(around or {}))
+    return _Arrival(cur, ready, held, fresh).weigh(dict(touched), dict(around or {}))
 
 
 @dataclass(slots=True)
@@ -74,14 +84,14 @@ class _Shared:
 
 
 class _Arrival:
-    def __init__(self, cur: Cursor, ready: Ready, held: Collection[int] | None) -> None:
-        self._cur, self._ready, self._held = cur, ready, held
+    def __init__(self, cur: Cursor, ready: Ready, held: Collection[int] | None, fresh: Collection[int]) -> None:
+        self._cur, self._ready, self._held, self._fresh = cur, ready, held, fresh
         self._known: dict[int, int] = {}  # record: place in _records
         self._records = Known()
         self._persons: dict[int, Person] = {}
         self._digests: dict[int, bytes] = {}
 
-    def weigh(self, touched: dict[int, bytes], around: dict[int, bytes]) -> dict[int, bytes]:
+    def weigh(self, touched: dict[int, bytes], around: dict[int, bytes]) -> Arrived:
         self._load(touched)
         mine = [record for record in sorted(touched) if record in self._known]
         shared, again = self._renew_keys(mine)
@@ -94,8 +104,10 @@ class _Arrival:
         changed = self._write(wanted, set(mine), region, near)
         if len(region.records) > LARGE:
             log.info("weighed again", came=len(mine), region=len(region.records), edges=len(changed))
-        concerned = {record for pair in changed for record in pair}
-        return {**touched, **around, **{record: self._digests[record] for record in concerned}}
+        told = frozenset(record for pair in changed for record in pair)
+        # one whose edges only ask something is where it was
+        moved = {record: digest for record, digest in region.records.items() if record in told}
+        return Arrived({**touched, **around, **moved}, told)
 
     # -- keys ----------------------------------------------------------------------------------------------------
 
@@ -105,10 +117,16 @@ class _Arrival:
             return {}, {}
         model = self._ready
         told = index.keys_of(model.table([self._persons[record] for record in mine]), model.model.informative)
-        stored = index.stored_keys(self._cur, mine)
-        added = [(key, record) for record, keys in zip(mine, told, strict=True) for key in keys.keys() - stored[record]]
+        stored = index.stored_keys(self._cur, [record for record in mine if record not in self._fresh])
+        added = [
+            (key, record)
+            for record, keys in zip(mine, told, strict=True)
+            for key in keys.keys() - stored.get(record, set())
+        ]
         removed = [
-            (key, record) for record, keys in zip(mine, told, strict=True) for key in stored[record] - keys.keys()
+            (key, record)
+            for record, keys in zip(mine, told, strict=True)
+            for key in stored.get(record, set()) - keys.keys()
         ]
         self._must_hold(key for key, _ in (*added, *removed))
         index.write_keys(self._cur, added, removed)

@@ -92,6 +92,8 @@ def keys_of_parties(model: Ready, parties: Iterable[Party]) -> list[Keys]:
 def stored_keys(cur: Cursor, records: Sequence[int]) -> dict[int, set[int]]:
     """{record: its keys in the database}"""
     found: dict[int, set[int]] = {record: set() for record in records}
+    if not records:
+        return found
     cur.execute(sql.KEYS_OF, (list(records),))
     for record, key in cur.fetchall():
         found[record].add(key)

@@ -89,12 +89,17 @@ def who_is(
     """The customers who may be meant, likeliest first; ``visible``: those of some customers that the reader sees."""
     model = index.ready(cur)
     straight = _straight(cur, digests, asked)
-    pairs = _weighed(cur, model, asked, straight.keys()) if model is not None else {}
-    known = some_parties(cur, straight.keys() | pairs.keys())
-    seen = set(visible(set(known.customers)))
+    pairs: dict[int, tuple[float, int]] = {}
+    if model is None:
+        known = some_parties(cur, straight)
+    else:
+        known, pairs = _weighed(cur, model, asked, straight.keys())
+    may = {customer for record, customer in zip(known.ids, known.customers, strict=True) if record in pairs}
+    may |= {customer for record, customer in zip(known.ids, known.customers, strict=True) if record in straight}
+    seen = set(visible(may))
     best: dict[int, tuple[tuple[bool, float], int]] = {}  # customer: (how loud, place of the record)
     for place, (record, customer) in enumerate(zip(known.ids, known.customers, strict=True)):
-        if customer in seen:
+        if customer in seen and (record in pairs or record in straight):
             loud = (straight.get(record) == "number", pairs.get(record, (0.0, 0))[0])
             best[customer] = max(best.get(customer, (loud, place)), (loud, place))
     order = sorted(best, key=lambda customer: (best[customer][0], -customer), reverse=True)
@@ -137,8 +142,10 @@ def _straight(cur: Cursor, digests: Digests, asked: Party) -> dict[int, str]:
     return found
 
 
-def _weighed(cur: Cursor, model: Ready, asked: Party, also: Collection[int]) -> dict[int, tuple[float, int]]:
-    """{record: (score, veto)} of ``also``, and of those that share a key that is not over-used and may be meant."""
+def _weighed(
+    cur: Cursor, model: Ready, asked: Party, also: Collection[int]
+) -> tuple[Known, dict[int, tuple[float, int]]]:
+    """Records, and {record: (score, veto)} of ``also`` and of those that share a key and may be meant."""
     (keys,) = index.keys_of_parties(model, [asked])
     near: set[int] = set()
     coarse: set[int] = set()
@@ -146,16 +153,17 @@ def _weighed(cur: Cursor, model: Ready, asked: Party, also: Collection[int]) -> 
     for key, (most, is_coarse) in keys.items():
         if len(found[key]) <= most:
             (coarse if is_coarse else near).update(found[key])
-    known = some_parties(cur, near | coarse | set(also))
+    wanted = near | coarse | set(also)
+    known = some_parties(cur, wanted) if wanted else Known()
     if not len(known):
-        return {}
+        return known, {}
     n = len(known)
     table = model.table([*(person_of(party) for party in known.parties), person_of(asked)])
     rows, mine = np.arange(n), np.full(n, n)
     only = np.array([record in coarse and record not in near and record not in also for record in known.ids])
     rows, mine = rows[kept := ~only | promising(table, rows, mine)], mine[kept]
     scores, veto = model.judge.over(table)(rows, mine)
-    return {
+    return known, {
         known.ids[row]: (score, rule)
         for row, score, rule in zip(rows.tolist(), scores.tolist(), veto.tolist(), strict=True)
         if score >= model.model.review or known.ids[row] in also

@@ -323,7 +323,7 @@ def _make_index(run: MatchRun, known: Known, since: datetime, progress: Progress
             if some:
                 cur.execute(sql.DIGESTS, (list(some),))
                 touched = {record: bytes(digest) for record, digest in cur.fetchall()}
-                decide(cur, weigh(cur, model, touched, None))
+                decide(cur, weigh(cur, model, touched, None).concerned)
                 done.update(some)
             if len(some) == len(late):
                 index.open_to(cur, model)
