@@ -1,6 +1,9 @@
 """Rundblick's side of the bench: keep, read, identify by strong identifiers, thread, route, record.
 
-    python -m bench.ingest_ours FOLDER BATCH POSTMASTER     with RUNDBLICK_DATABASE_URL: a migrated, empty database
+    python -m bench.ingest_ours FOLDER BATCH POSTMASTER [weighed]
+
+with RUNDBLICK_DATABASE_URL: a migrated, empty database. "weighed": with a model in force, so that who is not known by an
+identifier is weighed as he comes; the model is learned from invented people.
 
 Prints one JSON object. The process that reads mails counts as ours; so does every process of the database.
 """
@@ -9,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import sys
 import time
 from datetime import UTC, datetime
@@ -22,7 +26,53 @@ from bench.mails import WARM_UP, real_mails, warm_up_mails
 from rundblick.core.envelope import Envelope
 
 
-def main(folder: Path, batch: int, postmaster: int) -> None:
+PEOPLE = 2_000  # invented ones, of whom the model is learned
+_BEGIN = (
+    "An",
+    "Ber",
+    "Car",
+    "Dor",
+    "El",
+    "Fri",
+    "Ger",
+    "Han",
+    "In",
+    "Jo",
+    "Kar",
+    "Lo",
+    "Mar",
+    "Nor",
+    "Ot",
+    "Pe",
+    "Ros",
+)
+_MIDDLE = ("ber", "den", "fel", "gen", "hol", "ken", "lin", "mer", "ster", "ten", "wal", "zen")
+_END = ("a", "ard", "e", "en", "er", "in", "ke", "mann", "o", "sen", "ta")
+
+
+def weigh() -> None:
+    """Put a model into force, over a table that holds the people it was learned from."""
+    from bench.lookup_ours import identified
+    from rundblick.core.message import Identifier, Party
+    from rundblick.customers.weighed.running import look, match
+
+    chance, parties = random.Random(3), []
+    for n in range(PEOPLE):
+        facts = {
+            "first_name": f"{chance.choice(_BEGIN)}{chance.choice(_END)}",
+            "last_name": f"{chance.choice(_BEGIN)}{chance.choice(_MIDDLE)}{chance.choice(_END)}",
+            "birth_date": f"{chance.randrange(1940, 2005)}-{chance.randrange(1, 13):02}-{chance.randrange(1, 29):02}",
+            "street": f"{chance.choice(_BEGIN)}weg {chance.randrange(1, 80)}",
+            "postcode": f"24{chance.randrange(100, 160)}",
+        }
+        address = (Identifier("email", f"{facts['first_name']}.{n}@bench.example".lower()),)
+        for system in chance.sample(("crm", "shop"), chance.choice((1, 2))):
+            parties.append(Party(system, f"{system}{n}", address if chance.random() < 0.7 else (), facts))
+    identified(parties, alone=True)
+    match(look())
+
+
+def main(folder: Path, batch: int, postmaster: int, weighed: bool) -> None:
     django.setup()
     from django.db import connection
 
@@ -43,6 +93,8 @@ def main(folder: Path, batch: int, postmaster: int) -> None:
         for start in range(0, len(all_of_them), batch):
             receive(road, all_of_them[start : start + batch], reader.read_all)
 
+    if weighed:
+        weigh()
     mails = envelopes(real_mails(folder), "mailbox:bench")
     with ReadingProcess(dict(readers)) as reader:
         feed(envelopes(warm_up_mails(), "mailbox:warm"))
@@ -88,4 +140,4 @@ def main(folder: Path, batch: int, postmaster: int) -> None:
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rundblick.settings")
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:] == ["weighed"])
