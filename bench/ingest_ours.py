@@ -2,8 +2,8 @@
 
     python -m bench.ingest_ours FOLDER BATCH POSTMASTER [weighed]
 
-with RUNDBLICK_DATABASE_URL: a migrated, empty database. "weighed": with a model in force, so that who is not known by an
-identifier is weighed as he comes; the model is learned from invented people.
+with RUNDBLICK_DATABASE_URL: a migrated, empty database. "weighed": with a model in force, so that who is not known by
+an identifier is weighed as he comes; the model is learned from invented people.
 
 Prints one JSON object. The process that reads mails counts as ours; so does every process of the database.
 """
@@ -24,7 +24,6 @@ import django
 from bench.cpu import cpu_seconds
 from bench.mails import WARM_UP, real_mails, warm_up_mails
 from rundblick.core.envelope import Envelope
-
 
 PEOPLE = 2_000  # invented ones, of whom the model is learned
 _BEGIN = (
