@@ -93,3 +93,15 @@ def test_what_cannot_be_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     Installation.objects.update(read_only=True)
     code, _out, err = run(capsys, "match", "--quiet")
     assert code == 2 and "reading only" in err
+
+
+def test_somebody_is_looked_up_by_what_is_known_of_him(capsys: pytest.CaptureFixture[str]) -> None:
+    come(*town(60, seed=3)[0], berta("crm", "1"))
+    running.match(running.look(learned()))
+    asked = ("--first-name", "Berta", "--last-name", "Zarnow", "--birth-date", "1971-03-04", "--street", "Nordring 5")
+    found = told(capsys, "identify", *asked)
+    assert (found["decision"], found["customers"][0]["name"]) == ("same", "Berta Zarnow")
+    code, out, _ = run(capsys, "identify", *asked, language="de")
+    assert code == 0 and out.startswith("es ist der erste") and "crm:1" in out
+    assert "niemand wird gefunden" in run(capsys, "identify", "--last-name", "Quittenbaum", language="de")[1]
+    assert run(capsys, "identify")[0] == 2

@@ -30,7 +30,7 @@ from tests.customers.known import come, customer_of, partition, wrong
 from tests.customers.test_deciding import at_once
 from tests.customers.town import customer_no, landline, learned, mail, mobile, party, town
 
-SLOW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SLOW = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 BERTA = {"first_name": "Berta", "last_name": "Zarnow", "street": "Nordring 5", "postcode": "24111", "city": "Kiel"}
 BORN = {"birth_date": "1971-03-04"}
 
@@ -261,6 +261,17 @@ def test_a_key_that_too_many_come_to_share_finds_nobody_any_more(monkeypatch: py
     assert {row[0] for row in MatchEdge.objects.filter(ended_by=None).values_list("a_id")} <= set(found)
     come(party("shop", "S9", mail("b9@post.example"), **name))
     nothing_is_left_to_a_run()
+
+
+@pytest.mark.django_db
+def test_who_is_erased_is_found_by_no_key_any_more() -> None:
+    in_force()
+    (a,) = come(party("crm", "1", **BERTA, **BORN))
+    assert MatchKey.objects.filter(record_id=a).exists()
+    erase(customer_of(a).pk, reason="asked")
+    assert not MatchKey.objects.filter(record_id=a).exists()
+    come(party("shop", "S2", **BERTA, **BORN))
+    assert wrong() == []
 
 
 # -- at once ---------------------------------------------------------------------------------------------------------
