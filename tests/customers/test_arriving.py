@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
@@ -26,6 +27,7 @@ from rundblick.customers.models import (
     ReviewItem,
 )
 from rundblick.customers.weighed.running import look, match, undo_run
+from rundblick.privacy.erasure import erase
 from tests.customers.known import come, customer_of, partition, wrong
 from tests.customers.test_deciding import at_once
 from tests.customers.town import customer_no, landline, learned, mail, mobile, party, town
@@ -156,10 +158,17 @@ def test_a_form_that_claims_two_peoples_numbers_does_not_make_them_one() -> None
 
 
 @pytest.fixture
-def few(monkeypatch: pytest.MonkeyPatch) -> None:
+def few(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Keys are over-used soon, so that small sets know it."""
-    monkeypatch.setattr(blocking, "OVERUSED", 4)
-    monkeypatch.setattr(blocking, "COARSE", 2)
+    over_used_from(monkeypatch, 4, 2)
+    yield
+    blocking._kinds.cache_clear()
+
+
+def over_used_from(monkeypatch: pytest.MonkeyPatch, most: int, coarse: int) -> None:
+    monkeypatch.setattr(blocking, "OVERUSED", most)
+    monkeypatch.setattr(blocking, "COARSE", coarse)
+    blocking._kinds.cache_clear()
 
 
 def hard(people: int, seed: int) -> list[Party]:
@@ -253,14 +262,14 @@ def test_singly_in_batches_or_in_one_run_the_same_records_end_as_the_same_custom
 
 @pytest.mark.django_db
 def test_a_key_that_too_many_come_to_share_finds_nobody_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blocking, "OVERUSED", 3)
-    monkeypatch.setattr(blocking, "COARSE", 3)
+    over_used_from(monkeypatch, 3, 3)
     in_force()
     name = {"first_name": "Berta", "last_name": "Zarnow"}
     found = [come(party("shop", f"S{n}", mail(f"b{n}@post.example"), **name))[0] for n in range(3)]
     assert {row[0] for row in MatchEdge.objects.filter(ended_by=None).values_list("a_id")} <= set(found)
     come(party("shop", "S9", mail("b9@post.example"), **name))
     nothing_is_left_to_a_run()
+    blocking._kinds.cache_clear()
 
 
 @pytest.mark.django_db
@@ -268,7 +277,7 @@ def test_who_is_erased_is_found_by_no_key_any_more() -> None:
     in_force()
     (a,) = come(party("crm", "1", **BERTA, **BORN))
     assert MatchKey.objects.filter(record_id=a).exists()
-    erase(customer_of(a).pk, reason="asked")
+    erase(customer=customer_of(a).pk, by=None)
     assert not MatchKey.objects.filter(record_id=a).exists()
     come(party("shop", "S2", **BERTA, **BORN))
     assert wrong() == []

@@ -116,7 +116,7 @@ class _Arrival:
         if not mine:
             return {}, {}
         model = self._ready
-        told = index.keys_of(model.table([self._persons[record] for record in mine]), model.model.informative)
+        told = [index.keys_of(model, self._persons[record]) for record in mine]
         stored = index.stored_keys(self._cur, [record for record in mine if record not in self._fresh])
         added = [
             (key, record)
@@ -140,11 +140,12 @@ class _Arrival:
             key: _Shared(found[key], most, coarse, len(found[key]) - came.get(key, 0) + went.get(key, 0))
             for key, (most, coarse) in kinds.items()
         }
-        # which kind a key is that nobody here has any more is not known yet: it may have crossed either bound
+        # which kind a key is that nobody here has any more is not known yet: it may have crossed any kind's bound
+        kinds_of = blocking.kinds_of(model.model.facts, model.model.plan)
         again = {
             key: _Shared(found[key], most, False, most + 1)
             for key in went
-            for most in (blocking.COARSE, blocking.OVERUSED)
+            for most in sorted({kind.most for kind in kinds_of})
             if 1 < len(found[key]) <= most < len(found[key]) + went[key]
         }
         if again:
@@ -158,8 +159,7 @@ class _Arrival:
         for key, one in again.items():
             here = sorted(record for record in one.records if record in self._known)
             if len(here) > 1:
-                table = self._ready.table([self._persons[here[0]]])
-                most, is_coarse = index.keys_of(table, self._ready.model.informative)[0].get(key, (0, False))
+                most, is_coarse = index.keys_of(self._ready, self._persons[here[0]]).get(key, (0, False))
                 if len(one.records) <= most:
                     (coarse if is_coarse else near).update(combinations(here, 2))
         return near | self._promising(coarse - near)
@@ -279,12 +279,11 @@ class _Arrival:
 
     def _inside(self, records: Sequence[int], shared: Mapping[int, _Shared]) -> set[Pair]:
         """Pairs of these records that share a key that is not over-used."""
-        judge, ids = self._judge(records)
-        order = sorted(ids, key=ids.__getitem__)
+        order = sorted(records)
         having: dict[int, list[int]] = {}
         kinds: Keys = {}
-        for record, keys in zip(order, index.keys_of(judge.weigher.table, judge.model.informative), strict=True):
-            for key, kind in keys.items():
+        for record in order:
+            for key, kind in index.keys_of(self._ready, self._persons[record]).items():
                 having.setdefault(key, []).append(record)
                 kinds[key] = kind
         several = {key: some for key, some in having.items() if len(some) > 1}

@@ -13,8 +13,7 @@ from typing import Final
 from rundblick.core.database import insert_rows
 from rundblick.core.message import Party
 from rundblick.core.registry import Cursor
-from rundblick.customers.matching import Model, from_json
-from rundblick.customers.matching.blocking import key_kinds, keys_of_row
+from rundblick.customers.matching import Model, blocking, from_json
 from rundblick.customers.matching.engine import Judge, table_for
 from rundblick.customers.matching.person import Person, person_of
 from rundblick.customers.matching.table import Table
@@ -69,24 +68,18 @@ def ready_for(cur: Cursor, model: int, run: int) -> Ready:
     return Ready(model, run, judge)
 
 
-def keys_of(table: Table, informative: Sequence[str]) -> list[Keys]:
-    """The keys of every row of a table."""
-    if len(table) == 1:
-        return [{key: (most, coarse) for key, most, coarse in keys_of_row(table, informative, 0)}]
-    found: list[Keys] = [{} for _ in range(len(table))]
-    for kind in key_kinds(table, informative):
-        told = (kind.most, kind.coarse)
-        for column in kind.columns:
-            for keys, key in zip(found, column.tolist(), strict=True):
-                if key:
-                    keys[key] = told
-    return found
+def keys_of(model: Ready, person: Person) -> Keys:
+    """The keys of a person, under a model."""
+    weights = model.model
+    if person.birth and person.birth in weights.over_used_dates:
+        person = person._replace(birth="")  # the model reads it as unknown
+    told = blocking.keys_of(person, weights.facts, weights.plan)
+    return {key: (most, coarse) for key, most, coarse in told}
 
 
 def keys_of_parties(model: Ready, parties: Iterable[Party]) -> list[Keys]:
     """The keys of parties, as far as these alone say."""
-    persons = [person_of(party) for party in parties]
-    return keys_of(model.table(persons), model.model.informative) if persons else []
+    return [keys_of(model, person_of(party)) for party in parties]
 
 
 def stored_keys(cur: Cursor, records: Sequence[int]) -> dict[int, set[int]]:
