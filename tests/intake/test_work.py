@@ -98,10 +98,10 @@ def poison(monkeypatch: pytest.MonkeyPatch) -> None:
     """The identify stage fails for every batch with a mail called "poison"."""
     right = Road._identify
 
-    def wrong(self: Road, cur: object, pieces: list[object]) -> None:
+    def wrong(self: Road, cur: object, pieces: list[object], alone: bool) -> None:
         if any("poison" in reading_of(piece).subject for piece in pieces):
             raise ValueError("poison")
-        right(self, cur, pieces)  # type: ignore[arg-type]
+        right(self, cur, pieces, alone)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Road, "_identify", wrong)
 
