@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from rundblick.blindspots.check import build_report, write_report
 from rundblick.blindspots.model import Fault, InputFile, Report
 from rundblick.blindspots.saved import cases_behind, prepared_facts
+from rundblick.blindspots.unasked import UNASKED
 from rundblick.connectors.mapping import NAME, Mapping, parse_mapping, read_mapping
 from rundblick.connectors.propose import propose
 from rundblick.connectors.reading import Plan, open_folder
@@ -74,7 +75,7 @@ def check(
         plan = open_folder(wanted.folder, mapping, without=outputs)
         if not plan.readable:
             raise NothingUsable(_nothing(plan))
-        with scratch_database(url, wanted.keep):
+        with scratch_database(url, wanted.keep, UNASKED):
             road = Road(_set_up(mapping, wanted), Options(search=bool(wanted.keep), understand=False, notify=False))
             fed = feed(plan, road, progress, None if wanted.keep else settle)
             if not any(one.tally.kept for one in fed):
