@@ -6,6 +6,7 @@ import csv
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from django.db import connection
@@ -76,11 +77,14 @@ def check(
         if not plan.readable:
             raise NothingUsable(_nothing(plan))
         with scratch_database(url, wanted.keep, UNASKED):
-            road = Road(_set_up(mapping, wanted), Options(search=bool(wanted.keep), understand=False, notify=False))
-            fed = feed(plan, road, progress, None if wanted.keep else settle)
+            lean = not wanted.keep
+            options = Options(search=not lean, understand=False, notify=False, unseen=lean)
+            road = Road(_set_up(mapping, wanted), options)
+            fed = feed(plan, road, progress, partial(settle, rough=True) if lean else None)
             if not any(one.tally.kept for one in fed):
                 raise NothingUsable(_nothing(plan, fed))
             say(_("Counting ..."))
+            settle()
             report = build_report(
                 None,
                 tuple(_input_file(one) for one in fed),

@@ -7,7 +7,7 @@ Cases that a person took apart (cases.regrouping) stay apart: what names both go
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
@@ -58,8 +58,14 @@ WHERE k.standing AND COALESCE(one.merged_into_id, one.id) = ANY(%s)
 LOCK_CASES = "SELECT id, opened_at, system_id FROM cases_case WHERE id = ANY(%s) ORDER BY id FOR UPDATE"
 
 
-def place(cur: Cursor, placings: Sequence[Placing]) -> Placed:
-    """Give every placing its case, or a place in a group that gets a new one."""
+Fold = Callable[[Cursor, Sequence[int]], None]
+
+
+def place(cur: Cursor, placings: Sequence[Placing], fold: Fold | None = None) -> Placed:
+    """Give every placing its case, or a place in a group that gets a new one.
+
+    ``fold`` brings the columns of cases up to date before they are compared, where that was left for later.
+    """
     placed = Placed()
     keyed = {p.case_key: p.case_system for p in placings if p.case_key is not None}
     by_key: dict[bytes, int] = {}
@@ -78,11 +84,11 @@ def place(cur: Cursor, placings: Sequence[Placing]) -> Placed:
         else:
             fresh.setdefault(p.case_key, []).append(p)
     placed.new.extend(fresh.values())
-    _place_by_threads(cur, loose, placed)
+    _place_by_threads(cur, loose, placed, fold)
     return placed
 
 
-def _place_by_threads(cur: Cursor, loose: Sequence[Placing], placed: Placed) -> None:
+def _place_by_threads(cur: Cursor, loose: Sequence[Placing], placed: Placed, fold: Fold | None) -> None:
     wanted = {key for p in loose for key in p.keys}
     cases_of: dict[bytes, set[int]] = {}
     if wanted:
@@ -94,6 +100,8 @@ def _place_by_threads(cur: Cursor, loose: Sequence[Placing], placed: Placed) -> 
     facts: dict[int, tuple[bool, float, int]] = {}
     apart: list[tuple[int, int]] = []
     if any(len(cases) > 1 for _, cases in groups):
+        if fold is not None:
+            fold(cur, found)
         cur.execute(FIND_APART, (found, found))
         apart = cur.fetchall()
         cur.execute(LOCK_CASES, (found,))

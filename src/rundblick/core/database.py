@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -68,10 +68,18 @@ class Question(str):
     __slots__ = ()
 
 
+SetAside = tuple[str, Sequence[str], Sequence[Sequence[Any]], str]
+"""Rows for somebody else to write: what ``insert_rows`` takes."""
+
+
 class _Cursor(psycopg.Cursor[Any]):
-    """``gathered``: what waits to be written together, before any statement that may depend on it."""
+    """``gathered``: what waits to be written together, before any statement that may depend on it.
+
+    ``left``: the tables whose rows are left to somebody else, and what was left.
+    """
 
     gathered: Gathered | None = None
+    left: tuple[Collection[str], list[SetAside]] | None = None
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
         if self.gathered and not isinstance(query, Question):
@@ -96,6 +104,19 @@ def gathering(cur: psycopg.Cursor[Any]) -> Iterator[None]:
         settle(cur)
     finally:
         cur.gathered = None
+
+
+@contextmanager
+def leaving(cur: psycopg.Cursor[Any], tables: Collection[str]) -> Iterator[list[SetAside]]:
+    """Leave the rows of these tables to somebody else, who writes them once this transaction is committed."""
+    if not isinstance(cur, _Cursor):
+        raise TypeError("rows are left on a cursor of core.database.cursor")
+    found: list[SetAside] = []
+    cur.left = (tables, found) if tables else None
+    try:
+        yield found
+    finally:
+        cur.left = None
 
 
 def _write_gathered(cur: _Cursor, gathered: Gathered) -> None:
@@ -185,6 +206,9 @@ def insert_rows(
     the text given for them, as (column, expression over ``x.column``).
     """
     if not rows:
+        return
+    if isinstance(cur, _Cursor) and cur.left is not None and table in cur.left[0] and not computed:
+        cur.left[1].append((table, columns, rows, conflict))
         return
     together = cur.gathered if isinstance(cur, _Cursor) else None
     if computed or (together is not None and len(rows) < _COPY_FROM):

@@ -16,7 +16,8 @@ from django.db import transaction
 from rundblick.cases.folding import fold
 from rundblick.cases.threading import Placed, Placing, place
 from rundblick.core.announcing import announce_cases
-from rundblick.core.database import along, cursor, gathering
+from rundblick.core.aside import Aside
+from rundblick.core.database import along, cursor, gathering, leaving
 from rundblick.core.digests import Digests
 from rundblick.core.locks import MOST, lock_all, lock_keys
 from rundblick.core.message import Message
@@ -28,14 +29,38 @@ from rundblick.intake.forgotten import forget, forget_repeated
 from rundblick.intake.names import Names
 from rundblick.intake.pieces import CONTACTS, ENTRIES, Piece
 
+# what no stage asks while rows of a file that is read for the first time are walked
+UNASKED = frozenset(
+    {
+        "cases_call",
+        "cases_entrycontent",
+        "cases_messagecontent",
+        "core_delivery",
+        "core_event",
+        "core_eventobject",
+        "customers_recordversion",
+        "intake_outcome",
+        "voice_ratingcontent",
+    }
+)
+FOLDED_AT_ONCE = 4000  # cases that ``Road.finish`` brings up to date in one transaction
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """search: fill the search vectors (a check's own database needs none); understand: ask for the language."""
+    """What a walk does beside recording.
+
+    search      fill the search vectors (a check's own database needs none)
+    understand  ask for the language
+    notify      tell the live process which cases changed
+    unseen      nobody looks into the database before ``Road.finish``, and a walk that fails costs all of it: columns of
+                cases are folded there, once, and what no stage asks is written beside the walk
+    """
 
     search: bool = True
     understand: bool = True
     notify: bool = True
+    unseen: bool = False
 
 
 class Road:
@@ -46,6 +71,24 @@ class Road:
         self.names = Names(self.digests)
         self.marks = Marks(self.digests)
         self.options = options or Options()
+        self._aside = Aside() if self.options.unseen else None
+        self._unfolded: dict[int, bool] = {}  # case -> whether messages came to it
+
+    def finish(self) -> None:
+        """Bring to an end what the walks left for later (``Options.unseen``). Raises what the database raises."""
+        if self._aside is not None:
+            self._aside.wait()
+        cases = sorted(self._unfolded)
+        for start in range(0, len(cases), FOLDED_AT_ONCE):
+            with transaction.atomic(), cursor() as cur:
+                lock_all(cur)
+                self._fold_left(cur, cases[start : start + FOLDED_AT_ONCE])
+        self._unfolded.clear()
+
+    def close(self) -> None:
+        """Let go of what the walks used; without ``finish`` what they left is lost."""
+        if self._aside is not None:
+            self._aside.close()
 
     def walk(self, pieces: Sequence[Piece], ending: UUID | None = None) -> None:
         """Take a batch through all stages, or leave nothing of it behind. ``ending``: the attempt that it ends.
@@ -55,10 +98,16 @@ class Road:
         if not pieces:
             return
         self.names.learn(piece.reading for piece in pieces)
-        with transaction.atomic(), cursor() as cur, gathering(cur):
+        aside = self._aside
+        if aside is not None and not all(piece.first_reading for piece in pieces):
+            aside.wait()  # these may be asked whether they were here before
+            aside = None
+        with transaction.atomic(), cursor() as cur, gathering(cur), leaving(cur, UNASKED if aside else ()) as left:
             self._walk(cur, pieces)
             if ending is not None:
                 along(cur, "UPDATE intake_attempt SET ended_at = now() WHERE lease = %s", (ending,))
+        if aside is not None:
+            aside.give(left)
 
     def _walk(self, cur: Cursor, pieces: Sequence[Piece]) -> None:
         recording.write_deliveries(cur, pieces)
@@ -74,7 +123,7 @@ class Road:
         placed, placings = self._thread(cur, fresh)
         languages = self._understand(fresh)
         touched = self._record(cur, fresh, placed, placings, languages)
-        fold(cur, touched, with_messages=any(p.reading.what in CONTACTS for p in fresh))
+        self._fold(cur, touched, fresh)
         recording.write_outcomes(cur, pieces)
         if touched and self.options.notify:
             announce_cases(cur, touched)
@@ -137,7 +186,19 @@ class Road:
                 placing.case_key = self.digests.case(reading.system, reading.case_key)
                 placing.case_system = self.names.systems[reading.system]
             placings.append(placing)
-        return place(cur, placings), placings
+        return place(cur, placings, self._fold_left if self.options.unseen else None), placings
+
+    def _fold(self, cur: Cursor, cases: Sequence[int], pieces: Sequence[Piece]) -> None:
+        with_messages = any(p.reading.what in CONTACTS for p in pieces)
+        if not self.options.unseen:
+            fold(cur, cases, with_messages)
+            return
+        for case in cases:  # one of a batch that is rolled back may stay: it leads to no case
+            self._unfolded[case] = with_messages or self._unfolded.get(case, False)
+
+    def _fold_left(self, cur: Cursor, cases: Sequence[int]) -> None:
+        left = [case for case in cases if case in self._unfolded]
+        fold(cur, left, with_messages=any(self._unfolded[case] for case in left))
 
     def _understand(self, pieces: Sequence[Piece]) -> list[str]:
         """The language of each piece's text, "" where it is unsure or has no text."""
