@@ -11,11 +11,11 @@ from rundblick.core.blobs import keep_blobs
 from rundblick.core.database import Question, along, draw_ids, insert_rows
 from rundblick.core.digests import Digests
 from rundblick.core.ids import uuid7s
-from rundblick.core.message import Direction, Message, Moment, Sender
+from rundblick.core.message import Direction, Message, Moment
 from rundblick.core.numbers import case_number
 from rundblick.core.registry import Cursor
 from rundblick.core.searching import search_text
-from rundblick.customers.asking import asked_kinds
+from rundblick.customers.asking import asks_for
 from rundblick.customers.ordering import OrderTold, write_orders
 from rundblick.intake.names import Names
 from rundblick.intake.pieces import CONTACTS, ENTRIES, Piece, describe
@@ -287,10 +287,10 @@ def write_messages(
 
 
 def _asks_for(reading: Message) -> str | None:
-    """The kinds of facts that an answer of a person asks for; None of what is no such answer."""
-    if reading.direction != Direction.OUT or reading.sender != Sender.HUMAN or not reading.text:
-        return None
-    return " ".join(asked_kinds(reading.text))
+    """The kinds of facts that it asks for as its reader found them, in a child; what no child read is asked here."""
+    if reading.asks_for is not None and reading.text:
+        return reading.asks_for
+    return asks_for(reading.direction, reading.sender, reading.text)
 
 
 def _write_message_contents(cur: Cursor, pieces: Sequence[Piece], search: bool) -> None:

@@ -24,6 +24,7 @@ from rundblick.core.message import (
     Unreadable,
     What,
 )
+from rundblick.customers.asking import asks_for
 
 SYSTEM = "email"
 ZONE = "Europe/Berlin"  # of a Date without zone, when the envelope names none
@@ -92,6 +93,7 @@ def _message(
         attachments=attached,
         remarks=tuple(content.remarks),
         span=envelope.span,
+        asks_for=asks_for(direction, kind.sender, text),
     )
 
 
