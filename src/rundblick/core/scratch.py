@@ -63,7 +63,6 @@ def scratch_database(url: str, keep: str = "", unasked: Collection[str] = ()) ->
     finally:
         connection.close()
         guard.close()
-        connections.databases["default"] = before
         _use(before)
         with _server(url) as server:
             if kept:
@@ -109,9 +108,10 @@ def settle(rough: bool = False) -> None:
 
 
 def _use(settings: dict[str, object]) -> None:
-    """Point Django's connection at another database."""
+    """Point Django's connection, and those that other threads open from now on, at another database."""
     connection.close()
     connection.settings_dict.update(settings)
+    connections.databases["default"].update(settings)
 
 
 def _with_name(url: str, name: str) -> str:
