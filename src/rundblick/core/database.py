@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Any, Final, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 from weakref import WeakKeyDictionary
 
 import psycopg
 from django.db import connection
+from psycopg.adapt import Dumper
+from psycopg.pq import Format
 
 from rundblick.core.gathering import Gathered, RowSet
 
@@ -131,8 +133,10 @@ def _column_types(cur: psycopg.Cursor[Any], table: str) -> dict[str, str]:
     """{column: type}; asked once a process, since tables change only while nobody else runs."""
     if table not in _types:
         cur.execute(
-            "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute"
-            " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped",
+            Question(
+                "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute"
+                " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
+            ),
             (table,),
         )
         _types[table] = dict(cur.fetchall())
@@ -189,6 +193,55 @@ def draw_ids(cur: psycopg.Cursor[Any], counts: dict[str, int]) -> dict[str, list
     return found
 
 
+_COPIED: Final = {
+    "bigint": "int8",
+    "integer": "int4",
+    "smallint": "int2",
+    "boolean": "bool",
+    "double precision": "float8",
+    "text": "text",
+    "bytea": "bytea",
+    "uuid": "uuid",
+    "timestamp with time zone": "timestamptz",
+    "jsonb": "jsonb",
+}
+
+
+def copied_types(types: Mapping[str, str], columns: Sequence[str]) -> list[str] | None:
+    """The types by which these columns are copied in their binary form; None where one of them has to go as a text.
+
+    Binary costs a fifth of what text does to make, mostly for times, and less to read.
+    """
+    found = [_COPIED.get(types[column]) for column in columns]
+    return [one for one in found if one is not None] if None not in found else None
+
+
+class _JsonText(Dumper):
+    """A text in a json column is JSON already."""
+
+    oid = psycopg.adapters.types["jsonb"].oid
+    format = Format.BINARY
+
+    def dump(self, obj: str) -> bytes:
+        return b"\x01" + obj.encode()
+
+
+def _copy(
+    cur: psycopg.Cursor[Any], target: str, names: str, rows: Sequence[Sequence[Any]], types: list[str] | None
+) -> None:
+    if types is None:
+        with cur.copy(f"COPY {target} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        return
+    with psycopg.Cursor(cur.connection) as own:
+        own.adapters.register_dumper(None, _JsonText)
+        with own.copy(f"COPY {target} ({names}) FROM STDIN (FORMAT BINARY)") as copy:
+            copy.set_types(types)
+            for row in rows:
+                copy.write_row(row)
+
+
 _COPY_FROM = 40  # below this, one INSERT with many rows is cheaper than the COPY protocol
 
 
@@ -229,9 +282,7 @@ def insert_rows(
         cur.execute(
             f"CREATE TEMPORARY TABLE IF NOT EXISTS {target} ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA"
         )
-    with cur.copy(f"COPY {target} ({names}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+    _copy(cur, target, names, rows, copied_types(_column_types(cur, table), columns))
     if conflict:
         cur.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {target} {conflict}")
         cur.execute(f"DROP TABLE {target}")
