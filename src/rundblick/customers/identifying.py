@@ -84,10 +84,12 @@ class _Known:
     versions: dict[bytes, Sighting] = field(default_factory=dict)
 
 
-def identify(cur: Cursor, sightings: Sequence[Sighting], marks: Marks) -> dict[tuple[str, str], int]:
+def identify(
+    cur: Cursor, sightings: Sequence[Sighting], marks: Marks, alone: bool = False
+) -> dict[tuple[str, str], int]:
     """Find or make the source record of every party, and keep records and customers right.
 
-    Returns {(system, key): record id}. The caller holds the locks of ``Marks.all``.
+    Returns {(system, key): record id}. The caller holds the locks of ``Marks.all``, or, when ``alone``, every lock.
     """
     wanted = _gather(sightings, marks)
     if not wanted:
@@ -118,7 +120,7 @@ def identify(cur: Cursor, sightings: Sequence[Sighting], marks: Marks) -> dict[t
     touched = {ids[digest]: digest for digest in fresh} | {link.record: link.order for link in links}
     if touched:
         # before the new identifiers are written: what the tables know is then what others have
-        decide(cur, touched, links, set(drawn))
+        decide(cur, touched, links, set(drawn), alone=alone)
     _write_identifiers(cur, gained)
     return {(known.party.system, known.party.key): ids[digest] for digest, known in wanted.items()}
 

@@ -172,10 +172,9 @@ def _feed_file(
     mails: list[Mail] = []
     tell(0, 0)
     for part in parts:
-        for piece in _told_apart(part.pieces, mails):
-            rows.append(piece)
-            if isinstance(piece, Unreadable):
-                found.note([piece])
+        mails += [piece for piece in part.pieces if isinstance(piece, Mail)]
+        found.note([piece for piece in part.pieces if isinstance(piece, Unreadable)])
+        rows += [piece for piece in part.pieces if not isinstance(piece, Mail)]
         if len(rows) >= BATCH:
             found.note(walk_rows(road, source, rows, tally))
             rows = []
@@ -189,14 +188,6 @@ def _feed_file(
     tell(part.rows, file.size)
     _end(source, found)
     return found
-
-
-def _told_apart(chunk: Sequence[ReadPiece], mails: list[Mail]) -> Iterator[Message | Unreadable]:
-    for piece in chunk:
-        if isinstance(piece, Mail):
-            mails.append(piece)
-        else:
-            yield piece
 
 
 def _walk_mails(road: Road, mails: Sequence[Mail], tally: Tally) -> None:
