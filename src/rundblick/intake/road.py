@@ -115,10 +115,10 @@ class Road:
         if not pieces:
             return
         forget(cur, pieces, self.marks)
-        alone = self._lock(cur, pieces)
+        self._lock(cur, pieces)
         self._find_known(cur, pieces)
         forget_repeated(cur, pieces)
-        self._identify(cur, pieces, alone)
+        self._identify(cur, pieces)
         fresh = [piece for piece in pieces if not piece.known]
         placed, placings = self._thread(cur, fresh)
         languages = self._understand(fresh)
@@ -128,11 +128,10 @@ class Road:
         if touched and self.options.notify:
             announce_cases(cur, touched)
 
-    def _lock(self, cur: Cursor, pieces: Sequence[Piece]) -> bool:
-        """Lock what these pieces may change; returns whether that is everything."""
-        if len(pieces) > MOST:
-            lock_all(cur)  # so many pieces need more stripes than one batch may hold
-            return True
+    def _lock(self, cur: Cursor, pieces: Sequence[Piece]) -> None:
+        if _needs_every_lock(pieces):
+            lock_all(cur)
+            return
         keys = self.marks.all(
             p for piece in pieces for p in (piece.reading.party, *piece.reading.copied) if p is not None
         )
@@ -143,7 +142,6 @@ class Road:
             if reading.case_key:
                 keys.add(self.digests.case(reading.system, reading.case_key))
         lock_keys(cur, keys)
-        return False
 
     def _thread_keys(self, reading: Message) -> tuple[bytes, ...]:
         return tuple(self.digests.thread(key) for key in (*reading.thread.own, *reading.thread.parents))
@@ -157,7 +155,7 @@ class Road:
             stored = recording.stored_versions(cur, table, [piece.reading.identity for piece in mine])
             recording.mark_known(mine, stored)
 
-    def _identify(self, cur: Cursor, pieces: Sequence[Piece], alone: bool) -> None:
+    def _identify(self, cur: Cursor, pieces: Sequence[Piece]) -> None:
         systems = self.names.systems
         sightings = [
             Sighting(party, systems[party.system], piece.at, piece.delivery)
@@ -165,7 +163,7 @@ class Road:
             for party in (piece.reading.party, *piece.reading.copied)
             if party is not None
         ]
-        records = identify(cur, sightings, self.marks, alone)
+        records = identify(cur, sightings, self.marks, alone=_needs_every_lock(pieces))
         for piece in pieces:
             party = piece.reading.party
             if party is not None:
@@ -231,3 +229,8 @@ class Road:
             recorders[what](cur, group, self)
         touched = {placing.case for placing in placings if placing.case is not None}
         return sorted(touched | set(created))
+
+
+def _needs_every_lock(pieces: Sequence[Piece]) -> bool:
+    """So many pieces need more stripes than one batch may hold."""
+    return len(pieces) > MOST
