@@ -1,4 +1,4 @@
-"""The records of the database as parties: what each system says of somebody now."""
+"""The records of the database as parties: what each system says of somebody now, and what it said before."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rundblick.customers.clusters import Link
 from rundblick.customers.golden import facts_in
 from rundblick.customers.identifiers import number_normal
 from rundblick.customers.matching import engine
+from rundblick.customers.matching.earlier import with_earlier
 from rundblick.customers.weighed import sql
 
 AT_ONCE = 5_000  # records
@@ -40,15 +41,17 @@ class Known:
 
 
 def all_parties(cur: Cursor, progress: Callable[[str, int, int], None] | None = None) -> Known:
-    """Every record whose customer has nothing erased, in the order of ids."""
+    """Every record that was not erased, in the order of ids."""
     cur.execute(sql.LAST_RECORD)
     last, total = cur.fetchone() or (0, 0)
     known = Known()
     for start in range(0, last, AT_ONCE):
         cur.execute(sql.VERSIONS, (start, start + AT_ONCE))
         versions = cur.fetchall()
+        cur.execute(sql.EARLIER, (start, start + AT_ONCE))
+        earlier = cur.fetchall()
         cur.execute(sql.IDENTIFIERS, (start, start + AT_ONCE))
-        _add(known, versions, cur.fetchall())
+        _add(known, versions, earlier, cur.fetchall())
         if progress is not None:
             progress("read", min(len(known), total), total)
     return known
@@ -59,13 +62,21 @@ def some_parties(cur: Cursor, records: Iterable[int]) -> Known:
     wanted = list(records)
     cur.execute(sql.SOME_VERSIONS, (wanted,))
     versions = cur.fetchall()
+    cur.execute(sql.SOME_EARLIER, (wanted,))
+    earlier = cur.fetchall()
     cur.execute(sql.SOME_IDENTIFIERS, (wanted,))
     known = Known()
-    _add(known, versions, cur.fetchall())
+    _add(known, versions, earlier, cur.fetchall())
     return known
 
 
-def _add(known: Known, versions: Sequence[tuple[Any, ...]], identifiers: Sequence[tuple[Any, ...]]) -> None:
+def _add(
+    known: Known,
+    versions: Sequence[tuple[Any, ...]],
+    earlier: Sequence[tuple[Any, ...]],
+    identifiers: Sequence[tuple[Any, ...]],
+) -> None:
+    before = _before(earlier)
     told: dict[int, list[tuple[Any, ...]]] = {}
     for record, *one in identifiers:
         told.setdefault(record, []).append(tuple(one))
@@ -81,4 +92,18 @@ def _add(known: Known, versions: Sequence[tuple[Any, ...]], identifiers: Sequenc
         known.ids.append(record)
         known.digests.append(bytes(digest))
         known.customers.append(customer)
-        known.parties.append(Party(system, key, tuple(several), facts_in(facts)))
+        told_now = facts_in(facts)
+        if record in before:
+            told_now = with_earlier(told_now, before[record])
+        known.parties.append(Party(system, key, tuple(several), told_now))
+
+
+def _before(earlier: Sequence[tuple[Any, ...]]) -> dict[int, list[tuple[dict[str, str], str]]]:
+    """{record: what its versions before the newest said, with the day on which another one came}"""
+    found: dict[int, list[tuple[dict[str, str], str]]] = {}
+    until: dict[int, str] = {}
+    for record, facts, seen_at in earlier:
+        if record in until:
+            found.setdefault(record, []).append((facts_in(facts), until[record]))
+        until[record] = seen_at.date().isoformat()
+    return found
