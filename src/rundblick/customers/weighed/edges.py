@@ -6,17 +6,20 @@ shared identifiers and decisions: ``customers.clusters`` groups them by these al
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
 import numpy as np
 
 from rundblick.customers.clusters import OVERUSED, Link, in_order
-from rundblick.customers.matching import Model, blocking, grouping
+from rundblick.customers.matching import Model, blocking, grouping, training
+from rundblick.customers.matching.answers import Answers
 from rundblick.customers.matching.engine import (
     CONTRADICTED,
+    Candidates,
     Judge,
     WeighedPairs,
     collector_paused,
@@ -25,10 +28,11 @@ from rundblick.customers.matching.engine import (
     table_for,
     weighed,
 )
+from rundblick.customers.matching.model import Numbers
 from rundblick.customers.matching.rules import Rule
 from rundblick.customers.matching.table import Bools, Ints, Table
 from rundblick.customers.weighed.keeping import shared_values_only
-from rundblick.customers.weighed.parties import Known
+from rundblick.customers.weighed.parties import UNPROVEN, Known
 
 Progress = Callable[[str, int, int], None]
 LARGEST: Final = grouping.LARGEST  # records of a component of which every pair is kept
@@ -48,28 +52,48 @@ SURE: Final = 10.0  # bits (1,000 : 1) from which two numbers of one system coun
 TWICE: Final = 0.005  # share of a system's records from which it is seen to know people twice
 
 
-def learn(known: Known, progress: Progress) -> Model:
-    """A model of these parties, without labels; it names no value that only one person's records carry."""
+def learn(
+    known: Known,
+    progress: Progress,
+    answers: Answers = training.NO_ANSWERS,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> Model:
+    """A model of these parties, from ``answers`` of people and else without labels; it names no value that only one
+    person's records carry.
+
+    settings  {system: whether it gives each person one number: yes, no or measured (the default)}
+    """
     with collector_paused():
-        return _learn(known, progress)
+        return _learn(known, progress, answers, settings)
 
 
-def _learn(known: Known, progress: Progress) -> Model:
+def _learn(known: Known, progress: Progress, answers: Answers, settings: Mapping[str, str]) -> Model:
     progress("train", 0, len(known))
-    table, model = learned(known.parties)
+    table, model = learned(known.parties, answers, settings)
     codes = blocking.candidate_pairs(table, model.plan)
     model = shared_values_only(model, table)
-    repeating = repeating_systems(table, weighed(Judge(model, table), codes, lambda done: None))
+    systems = numbers_of_systems(table, weighed(Judge(model, table), codes, lambda done: None), settings)
+    repeating = tuple(one.system for one in systems if not one.exclusive)
     exclusive = tuple(system for system in model.exclusive if system not in repeating)
+    own_records = {one.system for one in systems}
+    numbers = (*systems, *(one for one in model.origin.numbers if one.system not in own_records))
     progress("train", len(known), len(known))
-    return msgspec.structs.replace(model, exclusive=exclusive, repeating=repeating)
+    return msgspec.structs.replace(
+        model,
+        exclusive=exclusive,
+        repeating=repeating,
+        learned=msgspec.structs.replace(
+            model.origin, numbers=tuple(one for one in numbers if one.system not in UNPROVEN)
+        ),
+    )
 
 
-def repeating_systems(table: Table, pairs: WeighedPairs) -> tuple[str, ...]:
-    """Systems that give one person several numbers, as far as the data show.
+def numbers_of_systems(table: Table, pairs: WeighedPairs, settings: Mapping[str, str]) -> tuple[Numbers, ...]:
+    """Of each system whose records have numbers: whether two of its numbers keep people apart, as far as the data show
+    or ``settings`` say.
 
-    More than ``TWICE`` of their records have another one of the same system that is the same person at odds of over
-    1,000 : 1. Where nothing shows it, a system's numbers keep people apart.
+    They do not where more than ``TWICE`` of their records have another one of the same system that is the same person
+    at odds of over 1,000 : 1. Where nothing shows it, a system's numbers keep people apart.
     """
     system = table.column("system")
     names = table.values["system"].texts.array
@@ -77,28 +101,43 @@ def repeating_systems(table: Table, pairs: WeighedPairs) -> tuple[str, ...]:
     sure = (system[a] == system[b]) & (pairs.scores >= SURE) & (pairs.veto == 0)
     records = np.bincount(system, minlength=len(names))
     again = np.bincount(system[np.unique(np.concatenate([a[sure], b[sure]]))], minlength=len(names))
-    return tuple(sorted(str(names[i]) for i in np.flatnonzero((again > TWICE * records) & (records > 0))))
+    found = []
+    for i in np.flatnonzero(records).tolist():
+        said = settings.get(str(names[i]), "measured")
+        exclusive = said == "yes" or (said == "measured" and bool(again[i] <= TWICE * records[i]))
+        found.append(Numbers(str(names[i]), int(records[i]), int(again[i]), exclusive, said))
+    return tuple(sorted(found, key=lambda one: one.system))
 
 
 def edges(
-    known: Known, model: Model, together: Iterable[Sequence[int]] = (), progress: Progress = lambda *_: None
+    known: Known,
+    model: Model,
+    together: Iterable[Sequence[int]] = (),
+    progress: Progress = lambda *_: None,
+    candidates: Candidates | None = None,
 ) -> dict[tuple[int, int], Wanted]:
     """{(record, higher record): what is said of them}; ``together``: sets of records that people put together.
 
+    ``candidates``: who finds the pairs worth weighing, where it is not this process (customers.on_spark); it may leave
+    out pairs that cannot reach the review threshold, and no others.
     A function of records, model and decisions: the order in which records came changes nothing.
     """
     with collector_paused():
-        return _edges(known, model, together, progress)
+        return _edges(known, model, together, progress, candidates)
 
 
 def _edges(
-    known: Known, model: Model, together: Iterable[Sequence[int]], progress: Progress
+    known: Known,
+    model: Model,
+    together: Iterable[Sequence[int]],
+    progress: Progress,
+    candidates: Candidates | None,
 ) -> dict[tuple[int, int], Wanted]:
     n = len(known)
     table = table_for(model)
     fill(table, known.parties)
     judge = Judge(model, table)
-    codes = blocking.candidate_pairs(table, model.plan)
+    codes = candidates(table, model) if candidates else blocking.candidate_pairs(table, model.plan)
     total = len(codes)
     pairs = weighed(judge, codes, lambda done: progress("compare", done, total))
     codes, scores, veto = pairs.codes, pairs.scores, pairs.veto
