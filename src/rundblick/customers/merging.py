@@ -142,6 +142,26 @@ def keep_apart(one: int, other: int, by: int | None, reason: str) -> IdentityAct
     return _deed(keep)
 
 
+def confirm(customer: int, by: int | None, reason: str) -> IdentityAct:
+    """Say that the records of a customer (id) are one person: they stay together, whatever is weighed later.
+
+    Raises IdentityError "empty".
+    """
+    why = _told(reason)
+
+    def say(cur: Cursor) -> int:
+        _hold(cur, lambda: _records_of(cur, living(cur, customer)))
+        one = living(cur, customer)
+        records = _records_of(cur, one)
+        act = _begin(cur)
+        _constrain(cur, act, Constraint.TOGETHER, records)
+        decide(cur, records, deed=Deed(act, by, dict.fromkeys(records, one)))
+        _finish(cur, IdentityAct(id=act, kind=IdentityAct.CONFIRM, customer_id=one, other_id=one), by, why)
+        return act
+
+    return _deed(say)
+
+
 def undo(act: int, by: int | None, reason: str = "") -> IdentityAct:
     """Take an act back: its constraints end, those that it ended hold again, and numbers return to where they were.
 
@@ -249,6 +269,7 @@ _EVENTS: Final = {
     IdentityAct.MERGE: "customer.merged",
     IdentityAct.SPLIT: "customer.split",
     IdentityAct.APART: "customer.kept_apart",
+    IdentityAct.CONFIRM: "customer.confirmed",
     IdentityAct.UNDO: "identity.undone",
 }
 

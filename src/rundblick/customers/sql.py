@@ -22,8 +22,28 @@ FROM customers_identifier i JOIN customers_sourcerecord r ON r.id = i.record_id
 WHERE i.record_id = ANY(%s) AND i.strength = 'strong'
 """)
 
+# erased records of which nothing new is known: they stay where they are and bind nobody
+ERASED = """
+SELECT r.id FROM privacy_erasedkey k JOIN customers_sourcerecord r ON r.key_digest = k.digest
+WHERE NOT EXISTS (SELECT FROM customers_identifier i WHERE i.record_id = r.id)
+"""
+
+# all records of some customers that are decided about
+MEMBERS = f"""
+SELECT a.record_id, r.key_digest FROM customers_assignment a JOIN customers_sourcerecord r ON r.id = a.record_id
+WHERE a.valid_to IS NULL AND a.customer_id = ANY(%s) AND a.record_id NOT IN ({ERASED}) ORDER BY a.record_id
+"""
+
+# what was weighed of an erased record says nothing any more
+_OF_NOBODY_ERASED = """
+NOT EXISTS (
+    SELECT FROM customers_sourcerecord o JOIN privacy_erasedkey k ON k.digest = o.key_digest
+    WHERE o.id IN (e.a_id, e.b_id)
+)
+"""
+
 # records that a standing decision or an edge puts together with these
-TOGETHER_WITH = Question("""
+TOGETHER_WITH = Question(f"""
 SELECT m.record_id, r.key_digest
 FROM (
     SELECT m.record_id
@@ -33,10 +53,10 @@ FROM (
     WHERE o.record_id = ANY(%s)
     UNION
     SELECT e.b_id FROM customers_matchedge e
-    WHERE e.a_id = ANY(%s) AND e.decision = 'auto' AND e.ended_by_id IS NULL
+    WHERE e.a_id = ANY(%s) AND e.decision = 'auto' AND e.ended_by_id IS NULL AND {_OF_NOBODY_ERASED}
     UNION
     SELECT e.a_id FROM customers_matchedge e
-    WHERE e.b_id = ANY(%s) AND e.decision = 'auto' AND e.ended_by_id IS NULL
+    WHERE e.b_id = ANY(%s) AND e.decision = 'auto' AND e.ended_by_id IS NULL AND {_OF_NOBODY_ERASED}
 ) m
 JOIN customers_sourcerecord r ON r.id = m.record_id
 """)
@@ -51,6 +71,7 @@ FROM customers_matchedge e
 JOIN customers_sourcerecord a ON a.id = e.a_id JOIN core_system x ON x.id = a.system_id
 JOIN customers_sourcerecord b ON b.id = e.b_id JOIN core_system y ON y.id = b.system_id
 WHERE e.ended_by_id IS NULL
+  AND NOT EXISTS (SELECT FROM privacy_erasedkey k WHERE k.digest IN (a.key_digest, b.key_digest))
 """
 
 EDGES_AMONG = Question(EDGES + " AND e.a_id = ANY(%s) AND e.b_id = ANY(%s)")

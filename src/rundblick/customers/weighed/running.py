@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from django.conf import settings
 from django.db import Error as DjangoError
 from django.db import connection, transaction
 from psycopg import Error
@@ -30,8 +31,12 @@ from rundblick.core.registry import Cursor
 from rundblick.customers.clusters import Constraints, clusters
 from rundblick.customers.deciding import Deed, decide, weighed_of
 from rundblick.customers.matching import Model, from_json, to_json
+from rundblick.customers.matching.model import Numbers
+from rundblick.customers.matching.training import NO_ANSWERS
 from rundblick.customers.models import Customer, MatchModel, MatchRun
+from rundblick.customers.on_spark import candidates_of, require_spark
 from rundblick.customers.weighed import sql
+from rundblick.customers.weighed.answered import answered
 from rundblick.customers.weighed.edges import Wanted, edges, learn
 from rundblick.customers.weighed.parties import UNPROVEN, Known, all_parties
 from rundblick.customers.weighed.reviewing import renew
@@ -61,10 +66,14 @@ class RunError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Customers (numbers) that would become one, or one that would become ``into`` several."""
+    """Customers (numbers) that would become one, or one that would become ``into`` several.
+
+    groups  their records: as customers are now, or as they would be then
+    """
 
     numbers: tuple[str, ...]
     into: int = 1
+    groups: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +87,7 @@ class Preview:
     merges: tuple[Change, ...]
     splits: tuple[Change, ...]
     asked: int
+    numbers: tuple[Numbers, ...] = ()
 
 
 # -- models ----------------------------------------------------------------------------------------------------------
@@ -92,6 +102,7 @@ def keep_model(model: Model) -> MatchModel:
             "auto": model.auto,
             "repeating": json.dumps(model.repeating),
             "records": model.records,
+            "answers": model.origin.same + model.origin.different,
         },
     )
     return row
@@ -125,11 +136,19 @@ class Seen:
     edges: Mapping[Pair, Wanted]
 
 
-def look(model: Model | None = None, progress: Progress = lambda *_: None) -> Seen:
-    """Read every record and work out all edges, in one snapshot; a model is learned when none is given.
+def look(
+    model: Model | None = None,
+    progress: Progress = lambda *_: None,
+    exclusive: Mapping[str, str] | None = None,
+    spark: bool = False,
+) -> Seen:
+    """Read every record and work out all edges, in one snapshot. Without a model one is learned, also from what people
+    answered. ``exclusive``: which systems give each person one number (yes, no, measured), instead of the setting.
 
-    Raises RunError "empty".
+    ``spark``: pairs are found and weighed on Spark; the edges are the same. Raises RunError "empty", NoSpark.
     """
+    if spark:  # before hours of reading and learning
+        require_spark()
     nested = connection.in_atomic_block
     with transaction.atomic(), cursor() as cur:
         if not nested:
@@ -139,10 +158,12 @@ def look(model: Model | None = None, progress: Progress = lambda *_: None) -> Se
         together = [members for (members,) in cur.fetchall()]
         cur.execute(sql.APART)
         apart = [(one, other) for one, other in cur.fetchall()]
+        answers = answered(cur, known) if model is None else NO_ANSWERS
     if not len(known):
         raise RunError("empty")
-    used = model or learn(known, progress)
-    return Seen(known, Constraints(together, apart), used, edges(known, used, together, progress))
+    used = model or learn(known, progress, answers, settings.RUNDBLICK.exclusive() if exclusive is None else exclusive)
+    candidates = candidates_of(known.parties) if spark else None
+    return Seen(known, Constraints(together, apart), used, edges(known, used, together, progress, candidates))
 
 
 def preview(seen: Seen) -> Preview:
@@ -173,10 +194,28 @@ def preview(seen: Seen) -> Preview:
     for part in parts:
         found = sorted({current[record] for record in part})
         if len(found) > 1:
-            merges.append(Change(tuple(numbers[customer] for customer in found)))
-    splits = [Change((numbers[customer],), len(found)) for customer, found in sorted(homes.items()) if len(found) > 1]
+            groups = tuple(tuple(r for r in part if current[r] == customer) for customer in found)
+            merges.append(Change(tuple(numbers[customer] for customer in found), groups=groups))
+    splits = [
+        Change(
+            (numbers[customer],),
+            len(found),
+            tuple(tuple(r for r in parts[place] if current[r] == customer) for place in sorted(found)),
+        )
+        for customer, found in sorted(homes.items())
+        if len(found) > 1
+    ]
     asked = sum(1 for one in seen.edges.values() if one.decision == "review")
-    return Preview(seen.model.version, len(known), len(homes), len(parts), tuple(merges), tuple(splits), asked)
+    return Preview(
+        seen.model.version,
+        len(known),
+        len(homes),
+        len(parts),
+        tuple(merges),
+        tuple(splits),
+        asked,
+        seen.model.origin.numbers,
+    )
 
 
 # -- runs ------------------------------------------------------------------------------------------------------------
