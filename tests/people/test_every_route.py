@@ -104,6 +104,7 @@ def arguments(route: Route, found: Any) -> dict[str, Any]:
         "number": "0",
         "code": "x",
         "token": "none",
+        "place": 1,
     }
     if route.need.about:
         values[route.need.by] = found.uuid if route.need.by in ("uuid", "ref") else getattr(found, route.need.by)

@@ -17,7 +17,8 @@ from rundblick.cases.work import WorkError
 from rundblick.customers.merging import IdentityError
 from rundblick.customers.models import IdentityAct
 from rundblick.customers.weighed.reviewing import ReviewError
-from rundblick.customers.weighed.words import review_refusal
+from rundblick.customers.weighed.words import job_refusal, review_refusal
+from rundblick.customers.weighed.working import JobError
 from rundblick.customers.words import objection, refusal
 from rundblick.people.problems import problem
 
@@ -40,6 +41,7 @@ def register(api: NinjaAPI) -> None:
         IdentityError: _not_one,
         RegroupingError: _not_regrouped,
         ReviewError: _not_asked,
+        JobError: _no_job,
         ValidationError: _not_understood,
         HttpError: _http,
         RequestDataTooBig: _too_large,
@@ -89,6 +91,10 @@ def _not_regrouped(request: HttpRequest, error: RegroupingError) -> HttpResponse
 
 def _not_asked(request: HttpRequest, error: ReviewError) -> HttpResponse:
     return problem(409, error.code, review_refusal(error))
+
+
+def _no_job(request: HttpRequest, error: JobError) -> HttpResponse:
+    return problem(409, error.code, job_refusal(error))
 
 
 def _not_understood(request: HttpRequest, error: ValidationError) -> HttpResponse:

@@ -22,6 +22,7 @@ from rundblick.connectors.texts import note_text
 from rundblick.core.numbers import spaced
 from rundblick.core.spreadsheets import whole_file
 from rundblick.customers.matching import BadModel, Explanation, Model, explain, from_json, to_json
+from rundblick.customers.numbers_words import numbers_told
 from rundblick.customers.on_spark import NoSpark, require_spark
 from rundblick.exports.feeding import Fed
 from rundblick.exports.inputs import open_inputs
@@ -97,16 +98,20 @@ def run(arguments: argparse.Namespace) -> int:
         def stage(name: str, done: int, total: int) -> None:
             line.stage(_(_STAGES[name]) if name in _STAGES else name, done, total)
 
-        resolved = resolve_persons(persons, model, stage, spark=arguments.engine == "spark")
+        resolved = resolve_persons(
+            persons, model, stage, spark=arguments.engine == "spark", exclusive=plan.mapping.exclusive()
+        )
         written = _write(arguments, resolved, line)
         explained = _explanation(arguments, resolved)
     except NoSpark as error:
-        raise CommandError(_no_spark(error), NOTHING) from error
+        raise CommandError(no_spark(error), NOTHING) from error
     except OSError as error:
         raise CommandError(f"{error.filename}: {error.strerror}", NOTHING) from error
     finally:
         line.end()
     line.say(_outcome(resolved))
+    for text in numbers_told(resolved.resolution.model):
+        line.say(text)
     for path in written:
         line.say(str(path))
     if arguments.json:
@@ -149,7 +154,8 @@ def _model(path: Path | None) -> Model | None:
         ) from error
 
 
-def _no_spark(error: NoSpark) -> str:
+def no_spark(error: NoSpark) -> str:
+    """What is missing, and what to do."""
     if error.missing == "extra":
         return _("Spark needs further packages: pip install 'rundblick[spark]'. Without --engine it goes without them.")
     if error.found:
@@ -275,6 +281,16 @@ def _answer(
         "customers": resolved.customers,
         "pairs": resolved.decided(),
         "model": resolved.resolution.model.version,
+        "numbers": [
+            {
+                "system": one.system,
+                "numbers": one.records,
+                "twice": one.twice,
+                "exclusive": one.exclusive,
+                "setting": one.setting,
+            }
+            for one in resolved.resolution.model.origin.numbers
+        ],
         "files": [
             {
                 "name": one.file.name,

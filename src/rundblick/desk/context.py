@@ -47,6 +47,7 @@ def _may(user: Any) -> dict[str, bool]:
         "quarantine": gate.allowed(user, "quarantine.read"),
         "review": gate.allowed(user, "customer.merge"),
         "channels": gate.allowed(user, "admin.settings"),
+        "models": gate.allowed(user, "models.read"),
     }
 
 
