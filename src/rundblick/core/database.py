@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 import psycopg
 from django.db import connection
 
+from rundblick.core.arrays import quicken
 from rundblick.core.gathering import Gathered, RowSet
 
 _PLANS_AFTER = 3  # executions, then the server keeps the plan; Django switches it off for its own cursors
@@ -58,6 +59,7 @@ def cursor() -> Iterator[psycopg.Cursor[Any]]:
     raw: psycopg.Connection[Any] = connection.connection
     if raw.prepare_threshold is None:
         raw.prepare_threshold = _PLANS_AFTER
+        quicken(raw)
     with _Cursor(raw) as cur:
         yield cur
 
@@ -100,7 +102,13 @@ def gathering(cur: psycopg.Cursor[Any]) -> Iterator[None]:
 
 def _write_gathered(cur: _Cursor, gathered: Gathered) -> None:
     cur.gathered = Gathered()
-    cur.execute(*gathered.statement({table: _column_types(cur, table) for table in gathered.tables}))
+    _execute_gathered(cur, gathered)
+
+
+def _execute_gathered(cur: psycopg.Cursor[Any], gathered: Gathered) -> None:
+    text, values = gathered.statement({table: _column_types(cur, table) for table in gathered.tables})
+    with psycopg.RawCursor(cur.connection) as once:
+        once.execute(text, values, prepare=True)  # few shapes, and each is long: to read it twice costs more
 
 
 _types: dict[str, dict[str, str]] = {}
@@ -191,7 +199,7 @@ def insert_rows(
         waiting = Gathered() if together is None else together
         waiting.add(RowSet(table, tuple(columns), conflict, computed), rows)
         if together is None:
-            cur.execute(*waiting.statement({table: _column_types(cur, table)}))
+            _execute_gathered(cur, waiting)
         return
     names = ", ".join(columns)
     if len(rows) < _COPY_FROM:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Final
 
 import msgspec
 
+_PLACE: Final = re.compile(r"%[sbt%]")
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -47,22 +50,26 @@ class Gathered:
         """An INSERT, UPDATE or DELETE that goes with them, or a SELECT that is called for what it does."""
         self._changes.append((name, statement, values))
 
-    def statement(self, types: Mapping[str, Mapping[str, str]]) -> tuple[str, list[Any]]:
-        """The one statement and its values. ``types``: {table: {column: type}}."""
+    def statement(self, types: Mapping[str, Mapping[str, str]]) -> tuple[bytes, list[Any]]:
+        """The one statement, in PostgreSQL's own form ($1, $2, ...), and its values. ``types``: {table: {column: type}}.
+
+        Its text is longer than what psycopg remembers the places of, so that they would be looked for each time.
+        """
         changes = sorted(self._changes, key=lambda change: _is_called(change[1]))
         shape = (*self._rows, *((name, change) for name, change, _ in changes))
         text = _texts.get(shape)
         if text is None:
             if len(_texts) >= _MOST:
                 _texts.clear()
-            text = _texts[shape] = _text(list(self._rows), [change[:2] for change in changes], types)
+            whole = _text(list(self._rows), [change[:2] for change in changes], types)
+            text = _texts[shape] = _numbered(whole).encode()
         values: list[Any] = [_as_json(rows, one.columns, types[one.table]) for one, rows in self._rows.items()]
         for *_, its_values in changes:
             values.extend(its_values)
         return text, values
 
 
-_texts: dict[tuple[object, ...], str] = {}  # the same few shapes come again and again
+_texts: dict[tuple[object, ...], bytes] = {}  # the same few shapes come again and again
 _MOST: Final = 1000
 
 
@@ -71,6 +78,12 @@ def _text(sets: Sequence[RowSet], changes: Sequence[tuple[str, str]], types: Map
     steps += [f"{name or f'c{i}'} AS ({change})" for i, (name, change) in enumerate(changes) if not _is_called(change)]
     called = ", ".join(f"({change})" for _, change in changes if _is_called(change))
     return f"{'WITH ' if steps else ''}{', '.join(steps)} SELECT {called}"
+
+
+def _numbered(text: str) -> str:
+    """The statement with its places numbered."""
+    numbers = count(1)
+    return _PLACE.sub(lambda place: "%" if place[0] == "%%" else f"${next(numbers)}", text)
 
 
 def _is_called(statement: str) -> bool:
