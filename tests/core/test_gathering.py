@@ -11,7 +11,8 @@ from django.db import transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rundblick.core.database import Question, along, cursor, gathering, insert_rows, settle
+from rundblick.core.database import along, cursor, gathering, insert_rows, settle
+from rundblick.core.foreseeing import Question
 from rundblick.core.gathering import Gathered, RowSet
 from rundblick.core.registry import Cursor
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import sha256
 
-from rundblick.core.database import Question, draw_ids, insert_rows
+from rundblick.core.database import draw_ids, insert_rows
+from rundblick.core.foreseeing import Question
 from rundblick.core.registry import Cursor
 
 CHUNK = 1 << 20

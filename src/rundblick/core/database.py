@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -13,6 +13,7 @@ import psycopg
 from django.db import connection
 
 from rundblick.core.arrays import quicken
+from rundblick.core.foreseeing import Answer, Question, answers, together
 from rundblick.core.gathering import Gathered, RowSet
 
 _PLANS_AFTER = 3  # executions, then the server keeps the plan; Django switches it off for its own cursors
@@ -64,21 +65,43 @@ def cursor() -> Iterator[psycopg.Cursor[Any]]:
         yield cur
 
 
-class Question(str):
-    """A statement whose answer does not depend on what its batch has written: it does not wait for gathered rows."""
-
-    __slots__ = ()
-
-
 class _Cursor(psycopg.Cursor[Any]):
-    """``gathered``: what waits to be written together, before any statement that may depend on it."""
+    """``gathered``: what waits to be written together, before any statement that may depend on it.
+
+    ``foreseen``: answers that came before their questions; each is given once.
+    """
 
     gathered: Gathered | None = None
+    foreseen: dict[Question, Answer] | None = None
+    _told: list[tuple[Any, ...]] | None = None
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
-        if self.gathered and not isinstance(query, Question):
+        if isinstance(query, Question):
+            if self.foreseen and (answer := self.foreseen.pop(query, None)) is not None:
+                self._told = answer.about(params[-1])
+                if self._told is not None:
+                    return self
+        elif self.gathered:
             _write_gathered(self, self.gathered)
         return super().execute(query, params, **options)
+
+    def fetchall(self) -> list[Any]:
+        told, self._told = self._told, None
+        return super().fetchall() if told is None else told
+
+
+def foresee(cur: psycopg.Cursor[Any], asked: Mapping[Question, Sequence[Any]]) -> None:
+    """Ask these questions, {question: values}, by one statement.
+
+    Whoever then asks one of them on this cursor, about the same keys or some of them, has the answer (by ``fetchall``):
+    once, since whoever asks again wants to know what has changed.
+    """
+    asked = {question: values for question, values in asked.items() if values[-1]}
+    if not isinstance(cur, _Cursor) or len(asked) < 2:
+        return
+    text, places = together(tuple(asked))
+    cur.execute(text, [value for values in asked.values() for value in values])
+    cur.foreseen = answers(asked, places, cur.fetchall())
 
 
 @contextmanager

@@ -22,9 +22,11 @@ def lock_keys(cur: Cursor, digests: Iterable[bytes]) -> None:
     if len(stripes) > MOST:
         lock_all(cur)
         return
+    # the few keys of a small batch need no plans of their own: without this a statement about some keys is planned each
+    # time that it is asked, since the server takes its list for a long one
     cur.execute(
-        "SELECT pg_advisory_xact_lock_shared(%s) UNION ALL "
-        "SELECT pg_advisory_xact_lock(s) FROM (SELECT unnest(%s::bigint[]) AS s ORDER BY 1) AS o",
+        "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), pg_advisory_xact_lock_shared(%s) UNION ALL "
+        "SELECT '', pg_advisory_xact_lock(s) FROM (SELECT unnest(%s::bigint[]) AS s ORDER BY 1) AS o",
         (_ALL, [_ALL + 1 + stripe for stripe in stripes]),
     )
 

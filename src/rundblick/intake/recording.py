@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 from rundblick.cases.threading import Placed, Placing
 from rundblick.core.blobs import keep_blobs
-from rundblick.core.database import Question, along, draw_ids, insert_rows
+from rundblick.core.database import along, draw_ids, insert_rows
 from rundblick.core.digests import Digests
+from rundblick.core.foreseeing import Question
 from rundblick.core.ids import uuid7s
 from rundblick.core.message import Direction, Message, Moment, Sender
 from rundblick.core.numbers import case_number
@@ -71,14 +72,20 @@ def write_deliveries(cur: Cursor, pieces: Sequence[Piece]) -> None:
     )
 
 
+STORED = {
+    table: Question(
+        f"SELECT identity, content_digest, id, case_id FROM {table} WHERE identity = ANY(%b)",
+        "bytea bytea bigint bigint",
+    )
+    for table in ("cases_message", "cases_caseentry")
+}
+
+
 def stored_versions(
     cur: Cursor, table: str, identities: Sequence[bytes]
 ) -> dict[bytes, dict[bytes, tuple[int, int | None]]]:
     """{identity: {content: (row id, case)}} of what is stored already."""
-    cur.execute(
-        Question(f"SELECT identity, content_digest, id, case_id FROM {table} WHERE identity = ANY(%b)"),
-        (list(identities),),
-    )
+    cur.execute(STORED[table], (list(identities),))
     found: dict[bytes, dict[bytes, tuple[int, int | None]]] = {}
     for identity, content, row, case in cur.fetchall():
         found.setdefault(bytes(identity), {})[bytes(content)] = (row, case)

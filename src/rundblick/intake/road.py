@@ -9,24 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from rundblick.cases.folding import fold
-from rundblick.cases.threading import Placed, Placing, place
+from rundblick.cases.threading import FIND_THREADS, Placed, Placing, place
 from rundblick.core.announcing import announce_cases
-from rundblick.core.database import along, cursor, gathering
+from rundblick.core.database import along, cursor, foresee, gathering
 from rundblick.core.digests import Digests
+from rundblick.core.foreseeing import Question
 from rundblick.core.locks import MOST, lock_all, lock_keys
 from rundblick.core.message import Message
 from rundblick.core.models import Installation
 from rundblick.core.registry import Cursor, recorders, understanding
-from rundblick.customers.identifying import Marks, Sighting, identify
+from rundblick.customers.identifying import Marks, Sighting, identify, questions
 from rundblick.intake import recording
 from rundblick.intake.forgotten import forget, forget_repeated
 from rundblick.intake.names import Names
 from rundblick.intake.pieces import CONTACTS, ENTRIES, Piece
+
+
+STORED_IN = (("cases_message", CONTACTS), ("cases_caseentry", ENTRIES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,8 @@ class Road:
             return
         forget(cur, pieces, self.marks)
         self._lock(cur, pieces)
+        if len(pieces) <= MOST:
+            foresee(cur, self._questions(pieces))
         self._find_known(cur, pieces)
         forget_repeated(cur, pieces)
         self._identify(cur, pieces)
@@ -94,12 +101,21 @@ class Road:
                 keys.add(self.digests.case(reading.system, reading.case_key))
         lock_keys(cur, keys)
 
+    def _questions(self, pieces: Sequence[Piece]) -> dict[Question, list[Any]]:
+        """What the stages will ask about these pieces."""
+        parties = [p for piece in pieces for p in (piece.reading.party, *piece.reading.copied) if p is not None]
+        asked = questions(parties, self.names.systems, self.marks)
+        for table, kinds in STORED_IN:
+            asked[recording.STORED[table]] = [[p.reading.identity for p in pieces if p.reading.what in kinds]]
+        loose = {key for p in pieces if not p.reading.case_key for key in self._thread_keys(p.reading)}
+        return {**asked, FIND_THREADS: [list(loose)]}
+
     def _thread_keys(self, reading: Message) -> tuple[bytes, ...]:
         return tuple(self.digests.thread(key) for key in (*reading.thread.own, *reading.thread.parents))
 
     def _find_known(self, cur: Cursor, pieces: Sequence[Piece]) -> None:
         """Mark pieces whose content is stored already, and the second of two equal ones in this batch."""
-        for table, kinds in (("cases_message", CONTACTS), ("cases_caseentry", ENTRIES)):
+        for table, kinds in STORED_IN:
             mine = [piece for piece in pieces if piece.reading.what in kinds]
             if not mine:
                 continue
