@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from rundblick.cases.threading import Placed, Placing
 from rundblick.core.blobs import keep_blobs
@@ -27,7 +28,7 @@ def write_deliveries(cur: Cursor, pieces: Sequence[Piece]) -> None:
 
     A row that was delivered before keeps its delivery.
     """
-    rows = [piece for piece in pieces if piece.delivery is None]
+    rows = [piece for piece in pieces if piece.delivery is None and piece.original is None]
     if not rows:
         return
     read_before = [piece for piece in rows if not piece.first_reading]
@@ -69,6 +70,52 @@ def write_deliveries(cur: Cursor, pieces: Sequence[Piece]) -> None:
             )
             for piece, uuid in zip(new, uuid7s(len(new)), strict=True)
         ],
+    )
+
+
+KEPT = Question(
+    "SELECT d.source_key, d.source_id, d.id FROM core_delivery d"
+    " JOIN unnest(%s::bigint[], %s::text[]) AS k(s, k) ON d.source_id = k.s AND d.source_key = k.k",
+    "text bigint bigint",
+)
+
+
+def asked_for(pieces: Sequence[Piece]) -> list[Any]:
+    """The values of ``KEPT`` for those of these pieces whose originals are not kept yet."""
+    new = [piece for piece in pieces if piece.delivery is None and piece.original is not None]
+    return [[piece.source for piece in new], [piece.source_key for piece in new]]
+
+
+def keep_originals(cur: Cursor, pieces: Sequence[Piece]) -> None:
+    """Originals that are not kept yet get their bytes and their deliveries; so do the attachments of what is new.
+
+    An original that was delivered before is settled: whoever took it in then brings it to an end.
+    """
+    new = [piece for piece in pieces if piece.delivery is None]
+    if new:
+        cur.execute(KEPT, asked_for(new))
+        kept = {(source, key): delivery for key, source, delivery in cur.fetchall()}
+        for piece in new:
+            piece.delivery = kept.get((piece.source, piece.source_key))
+            piece.settled = piece.delivery is not None
+        new = [piece for piece in new if not piece.settled]
+    attached = [piece for piece in pieces if piece.reading.attachments and not piece.known and not piece.settled]
+    contents = [piece.original.raw or b"" for piece in new if piece.original is not None]
+    contents += [one.data for piece in attached for one in piece.reading.attachments]
+    blobs = iter(keep_blobs(cur, contents))
+    ids = draw_ids(cur, {"core_delivery": len(new)})["core_delivery"]
+    rows = []
+    for piece, delivery, uuid in zip(new, ids, uuid7s(len(new)), strict=True):
+        assert piece.original is not None
+        piece.delivery = delivery
+        hints = json.dumps(piece.original.hints) if piece.original.hints else None
+        rows.append(
+            (delivery, uuid, piece.source, piece.source_key, piece.kind, piece.received_at, next(blobs), hints)
+        )
+    for piece in attached:
+        piece.attached = [next(blobs) for _ in piece.reading.attachments]
+    insert_rows(
+        cur, "core_delivery", ("id", "uuid", "source_id", "source_key", "kind", "received_at", "blob_id", "hints"), rows
     )
 
 
@@ -354,15 +401,14 @@ def _write_attachments(cur: Cursor, pieces: Sequence[Piece]) -> None:
     found = [(piece, i, a) for piece in pieces for i, a in enumerate(piece.reading.attachments)]
     if not found:
         return
-    blobs = keep_blobs(cur, [a.data for _, _, a in found])
     ids = draw_ids(cur, {"cases_attachment": len(found)})["cases_attachment"]
     insert_rows(
         cur,
         "cases_attachment",
         ("id", "uuid", "message_id", "position", "blob_id", "media_type", "size"),
         [
-            (row, uuid, piece.row_id, i, blob, a.media_type, len(a.data))
-            for row, uuid, blob, (piece, i, a) in zip(ids, uuid7s(len(ids)), blobs, found, strict=True)
+            (row, uuid, piece.row_id, i, piece.attached[i], a.media_type, len(a.data))
+            for row, uuid, (piece, i, a) in zip(ids, uuid7s(len(ids)), found, strict=True)
         ],
     )
     insert_rows(
@@ -573,6 +619,6 @@ def write_outcomes(cur: Cursor, pieces: Sequence[Piece]) -> None:
         row = piece.row_id or written.get((piece.reading.identity, piece.reading.content))
         rows.append((piece.delivery, kind, table, row, told))
     insert_rows(cur, "intake_outcome", ("delivery_id", "kind", "object_type", "object_id", "stages"), rows)
-    live = [piece.delivery for piece in pieces if piece.live]
-    if live:
-        along(cur, "DELETE FROM intake_pending WHERE delivery_id = ANY(%s)", (live,))
+    waited = [piece.delivery for piece in pieces if piece.live and piece.original is None]
+    if waited:
+        along(cur, "DELETE FROM intake_pending WHERE delivery_id = ANY(%s)", (waited,))

@@ -51,6 +51,7 @@ class Road:
         self.names = Names(self.digests)
         self.marks = Marks(self.digests)
         self.options = options or Options()
+        self.is_proven = False  # it has brought a batch to its end that was kept before (intake.work)
 
     def walk(self, pieces: Sequence[Piece], ending: UUID | None = None) -> None:
         """Take a batch through all stages, or leave nothing of it behind. ``ending``: the attempt that it ends.
@@ -75,16 +76,26 @@ class Road:
         if len(pieces) <= MOST:
             foresee(cur, self._questions(pieces))
         self._find_known(cur, pieces)
+        recording.keep_originals(cur, pieces)
+        pieces = [piece for piece in pieces if not piece.settled]
         forget_repeated(cur, pieces)
         self._identify(cur, pieces)
         fresh = [piece for piece in pieces if not piece.known]
         placed, placings = self._thread(cur, fresh)
         languages = self._understand(fresh)
         touched = self._record(cur, fresh, placed, placings, languages)
-        fold(cur, touched, with_messages=any(p.reading.what in CONTACTS for p in fresh))
+        self._fold(cur, touched, fresh, placed)
         recording.write_outcomes(cur, pieces)
         if touched and self.options.notify:
             announce_cases(cur, touched)
+
+    def _fold(self, cur: Cursor, touched: Sequence[int], fresh: Sequence[Piece], placed: Placed) -> None:
+        whats = {piece.reading.what for piece in fresh}
+        new = {group[0].case for group in placed.new}
+        # what began with one message has its subject from it
+        alone = {group[0].case for group in placed.new if len(group) == 1 and group[0].case_key is None}
+        subjects = [case for case in touched if case not in alone] if whats & CONTACTS else []
+        fold(cur, touched, subjects=subjects, with_entries=bool(whats & ENTRIES) or not new.issuperset(touched))
 
     def _lock(self, cur: Cursor, pieces: Sequence[Piece]) -> None:
         if len(pieces) > MOST:
@@ -108,7 +119,7 @@ class Road:
         for table, kinds in STORED_IN:
             asked[recording.STORED[table]] = [[p.reading.identity for p in pieces if p.reading.what in kinds]]
         loose = {key for p in pieces if not p.reading.case_key for key in self._thread_keys(p.reading)}
-        return {**asked, FIND_THREADS: [list(loose)]}
+        return {**asked, FIND_THREADS: [list(loose)], recording.KEPT: recording.asked_for(pieces)}
 
     def _thread_keys(self, reading: Message) -> tuple[bytes, ...]:
         return tuple(self.digests.thread(key) for key in (*reading.thread.own, *reading.thread.parents))
