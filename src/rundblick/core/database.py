@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 from weakref import WeakKeyDictionary
@@ -167,24 +168,36 @@ def settle(cur: psycopg.Cursor[Any]) -> None:
 
 
 _POOL = 32  # ids drawn ahead for a table when few are wanted; what a process leaves unused are gaps, nothing more
-_pools: WeakKeyDictionary[psycopg.Connection[Any], dict[str, list[int]]] = WeakKeyDictionary()
+_POOLS_MOST = 256  # a process that goes on wanting few draws more at a time
+
+
+@dataclass(slots=True)
+class _Pool:
+    """``draw``: how many are drawn when it is empty."""
+
+    ready: list[int] = field(default_factory=list)
+    draw: int = _POOL
+
+
+_pools: WeakKeyDictionary[psycopg.Connection[Any], dict[str, _Pool]] = WeakKeyDictionary()
 
 
 def draw_ids(cur: psycopg.Cursor[Any], counts: dict[str, int]) -> dict[str, list[int]]:
     """New ids for several tables in at most one round trip: {table: how many} -> {table: ids, ascending}."""
-    pool = _pools.setdefault(cur.connection, {})
-    found: dict[str, list[int]] = {table: [] for table in counts}
+    pools = _pools.setdefault(cur.connection, {})
+    found: dict[str, list[int]] = {}
     wanted: dict[str, int] = {}
     for table, n in counts.items():
-        ready = pool.get(table, [])
-        if n <= len(ready):
-            found[table], pool[table] = ready[:n], ready[n:]
+        pool = pools.setdefault(table, _Pool())
+        if n <= len(pool.ready):
+            found[table], pool.ready = pool.ready[:n], pool.ready[n:]
+        elif n < _POOL:
+            wanted[table] = pool.draw
+            pool.draw = min(2 * pool.draw, _POOLS_MOST)
         else:
             wanted[table] = n
     if not wanted:
         return found
-    few = {table: n for table, n in wanted.items() if n < _POOL}
-    wanted.update(dict.fromkeys(few, _POOL))
     # the sequence of an identity column is named by PostgreSQL: <table>_id_seq
     parts = " UNION ALL ".join(
         f"SELECT {i} AS t, nextval('{table}_id_seq') AS id FROM generate_series(1, {int(n)})"
@@ -192,11 +205,15 @@ def draw_ids(cur: psycopg.Cursor[Any], counts: dict[str, int]) -> dict[str, list
     )
     names = list(wanted)
     cur.execute(Question(parts))
+    drawn: dict[str, list[int]] = {table: [] for table in wanted}
     for t, new in cur.fetchall():
-        found[names[t]].append(new)
-    for table, n in few.items():
-        found[table], pool[table] = found[table][:n], found[table][n:]
-    return found
+        drawn[names[t]].append(new)
+    for table, ids in drawn.items():
+        n = counts[table]
+        found[table] = ids[:n]
+        if n < _POOL:
+            pools[table].ready = ids[n:]
+    return {table: found[table] for table in counts}
 
 
 _COPY_FROM = 40  # below this, one INSERT with many rows is cheaper than the COPY protocol

@@ -101,14 +101,16 @@ def _insert(one: RowSet, types: Mapping[str, str]) -> str:
 
 
 def _as_json(rows: Sequence[Sequence[Any]], columns: Sequence[str], types: Mapping[str, str]) -> str:
-    told = [{column: _value(value, types[column]) for column, value in zip(columns, row, strict=True)} for row in rows]
-    return _encode(told).decode()
-
-
-def _value(value: Any, kind: str) -> Any:
     """As PostgreSQL reads it out of JSON; a text in a json column is JSON already."""
-    if isinstance(value, bytes | memoryview):
-        return "\\x" + bytes(value).hex()
-    if isinstance(value, str) and kind in ("json", "jsonb"):
-        return msgspec.Raw(value.encode())
-    return value
+    told = [dict(zip(columns, row, strict=True)) for row in rows]
+    for column in columns:
+        kind = types[column]
+        if kind == "bytea":
+            for one in told:
+                if one[column] is not None:
+                    one[column] = "\\x" + bytes(one[column]).hex()
+        elif kind in ("json", "jsonb"):
+            for one in told:
+                if isinstance(one[column], str):
+                    one[column] = msgspec.Raw(one[column].encode())
+    return _encode(told).decode()
