@@ -1,7 +1,7 @@
 """Lists of numbers and of bytes as PostgreSQL's own binary arrays, in one step.
 
-psycopg looks at every element, chooses the smallest type that holds all, and writes one after the other, in Python: 15 us
-a list. And one statement with ids below and above 32,767 is two statements for it, prepared twice. Here a list of ints is a
+psycopg looks at every element, chooses the smallest type that holds all, and writes one after the other, in Python.
+And one statement with ids below and above 32,767 is two statements for it, prepared twice. Here a list of ints is a
 bigint[] and a list of bytes a bytea[], whatever stands in it; all other lists go psycopg's way.
 """
 

@@ -131,8 +131,8 @@ def _write_gathered(cur: _Cursor, gathered: Gathered) -> None:
 
 def _execute_gathered(cur: psycopg.Cursor[Any], gathered: Gathered) -> None:
     text, values = gathered.statement({table: _column_types(cur, table) for table in gathered.tables})
-    with psycopg.RawCursor(cur.connection) as once:
-        once.execute(text, values, prepare=True)  # few shapes, and each is long: to read it twice costs more
+    # few shapes, and each is long: to have one read and planned twice costs more than to keep it at once
+    psycopg.RawCursor(cur.connection).execute(text, values, prepare=True)
 
 
 _types: dict[str, dict[str, str]] = {}
@@ -159,6 +159,13 @@ def along(cur: psycopg.Cursor[Any], statement: str, values: Sequence[Any] = (), 
         cur.gathered.change(statement, values, name)
     else:
         cur.execute(statement, values)
+
+
+def foreseen(cur: psycopg.Cursor[Any], question: Question, values: Sequence[Any]) -> list[tuple[Any, ...]] | None:
+    """The answer to a question that was asked ahead; None when it was not."""
+    if not isinstance(cur, _Cursor) or not cur.foreseen or question not in cur.foreseen:
+        return None
+    return cur.foreseen.pop(question).about(values[-1])
 
 
 def settle(cur: psycopg.Cursor[Any]) -> None:

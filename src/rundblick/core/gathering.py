@@ -51,9 +51,9 @@ class Gathered:
         self._changes.append((name, statement, values))
 
     def statement(self, types: Mapping[str, Mapping[str, str]]) -> tuple[bytes, list[Any]]:
-        """The one statement, in PostgreSQL's own form ($1, $2, ...), and its values. ``types``: {table: {column: type}}.
+        """The one statement with its places numbered ($1, $2, ...), and its values. ``types``: {table: {column: type}}.
 
-        Its text is longer than what psycopg remembers the places of, so that they would be looked for each time.
+        Numbered, because psycopg does not remember where the places of so long a text are.
         """
         changes = sorted(self._changes, key=lambda change: _is_called(change[1]))
         shape = (*self._rows, *((name, change) for name, change, _ in changes))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 from rundblick.cases.threading import Placed, Placing
-from rundblick.core.blobs import keep_blobs
+from rundblick.core.blobs import FIND_BLOBS, keep_blobs
 from rundblick.core.database import along, draw_ids, insert_rows
 from rundblick.core.digests import Digests
 from rundblick.core.foreseeing import Question
@@ -80,10 +81,16 @@ KEPT = Question(
 )
 
 
-def asked_for(pieces: Sequence[Piece]) -> list[Any]:
-    """The values of ``KEPT`` for those of these pieces whose originals are not kept yet."""
-    new = [piece for piece in pieces if piece.delivery is None and piece.original is not None]
-    return [[piece.source for piece in new], [piece.source_key for piece in new]]
+def questions(pieces: Sequence[Piece]) -> dict[Question, list[Any]]:
+    """What ``keep_originals`` will ask about these pieces, to be asked ahead."""
+    new = [piece for piece in pieces if piece.delivery is None]
+    contents = [piece.original.raw or b"" for piece in new if piece.original is not None]
+    contents += [one.data for piece in pieces for one in piece.reading.attachments]
+    return {KEPT: _keys(new), FIND_BLOBS: [[sha256(content).digest() for content in contents]]}
+
+
+def _keys(pieces: Sequence[Piece]) -> list[Any]:
+    return [[piece.source for piece in pieces], [piece.source_key for piece in pieces]]
 
 
 def keep_originals(cur: Cursor, pieces: Sequence[Piece]) -> None:
@@ -93,7 +100,7 @@ def keep_originals(cur: Cursor, pieces: Sequence[Piece]) -> None:
     """
     new = [piece for piece in pieces if piece.delivery is None]
     if new:
-        cur.execute(KEPT, asked_for(new))
+        cur.execute(KEPT, _keys(new))
         kept = {(source, key): delivery for key, source, delivery in cur.fetchall()}
         for piece in new:
             piece.delivery = kept.get((piece.source, piece.source_key))
@@ -109,9 +116,7 @@ def keep_originals(cur: Cursor, pieces: Sequence[Piece]) -> None:
         assert piece.original is not None
         piece.delivery = delivery
         hints = json.dumps(piece.original.hints) if piece.original.hints else None
-        rows.append(
-            (delivery, uuid, piece.source, piece.source_key, piece.kind, piece.received_at, next(blobs), hints)
-        )
+        rows.append((delivery, uuid, piece.source, piece.source_key, piece.kind, piece.received_at, next(blobs), hints))
     for piece in attached:
         piece.attached = [next(blobs) for _ in piece.reading.attachments]
     insert_rows(

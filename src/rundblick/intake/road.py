@@ -30,7 +30,6 @@ from rundblick.intake.forgotten import forget, forget_repeated
 from rundblick.intake.names import Names
 from rundblick.intake.pieces import CONTACTS, ENTRIES, Piece
 
-
 STORED_IN = (("cases_message", CONTACTS), ("cases_caseentry", ENTRIES))
 
 
@@ -119,7 +118,7 @@ class Road:
         for table, kinds in STORED_IN:
             asked[recording.STORED[table]] = [[p.reading.identity for p in pieces if p.reading.what in kinds]]
         loose = {key for p in pieces if not p.reading.case_key for key in self._thread_keys(p.reading)}
-        return {**asked, FIND_THREADS: [list(loose)], recording.KEPT: recording.asked_for(pieces)}
+        return {**asked, FIND_THREADS: [list(loose)], **recording.questions(pieces)}
 
     def _thread_keys(self, reading: Message) -> tuple[bytes, ...]:
         return tuple(self.digests.thread(key) for key in (*reading.thread.own, *reading.thread.parents))

@@ -108,7 +108,7 @@ def _key(envelope: Envelope) -> tuple[str, str]:
 
 
 def _at_once(road: Road, envelopes: Sequence[Envelope], read: _Once) -> Received | None:
-    """Originals and what comes of them in one transaction; None when that cannot be, and then nothing of it is there."""
+    """Originals and what comes of them in one transaction; None when that cannot be: then nothing of it is there."""
     first: dict[tuple[str, str], Envelope] = {}
     for envelope in envelopes:
         first.setdefault(_key(envelope), envelope)
