@@ -15,6 +15,20 @@ STRIPES = 1024
 MOST = 64
 _ALL = 8_140_000  # the key of the one lock; stripes follow it
 
+# What a small batch asks and writes it finds by its few keys, always by the same statements: their plans are kept, and
+# none reads a table as a whole, whatever the server has learnt of its size. Until the transaction ends.
+_BY_KEYS = "concat({})".format(
+    ", ".join(
+        f"set_config('{name}', '{value}', true)"
+        for name, value in (
+            ("plan_cache_mode", "force_generic_plan"),
+            ("enable_seqscan", "off"),
+            ("enable_hashjoin", "off"),
+            ("enable_mergejoin", "off"),
+        )
+    )
+)
+
 
 def lock_keys(cur: Cursor, digests: Iterable[bytes]) -> None:
     """Hold the stripes of these digests until the transaction ends."""
@@ -22,10 +36,8 @@ def lock_keys(cur: Cursor, digests: Iterable[bytes]) -> None:
     if len(stripes) > MOST:
         lock_all(cur)
         return
-    # the few keys of a small batch need no plans of their own: without this a statement about some keys is planned each
-    # time that it is asked, since the server takes its list for a long one
     cur.execute(
-        "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), pg_advisory_xact_lock_shared(%s) UNION ALL "
+        f"SELECT {_BY_KEYS}, pg_advisory_xact_lock_shared(%s) UNION ALL "
         "SELECT '', pg_advisory_xact_lock(s) FROM (SELECT unnest(%s::bigint[]) AS s ORDER BY 1) AS o",
         (_ALL, [_ALL + 1 + stripe for stripe in stripes]),
     )
