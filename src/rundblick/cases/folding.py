@@ -139,6 +139,7 @@ LEFT JOIN LATERAL (
 # The last condition is put so that no partial index matches it: a server that has no statistics yet takes one of the
 # inbox for the shorter way to a case by its id, and reads all of it.
 FOLDED = _FOLDED.format(entries=_ENTRIES)
+FOLDED_WITHOUT_ENTRIES = _FOLDED.format(entries=_NO_ENTRIES)
 
 COLUMNS = (
     "state",
@@ -172,7 +173,7 @@ WHERE t.id = f.id
 RETURNING t.id, t.concerned_id
 """
 FOLD = _FOLD.format(folded=FOLDED)
-FOLD_WITHOUT_ENTRIES = _FOLD.format(folded=_FOLDED.format(entries=_NO_ENTRIES))
+FOLD_WITHOUT_ENTRIES = _FOLD.format(folded=FOLDED_WITHOUT_ENTRIES)
 
 STEP_BACK = """
 UPDATE cases_participant p SET part = 'copied' FROM folded

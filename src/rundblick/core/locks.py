@@ -30,15 +30,18 @@ _BY_KEYS = "concat({})".format(
 )
 
 
-def lock_keys(cur: Cursor, digests: Iterable[bytes]) -> None:
-    """Hold the stripes of these digests until the transaction ends."""
+def lock_keys(cur: Cursor, digests: Iterable[bytes], *, by_keys: bool = False) -> None:
+    """Hold the stripes of these digests until the transaction ends.
+
+    ``by_keys``: all that the transaction does from then on it does by these few keys.
+    """
     stripes = sorted({int.from_bytes(digest[:2]) % STRIPES for digest in digests})
     if len(stripes) > MOST:
         lock_all(cur)
         return
     cur.execute(
-        f"SELECT {_BY_KEYS}, pg_advisory_xact_lock_shared(%s) UNION ALL "
-        "SELECT '', pg_advisory_xact_lock(s) FROM (SELECT unnest(%s::bigint[]) AS s ORDER BY 1) AS o",
+        f"SELECT {_BY_KEYS if by_keys else 'NULL'}, pg_advisory_xact_lock_shared(%s) UNION ALL "
+        "SELECT NULL, pg_advisory_xact_lock(s) FROM (SELECT unnest(%s::bigint[]) AS s ORDER BY 1) AS o",
         (_ALL, [_ALL + 1 + stripe for stripe in stripes]),
     )
 

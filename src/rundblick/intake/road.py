@@ -109,7 +109,7 @@ class Road:
             keys.update(self._thread_keys(reading))
             if reading.case_key:
                 keys.add(self.digests.case(reading.system, reading.case_key))
-        lock_keys(cur, keys)
+        lock_keys(cur, keys, by_keys=True)
 
     def _questions(self, pieces: Sequence[Piece]) -> dict[Question, list[Any]]:
         """What the stages will ask about these pieces."""
