@@ -27,7 +27,7 @@ OPEN_STATES = ("new", "open", "pending")
 class Case(models.Model):
     uuid = models.UUIDField(default=uuid7, unique=True)
     number = models.TextField(unique=True)
-    system = Loose(System, null=True)  # of an export; NULL for a case of our own
+    system = Loose(System, null=True, db_index=False)  # of an export; NULL for a case of our own
     key_digest = models.BinaryField(null=True)
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="joined")
     state = models.TextField(db_default="new")
@@ -40,7 +40,7 @@ class Case(models.Model):
     owner_person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="cases")
     owner_team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="cases")
     concerned = Loose(SourceRecord, null=True)  # the participant the case is about
-    customer = Loose(Customer, null=True)  # cache of the concerned record's current customer
+    customer = Loose(Customer, null=True, db_index=False)  # cache of the concerned record's current customer
     opened_at = models.DateTimeField(null=True)
     first_reply_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
@@ -95,7 +95,7 @@ class CaseContent(models.Model):
 class Participant(models.Model):
     """Who takes part in a case through which record; exactly one is ``concerned``."""
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="participants")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="participants", db_index=False)
     record = Loose(SourceRecord)
     part = models.TextField(db_default="concerned")
 
@@ -117,10 +117,10 @@ class Message(models.Model):
     identity = models.BinaryField()
     content_digest = models.BinaryField()
     superseded = models.BooleanField(db_default=False)
-    case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="message_set")
+    case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="message_set", db_index=False)
     delivery = Loose(Delivery, null=True)
     system = Loose(System, db_index=False)
-    record = Loose(SourceRecord, null=True)
+    record = Loose(SourceRecord, null=True, db_index=False)
     channel = models.TextField()
     direction = models.TextField()
     sender = models.TextField(db_default="human")

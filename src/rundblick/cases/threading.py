@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
-from rundblick.core.database import Question
+from rundblick.core.foreseeing import Question
 from rundblick.core.registry import Cursor
 
 
@@ -41,10 +41,13 @@ SELECT c.key_digest, COALESCE(c.merged_into_id, c.id) FROM cases_case c
 JOIN unnest(%s::bigint[], %b::bytea[]) AS k(system_id, digest) ON c.system_id = k.system_id AND c.key_digest = k.digest
 """)
 
-FIND_THREADS = Question("""
+FIND_THREADS = Question(
+    """
 SELECT k.digest, m.case_id FROM cases_threadkey k JOIN cases_message m ON m.id = k.message_id
 WHERE k.digest = ANY(%b) AND m.case_id IS NOT NULL
-""")
+""",
+    "bytea bigint",
+)
 
 # pairs that a person took apart, under the cases that they are now
 FIND_APART = """

@@ -6,15 +6,17 @@ address of a live contact. What decides is the set of records, never their order
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
+from typing import Any
 
 import msgspec
 
 from rundblick.core.database import draw_ids, insert_rows
 from rundblick.core.digests import Digests
+from rundblick.core.foreseeing import Question
 from rundblick.core.ids import uuid7s
 from rundblick.core.message import Identifier, Party, Strength
 from rundblick.core.registry import Cursor
@@ -82,6 +84,20 @@ class _Known:
     delivery: int | None
     identifiers: dict[bytes, Identifier] = field(default_factory=dict)
     versions: dict[bytes, Sighting] = field(default_factory=dict)
+
+
+def questions(parties: Iterable[Party], systems: Mapping[str, int], marks: Marks) -> dict[Question, list[Any]]:
+    """What ``identify`` will ask about these parties, to be asked ahead (core.foreseeing). ``systems``: {code: id}."""
+    records: dict[bytes, int] = {}
+    strong: set[bytes] = set()
+    for party in parties:
+        record, identifiers = marks.of(party)
+        records[record] = systems[party.system]
+        strong.update(digest for digest, one in identifiers if one.strength == Strength.STRONG)
+    return {
+        sql.FIND_RECORDS: [list(records.values()), list(records)],
+        sql.SHARING: [list(strong)],
+    }
 
 
 def identify(

@@ -19,7 +19,7 @@ class SourceRecord(models.Model):
     """How one system knows somebody. ``key_digest`` is the keyed digest of the system's key (core.digests)."""
 
     uuid = models.UUIDField(default=uuid7)
-    system = Loose(System)
+    system = Loose(System, db_index=False)
     key_digest = models.BinaryField()
     created_at = models.DateTimeField(db_default=Now())
 
@@ -32,7 +32,7 @@ class SourceRecord(models.Model):
 class RecordVersion(models.Model):
     """What a system said of somebody at one time; a changed row is a new version. Content: ``key`` and ``facts``."""
 
-    record = Loose(SourceRecord)
+    record = Loose(SourceRecord, db_index=False)
     content_digest = models.BinaryField()
     delivery = Loose(Delivery, null=True, db_index=False)
     seen_at = models.DateTimeField()
@@ -49,7 +49,7 @@ class RecordVersion(models.Model):
 class Identifier(models.Model):
     """One identifier of a record: content, erasable as a whole. ``digest`` covers kind, issuer and value."""
 
-    record = Loose(SourceRecord)
+    record = Loose(SourceRecord, db_index=False)
     kind = models.TextField()
     issuer = models.TextField(db_default="", blank=True)
     value = models.TextField()

@@ -1,20 +1,26 @@
 """Statements that find out and write who is one customer (hot path)."""
 
-from rundblick.core.database import Question
+from rundblick.core.foreseeing import Question
 
 # source records by their keys, with the identifiers that they have already
-FIND_RECORDS = Question("""
+FIND_RECORDS = Question(
+    """
 SELECT r.key_digest, r.id, i.digest, i.strength FROM customers_sourcerecord r
 JOIN unnest(%s::bigint[], %b::bytea[]) AS k(system_id, digest) ON r.system_id = k.system_id AND r.key_digest = k.digest
 LEFT JOIN customers_identifier i ON i.record_id = r.id
-""")
+""",
+    "bytea bigint bytea text",
+)
 
 # the records that carry these strong identifiers, with their own place in the fixed order
-SHARING = Question("""
+SHARING = Question(
+    """
 SELECT i.digest, i.record_id, r.key_digest, i.kind, i.issuer
 FROM customers_identifier i JOIN customers_sourcerecord r ON r.id = i.record_id
 WHERE i.digest = ANY(%b) AND i.strength = 'strong'
-""")
+""",
+    "bytea bigint bytea text text",
+)
 
 STRONG_OF = Question("""
 SELECT i.digest, i.record_id, r.key_digest, i.kind, i.issuer

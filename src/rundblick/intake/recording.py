@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
 
 from rundblick.cases.threading import Placed, Placing
-from rundblick.core.blobs import keep_blobs
-from rundblick.core.database import Question, along, draw_ids, insert_rows
+from rundblick.core.blobs import FIND_BLOBS, keep_blobs
+from rundblick.core.database import along, draw_ids, insert_rows
 from rundblick.core.digests import Digests
+from rundblick.core.foreseeing import Question
 from rundblick.core.ids import uuid7s
 from rundblick.core.message import Direction, Message, Moment
 from rundblick.core.numbers import case_number
@@ -26,7 +29,7 @@ def write_deliveries(cur: Cursor, pieces: Sequence[Piece]) -> None:
 
     A row that was delivered before keeps its delivery.
     """
-    rows = [piece for piece in pieces if piece.delivery is None]
+    rows = [piece for piece in pieces if piece.delivery is None and piece.original is None]
     if not rows:
         return
     read_before = [piece for piece in rows if not piece.first_reading]
@@ -71,14 +74,70 @@ def write_deliveries(cur: Cursor, pieces: Sequence[Piece]) -> None:
     )
 
 
+KEPT = Question(
+    "SELECT d.source_key, d.source_id, d.id FROM core_delivery d"
+    " JOIN unnest(%s::bigint[], %s::text[]) AS k(s, k) ON d.source_id = k.s AND d.source_key = k.k",
+    "text bigint bigint",
+)
+
+
+def questions(pieces: Sequence[Piece]) -> dict[Question, list[Any]]:
+    """What ``keep_originals`` will ask about these pieces, to be asked ahead."""
+    new = [piece for piece in pieces if piece.delivery is None]
+    contents = [piece.original.raw or b"" for piece in new if piece.original is not None]
+    contents += [one.data for piece in pieces for one in piece.reading.attachments]
+    return {KEPT: _keys(new), FIND_BLOBS: [[sha256(content).digest() for content in contents]]}
+
+
+def _keys(pieces: Sequence[Piece]) -> list[Any]:
+    return [[piece.source for piece in pieces], [piece.source_key for piece in pieces]]
+
+
+def keep_originals(cur: Cursor, pieces: Sequence[Piece]) -> None:
+    """Originals that are not kept yet get their bytes and their deliveries; so do the attachments of what is new.
+
+    An original that was delivered before is settled: whoever took it in then brings it to an end.
+    """
+    new = [piece for piece in pieces if piece.delivery is None]
+    if new:
+        cur.execute(KEPT, _keys(new))
+        kept = {(source, key): delivery for key, source, delivery in cur.fetchall()}
+        for piece in new:
+            piece.delivery = kept.get((piece.source, piece.source_key))
+            piece.settled = piece.delivery is not None
+        new = [piece for piece in new if not piece.settled]
+    attached = [piece for piece in pieces if piece.reading.attachments and not piece.known and not piece.settled]
+    contents = [piece.original.raw or b"" for piece in new if piece.original is not None]
+    contents += [one.data for piece in attached for one in piece.reading.attachments]
+    blobs = iter(keep_blobs(cur, contents))
+    ids = draw_ids(cur, {"core_delivery": len(new)})["core_delivery"]
+    rows = []
+    for piece, delivery, uuid in zip(new, ids, uuid7s(len(new)), strict=True):
+        assert piece.original is not None
+        piece.delivery = delivery
+        hints = json.dumps(piece.original.hints) if piece.original.hints else None
+        rows.append((delivery, uuid, piece.source, piece.source_key, piece.kind, piece.received_at, next(blobs), hints))
+    for piece in attached:
+        piece.attached = [next(blobs) for _ in piece.reading.attachments]
+    insert_rows(
+        cur, "core_delivery", ("id", "uuid", "source_id", "source_key", "kind", "received_at", "blob_id", "hints"), rows
+    )
+
+
+STORED = {
+    table: Question(
+        f"SELECT identity, content_digest, id, case_id FROM {table} WHERE identity = ANY(%b)",
+        "bytea bytea bigint bigint",
+    )
+    for table in ("cases_message", "cases_caseentry")
+}
+
+
 def stored_versions(
     cur: Cursor, table: str, identities: Sequence[bytes]
 ) -> dict[bytes, dict[bytes, tuple[int, int | None]]]:
     """{identity: {content: (row id, case)}} of what is stored already."""
-    cur.execute(
-        Question(f"SELECT identity, content_digest, id, case_id FROM {table} WHERE identity = ANY(%b)"),
-        (list(identities),),
-    )
+    cur.execute(STORED[table], (list(identities),))
     found: dict[bytes, dict[bytes, tuple[int, int | None]]] = {}
     for identity, content, row, case in cur.fetchall():
         found.setdefault(bytes(identity), {})[bytes(content)] = (row, case)
@@ -347,15 +406,14 @@ def _write_attachments(cur: Cursor, pieces: Sequence[Piece]) -> None:
     found = [(piece, i, a) for piece in pieces for i, a in enumerate(piece.reading.attachments)]
     if not found:
         return
-    blobs = keep_blobs(cur, [a.data for _, _, a in found])
     ids = draw_ids(cur, {"cases_attachment": len(found)})["cases_attachment"]
     insert_rows(
         cur,
         "cases_attachment",
         ("id", "uuid", "message_id", "position", "blob_id", "media_type", "size"),
         [
-            (row, uuid, piece.row_id, i, blob, a.media_type, len(a.data))
-            for row, uuid, blob, (piece, i, a) in zip(ids, uuid7s(len(ids)), blobs, found, strict=True)
+            (row, uuid, piece.row_id, i, piece.attached[i], a.media_type, len(a.data))
+            for row, uuid, (piece, i, a) in zip(ids, uuid7s(len(ids)), found, strict=True)
         ],
     )
     insert_rows(
@@ -566,6 +624,6 @@ def write_outcomes(cur: Cursor, pieces: Sequence[Piece]) -> None:
         row = piece.row_id or written.get((piece.reading.identity, piece.reading.content))
         rows.append((piece.delivery, kind, table, row, told))
     insert_rows(cur, "intake_outcome", ("delivery_id", "kind", "object_type", "object_id", "stages"), rows)
-    live = [piece.delivery for piece in pieces if piece.live]
-    if live:
-        along(cur, "DELETE FROM intake_pending WHERE delivery_id = ANY(%s)", (live,))
+    waited = [piece.delivery for piece in pieces if piece.live and piece.original is None]
+    if waited:
+        along(cur, "DELETE FROM intake_pending WHERE delivery_id = ANY(%s)", (waited,))

@@ -9,26 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from rundblick.cases.folding import fold
-from rundblick.cases.threading import Placed, Placing, place
+from rundblick.cases.threading import FIND_THREADS, Placed, Placing, place
 from rundblick.core.announcing import announce_cases
 from rundblick.core.aside import Aside
-from rundblick.core.database import along, cursor, gathering, leaving
+from rundblick.core.database import along, cursor, foresee, gathering, leaving
 from rundblick.core.digests import Digests
+from rundblick.core.foreseeing import Question
 from rundblick.core.locks import MOST, lock_all, lock_keys
 from rundblick.core.message import Message
 from rundblick.core.models import Installation
 from rundblick.core.registry import Cursor, recorders, understanding
-from rundblick.customers.identifying import Marks, Sighting, identify
+from rundblick.customers.identifying import Marks, Sighting, identify, questions
 from rundblick.intake import recording
 from rundblick.intake.forgotten import forget, forget_repeated
 from rundblick.intake.names import Names
 from rundblick.intake.pieces import CONTACTS, ENTRIES, Piece
 
+STORED_IN = (("cases_message", CONTACTS), ("cases_caseentry", ENTRIES))
 # what no stage asks while rows of a file that is read for the first time are walked
 UNASKED = frozenset(
     {
@@ -71,6 +74,7 @@ class Road:
         self.names = Names(self.digests)
         self.marks = Marks(self.digests)
         self.options = options or Options()
+        self.is_proven = False  # it has brought a batch to its end that was kept before (intake.work)
         self._aside = Aside() if self.options.unseen else None
         self._unfolded: dict[int, bool] = {}  # case -> whether messages came to it
 
@@ -116,14 +120,18 @@ class Road:
             return
         forget(cur, pieces, self.marks)
         self._lock(cur, pieces)
+        if len(pieces) <= MOST:
+            foresee(cur, self._questions(pieces))
         self._find_known(cur, pieces)
+        recording.keep_originals(cur, pieces)
+        pieces = [piece for piece in pieces if not piece.settled]
         forget_repeated(cur, pieces)
         self._identify(cur, pieces)
         fresh = [piece for piece in pieces if not piece.known]
         placed, placings = self._thread(cur, fresh)
         languages = self._understand(fresh)
         touched = self._record(cur, fresh, placed, placings, languages)
-        self._fold(cur, touched, fresh)
+        self._fold(cur, touched, fresh, placed)
         recording.write_outcomes(cur, pieces)
         if touched and self.options.notify:
             announce_cases(cur, touched)
@@ -141,14 +149,23 @@ class Road:
             keys.update(self._thread_keys(reading))
             if reading.case_key:
                 keys.add(self.digests.case(reading.system, reading.case_key))
-        lock_keys(cur, keys)
+        lock_keys(cur, keys, by_keys=True)
+
+    def _questions(self, pieces: Sequence[Piece]) -> dict[Question, list[Any]]:
+        """What the stages will ask about these pieces."""
+        parties = [p for piece in pieces for p in (piece.reading.party, *piece.reading.copied) if p is not None]
+        asked = questions(parties, self.names.systems, self.marks)
+        for table, kinds in STORED_IN:
+            asked[recording.STORED[table]] = [[p.reading.identity for p in pieces if p.reading.what in kinds]]
+        loose = {key for p in pieces if not p.reading.case_key for key in self._thread_keys(p.reading)}
+        return {**asked, FIND_THREADS: [list(loose)], **recording.questions(pieces)}
 
     def _thread_keys(self, reading: Message) -> tuple[bytes, ...]:
         return tuple(self.digests.thread(key) for key in (*reading.thread.own, *reading.thread.parents))
 
     def _find_known(self, cur: Cursor, pieces: Sequence[Piece]) -> None:
         """Mark pieces whose content is stored already, and the second of two equal ones in this batch."""
-        for table, kinds in (("cases_message", CONTACTS), ("cases_caseentry", ENTRIES)):
+        for table, kinds in STORED_IN:
             mine = [piece for piece in pieces if piece.reading.what in kinds]
             if not mine:
                 continue
@@ -188,17 +205,21 @@ class Road:
             placings.append(placing)
         return place(cur, placings, self._fold_left if self.options.unseen else None), placings
 
-    def _fold(self, cur: Cursor, cases: Sequence[int], pieces: Sequence[Piece]) -> None:
-        with_messages = any(p.reading.what in CONTACTS for p in pieces)
-        if not self.options.unseen:
-            fold(cur, cases, with_messages)
+    def _fold(self, cur: Cursor, touched: Sequence[int], fresh: Sequence[Piece], placed: Placed) -> None:
+        whats = {piece.reading.what for piece in fresh}
+        if self.options.unseen:
+            for case in touched:  # one of a batch that is rolled back may stay: it leads to no case
+                self._unfolded[case] = bool(whats & CONTACTS) or self._unfolded.get(case, False)
             return
-        for case in cases:  # one of a batch that is rolled back may stay: it leads to no case
-            self._unfolded[case] = with_messages or self._unfolded.get(case, False)
+        new = {group[0].case for group in placed.new}
+        # what began with one message has its subject from it
+        alone = {group[0].case for group in placed.new if len(group) == 1 and group[0].case_key is None}
+        subjects = [case for case in touched if case not in alone] if whats & CONTACTS else []
+        fold(cur, touched, subjects=subjects, with_entries=bool(whats & ENTRIES) or not new.issuperset(touched))
 
     def _fold_left(self, cur: Cursor, cases: Sequence[int]) -> None:
         left = [case for case in cases if case in self._unfolded]
-        fold(cur, left, with_messages=any(self._unfolded[case] for case in left))
+        fold(cur, left, subjects=[case for case in left if self._unfolded[case]])
 
     def _understand(self, pieces: Sequence[Piece]) -> list[str]:
         """The language of each piece's text, "" where it is unsure or has no text."""

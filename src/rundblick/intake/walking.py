@@ -20,7 +20,8 @@ log = structlog.get_logger()
 
 RETRIES = 5  # of deadlocks and serialization errors
 
-_AGAIN = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable)
+# a content that two batches bring at once is kept by the first of them: the other one finds it when it looks again
+_AGAIN = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable, errors.UniqueViolation)
 
 
 class RoadStopped(Exception):
