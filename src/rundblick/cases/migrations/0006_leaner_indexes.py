@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies: ClassVar = [
         ("cases", "0005_regrouping"),
         ("core", "0004_leaner_indexes"),
-        ("customers", "0005_leaner_indexes"),
+        ("customers", "0006_leaner_indexes"),
     ]
 
     operations: ClassVar = [
