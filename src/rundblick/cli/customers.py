@@ -362,19 +362,8 @@ def _deciding() -> Iterator[None]:
 def _progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
     """Draws how far a run is, with its rate."""
     line = ProgressLine(quiet=quiet)
-    names = {
-        "read": _("reading records"),
-        "train": _("learning"),
-        "compare": _("comparing pairs"),
-        "write": _("writing"),
-    }
-
-    def tell(stage: str, done: int, total: int) -> None:
-        if stage in names:
-            line.stage(names[stage], done, total)
-
     try:
-        yield tell
+        yield line.matching
     finally:
         line.end()
 

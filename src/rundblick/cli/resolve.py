@@ -15,13 +15,14 @@ from django.utils.translation import gettext_noop
 from rundblick.cli.progress import ProgressLine
 from rundblick.cli.starting import CommandError
 from rundblick.cli.waterfall import waterfall
+from rundblick.cli.weights import read_weights
 from rundblick.connectors.mapping import NAME, Mapping, MappingError, read_mapping
 from rundblick.connectors.notes import Note
 from rundblick.connectors.reading import Plan
 from rundblick.connectors.texts import note_text
 from rundblick.core.numbers import spaced
 from rundblick.core.spreadsheets import whole_file
-from rundblick.customers.matching import BadModel, Explanation, Model, explain, from_json, to_json
+from rundblick.customers.matching import Explanation, explain, to_json
 from rundblick.customers.numbers_words import numbers_told
 from rundblick.customers.on_spark import NoSpark, require_spark
 from rundblick.exports.feeding import Fed
@@ -88,7 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         if arguments.engine == "spark":
             require_spark()
-        model = _model(arguments.model)
+        model = read_weights(arguments.model)
         plan = _plan(arguments)
         persons = read_persons(plan, line.show)
         _tell_files(persons, line)
@@ -140,18 +141,6 @@ def _check_outputs(arguments: argparse.Namespace) -> None:
 
 
 # --- what goes in -------------------------------------------------------------------------------------------------
-
-
-def _model(path: Path | None) -> Model | None:
-    if path is None:
-        return None
-    try:
-        return from_json(path.read_bytes())
-    except BadModel as error:
-        raise CommandError(
-            _("%(path)s is no model (%(why)s). Models are written by --save-model.") % {"path": path, "why": error},
-            NOTHING,
-        ) from error
 
 
 def no_spark(error: NoSpark) -> str:

@@ -279,6 +279,12 @@ class Table:
     def number_columns(self) -> list[str]:
         return [column for column in self.columns if column.startswith("number:")]
 
+    def forget_weights(self) -> None:
+        """Let go of what a model said of values (see ``weighing``): the next one may say otherwise."""
+        for values in self.values.values():
+            for name in [name for name in values.derived if name in ("known", "women") or name.startswith("tf:")]:
+                del values.derived[name]
+
     # --- what is derived of values
 
     def name_sounds(self) -> Codes:

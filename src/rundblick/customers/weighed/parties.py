@@ -16,6 +16,7 @@ from rundblick.customers.matching.earlier import with_earlier
 from rundblick.customers.weighed import sql
 
 AT_ONCE = 5_000  # records
+_STRENGTHS = {str(one): one for one in Strength}
 UNPROVEN = engine.NONE.unproven  # systems whose records nobody proved
 
 
@@ -81,14 +82,13 @@ def _add(
     for record, *one in identifiers:
         told.setdefault(record, []).append(tuple(one))
     for record, digest, system, key, facts, customer in versions:
-        own = number_normal(key)
         several = []
         for kind, issuer, value, strength, verified, of in told.get(record, ()):
             if strength == "strong":
                 known.links.append(Link(record, bytes(digest), kind, issuer, bytes(of)))
-            if kind == "customer_no" and issuer == system and value == own:
+            if kind == "customer_no" and issuer == system and value == number_normal(key):
                 continue  # the record's own key is no number that another one could carry
-            several.append(Identifier(kind, value, issuer, Strength(strength), verified))
+            several.append(Identifier(kind, value, issuer, _STRENGTHS[strength], verified))
         known.ids.append(record)
         known.digests.append(bytes(digest))
         known.customers.append(customer)

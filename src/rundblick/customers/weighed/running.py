@@ -1,7 +1,6 @@
 """A run: what a model says of all records is worked out at once and written as the difference to what stands.
 
-    model = keep_model(learn(known, tell), records)
-    run = match(model=None, by=None, progress=tell)      # the model in force, or a first one
+    run = match(look(model_of(row), tell), by=person.pk, progress=tell)     # look(): a first model is learned
     undo_run(run.pk, by=person.pk)
 
 Working it out needs no lock and changes nothing. It is written in lots of whole components, each a transaction of its
@@ -31,13 +30,14 @@ from rundblick.core.registry import Cursor
 from rundblick.customers.clusters import Constraints, clusters
 from rundblick.customers.deciding import Deed, decide, weighed_of
 from rundblick.customers.matching import Model, from_json, to_json
+from rundblick.customers.matching.answers import Answers
 from rundblick.customers.matching.model import Numbers
 from rundblick.customers.matching.training import NO_ANSWERS
 from rundblick.customers.models import Customer, MatchModel, MatchRun
 from rundblick.customers.on_spark import candidates_of, require_spark
 from rundblick.customers.weighed import sql
 from rundblick.customers.weighed.answered import answered
-from rundblick.customers.weighed.edges import Wanted, edges, learn
+from rundblick.customers.weighed.edges import Said, Wanted, prepare, said_of
 from rundblick.customers.weighed.parties import UNPROVEN, Known, all_parties
 from rundblick.customers.weighed.reviewing import renew
 
@@ -149,6 +149,34 @@ def look(
     """
     if spark:  # before hours of reading and learning
         require_spark()
+    known, constraints, answers = everybody(progress)
+    if not len(known):
+        raise RunError("empty")
+    used, said = weigh_all(known, constraints, model, progress, answers=answers, exclusive=exclusive, spark=spark)
+    return Seen(known, constraints, used, said.wanted(known.ids))
+
+
+def weigh_all(
+    known: Known,
+    constraints: Constraints,
+    model: Model | None,
+    progress: Progress = lambda *_: None,
+    *,
+    answers: Answers = NO_ANSWERS,
+    exclusive: Mapping[str, str] | None = None,
+    spark: bool = False,
+) -> tuple[Model, Said]:
+    """What a model says of these records; one is learned from them, and from ``answers``, when none is given."""
+    prepared = None
+    if model is None:
+        told = settings.RUNDBLICK.exclusive() if exclusive is None else exclusive
+        model, prepared = prepare(known, progress, answers, told)
+    candidates = candidates_of(known.parties) if spark else None
+    return model, said_of(known, model, constraints.together, progress, None if spark else prepared, candidates)
+
+
+def everybody(progress: Progress = lambda *_: None) -> tuple[Known, Constraints, Answers]:
+    """Every record, what people decided about them, and what they answered; in one snapshot."""
     nested = connection.in_atomic_block
     with transaction.atomic(), cursor() as cur:
         if not nested:
@@ -157,32 +185,20 @@ def look(
         cur.execute(sql.TOGETHER)
         together = [members for (members,) in cur.fetchall()]
         cur.execute(sql.APART)
-        apart = [(one, other) for one, other in cur.fetchall()]
-        answers = answered(cur, known) if model is None else NO_ANSWERS
-    if not len(known):
-        raise RunError("empty")
-    used = model or learn(known, progress, answers, settings.RUNDBLICK.exclusive() if exclusive is None else exclusive)
-    candidates = candidates_of(known.parties) if spark else None
-    return Seen(known, Constraints(together, apart), used, edges(known, used, together, progress, candidates))
+        constraints = Constraints(together, [(one, other) for one, other in cur.fetchall()])
+        return known, constraints, answered(cur, known)
 
 
 def preview(seen: Seen) -> Preview:
     """Which customers would come together or fall apart."""
     known, places = seen.known, seen.known.places()
-    told = Constraints(
-        [kept for one in seen.constraints.together if (kept := [record for record in one if record in places])],
-        [
-            (a, b)
-            for one, other in seen.constraints.apart
-            if (a := [r for r in one if r in places]) and (b := [r for r in other if r in places])
-        ],
-    )
     live = {record for record, party in zip(known.ids, known.parties, strict=True) if party.system in UNPROVEN}
     repeating = json.dumps(seen.model.repeating)
     rows = [
         (a, b, one.weight, one.rule, one.decision, seen.model.auto, a in live, b in live, repeating)
         for (a, b), one in seen.edges.items()
     ]
+    told = seen.constraints.among(places)
     parts = clusters(zip(known.ids, known.digests, strict=True), known.links, told, weighed_of(rows))
     current = dict(zip(known.ids, known.customers, strict=True))
     homes: dict[int, set[int]] = defaultdict(set)
@@ -416,7 +432,7 @@ def _apply(
             )
             cur.execute(sql.DIGESTS, (sorted(records),))
             touched = {record: bytes(digest) for record, digest in cur.fetchall()}
-            moves = decide(cur, touched, deed=Deed(run.pk, by, told, "match_run"))
+            moves = decide(cur, touched, deed=Deed(run.pk, by, told, "match_run"), alone=True)
             cur.execute(sql.COUNT, (len(added), len(ended), len(moves), run.pk))
         done += len({*ended}) if not added else len(added)
         progress("write", min(done, total), total)

@@ -10,6 +10,17 @@ from rundblick.customers.weighed.running import RunError
 from rundblick.customers.weighed.working import JobError
 
 
+def stage_label(stage: str) -> str:
+    """What a run is doing; "" for stages that take no time."""
+    return {
+        "read": _("reading records"),
+        "train": _("learning"),
+        "compare": _("comparing pairs"),
+        "decide": _("forming customers"),
+        "write": _("writing"),
+    }.get(stage, "")
+
+
 def run_refusal(error: RunError) -> str:
     """Why a run was not done, and what to do."""
     return {
