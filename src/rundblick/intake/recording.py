@@ -299,7 +299,7 @@ def _write_message_contents(cur: Cursor, pieces: Sequence[Piece], search: bool) 
     ]
     if not spoken:
         return
-    columns = ["message_id", "record_id", "subject", "text", "html", "author", "address", "recipients"]
+    columns = ["message_id", "record_id", "subject", "text", "html", "author", "address", "recipients", "key"]
     rows = []
     for piece in spoken:
         reading = piece.reading
@@ -307,7 +307,11 @@ def _write_message_contents(cur: Cursor, pieces: Sequence[Piece], search: bool) 
         author = party.facts.get("name", "") if party else ""
         address = party.key if party and party.system == reading.system == "email" else ""
         people = json.dumps([p.key for p in reading.copied]) if reading.copied else None
-        rows.append((piece.row_id, piece.record, reading.subject, reading.text, reading.html, author, address, people))
+        # of what came in live only: an answer names what it answers
+        key = reading.key if piece.live else ""
+        rows.append(
+            (piece.row_id, piece.record, reading.subject, reading.text, reading.html, author, address, people, key)
+        )
     if not search:
         insert_rows(cur, "cases_messagecontent", columns, rows)
         return

@@ -8,6 +8,8 @@ from rundblick.core.counting import counters
 from rundblick.intake import proof, verifying
 from rundblick.intake.accept import WAITING
 from rundblick.intake.models import Quarantine
+from rundblick.intake.outbox import WAKES
+from rundblick.intake.sending import OutSweep
 from rundblick.intake.worker import RoadSweep
 from rundblick.people import gate
 from rundblick.privacy import registry
@@ -47,7 +49,32 @@ registry.blob_uses.append(
     )
 )
 
+# A letter concerns whom its message concerns.
+_OUTGOING = (
+    "record_id = ANY(%(subjects)s) OR outgoing_id IN (SELECT o.id FROM intake_outgoing o "
+    "JOIN cases_message m ON m.id = o.message_id LEFT JOIN cases_case c ON c.id = m.case_id "
+    "LEFT JOIN cases_case s ON s.id = c.merged_into_id WHERE m.record_id = ANY(%(subjects)s) "
+    "OR c.concerned_id = ANY(%(subjects)s) OR s.concerned_id = ANY(%(subjects)s))"
+)
+_WRITTEN_TO = (
+    "outgoing_id IN (SELECT o.id FROM intake_outgoing o JOIN cases_message m ON m.id = o.message_id "
+    "JOIN cases_participant p ON p.case_id = m.case_id WHERE p.record_id = ANY(%(subjects)s))"
+)
+register("intake_outgoing", skeleton="channel fault state")
+register(
+    "intake_outgoingcontent",
+    content=Content(
+        {"key": "''", "recipients": "'[]'", "told": "''"},
+        _OUTGOING,
+        key="outgoing_id",
+        texts=("recipients", "told"),
+        mentioned=_WRITTEN_TO,
+    ),
+)
+register("intake_outgoingattempt", skeleton="fault outcome")
+
 sweeps.register("road", "road", RoadSweep, wakes=(WAITING,))
+sweeps.register("out", "outbox", OutSweep, wakes=(WAKES,), every=2)
 
 verification.register("deliveries", verifying.deliveries)
 verification.register("outcomes", verifying.outcomes)
@@ -55,3 +82,4 @@ verification.register("quarantine", verifying.quarantine)
 
 counters["file"] = proof.count_files
 sweeps.register("slow", "proof", proof.proving, wakes=(proof.WANTED,), every=proof.EVERY_S)
+verification.register("outbox", verifying.outbox)
