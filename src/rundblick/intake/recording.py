@@ -91,9 +91,7 @@ def mark_known(pieces: Sequence[Piece], stored: dict[bytes, dict[bytes, tuple[in
         reading = piece.reading
         versions = stored.setdefault(reading.identity, {})
         if reading.content in versions:
-            piece.known = True
-            piece.row_id, case = versions[reading.content]
-            piece.placing = Placing(known_case=case, case=case, needs_case=False)
+            piece.is_known(*versions[reading.content])
             continue
         if versions:
             piece.older_version = True
@@ -283,6 +281,8 @@ def write_messages(
     _write_threads(cur, pieces, digests)
     _write_attachments(cur, pieces)
     _write_participants(cur, pieces)
+    waiting = [(piece.row_id,) for piece in pieces if piece.placing is not None and piece.placing.waits]
+    insert_rows(cur, "cases_waitingtag", ("message_id",), waiting)
     _write_events(cur, pieces, ids["core_event"], names)
 
 

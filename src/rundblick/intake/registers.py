@@ -10,6 +10,7 @@ from rundblick.intake.accept import WAITING
 from rundblick.intake.models import Quarantine
 from rundblick.intake.outbox import WAKES
 from rundblick.intake.sending import OutSweep
+from rundblick.intake.tagged import TaggedSweep
 from rundblick.intake.worker import RoadSweep
 from rundblick.people import gate
 from rundblick.privacy import registry
@@ -74,6 +75,7 @@ register(
 register("intake_outgoingattempt", skeleton="fault outcome")
 
 sweeps.register("road", "road", RoadSweep, wakes=(WAITING,))
+sweeps.register("road", "tagged", TaggedSweep, every=60)
 sweeps.register("out", "outbox", OutSweep, wakes=(WAKES,), every=2)
 
 verification.register("deliveries", verifying.deliveries)
