@@ -213,12 +213,12 @@ def _event(message: Message, kind: str, at: datetime, by: Person | None) -> None
 # --- drafts ----------------------------------------------------------------------------------------------------------
 
 
-def save_draft(case: Case, by: Person, at: datetime | None = None, **fields: object) -> Draft:
+def save_draft(case: Case, by: Person, **fields: object) -> Draft:
     """Keep what is being written: ``to``, ``cc``, ``subject``, ``text``, ``source`` (its id)."""
     texts = {
         name: _clean(str(value))[:LONGEST] for name, value in fields.items() if name in ("to", "cc", "subject", "text")
     }
-    more: dict[str, object] = {"person": by, "record_id": case.concerned_id, "saved_at": at or datetime.now(UTC)}
+    more: dict[str, object] = {"person": by, "record_id": case.concerned_id, "saved_at": datetime.now(UTC)}
     if "source" in fields:
         more["source_id"] = fields["source"]
     draft, _made = Draft.objects.update_or_create(case=case, defaults={**texts, **more})

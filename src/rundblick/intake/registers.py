@@ -7,7 +7,7 @@ from rundblick.core import sweeps, verification
 from rundblick.core.counting import counters
 from rundblick.intake import proof, verifying
 from rundblick.intake.accept import WAITING
-from rundblick.intake.models import Quarantine
+from rundblick.intake.models import Outgoing, Quarantine
 from rundblick.intake.outbox import WAKES
 from rundblick.intake.sending import OutSweep
 from rundblick.intake.tagged import TaggedSweep
@@ -17,6 +17,7 @@ from rundblick.privacy import registry
 from rundblick.privacy.registry import BlobUse, Content, register
 
 gate.guard("quarantine", Quarantine, gate.visible_quarantine, customer="case__customer_id")
+gate.guard("outgoing", Outgoing, gate.visible_in_case("message__case_id"), customer="message__case__customer_id")
 
 register("intake_attempt", skeleton="fault worker")
 register("intake_outcome", skeleton="kind object_type stages")
