@@ -163,7 +163,7 @@ def test_without_a_mailbox_there_is_only_the_note(olga: Client, house: House) ->
 def test_a_partner_answers_without_seeing_the_address(house: House) -> None:
     an_account(1)
     message = a_message(house.repair)
-    MessageContent.objects.filter(message=message).update(address="clara@kunde.example")
+    MessageContent.objects.filter(message=message).update(address="clara@kunde.example", author="Clara")
     paul = client_of(house.paul)
     page = page_of(paul, house.repair)
     assert "clara@kunde.example" not in page

@@ -24,7 +24,17 @@ from rundblick.people.gate import Need, need_of
 from rundblick.people.models import User
 from rundblick.people.sight import sight_of
 
-from .house import House, a_kept_piece, a_message, a_question, a_regrouping, an_account, an_attachment, an_identity_act
+from .house import (
+    House,
+    a_kept_piece,
+    a_letter,
+    a_message,
+    a_question,
+    a_regrouping,
+    an_account,
+    an_attachment,
+    an_identity_act,
+)
 
 METHODS = ("GET", "POST")
 

@@ -203,3 +203,11 @@ class OutgoingAttempt(models.Model):
     taken = models.IntegerField(db_default=0)
     refused = models.IntegerField(db_default=0)
     at = models.DateTimeField(db_default=Now())
+
+
+class Acknowledged(models.Model):
+    """A message that the automatic acknowledgement has looked at. ``why_not``: what spoke against one, or ""."""
+
+    message = models.OneToOneField(Message, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    why_not = models.TextField(db_default="", blank=True)
+    at = models.DateTimeField(db_default=Now())

@@ -7,6 +7,7 @@ from rundblick.core import sweeps, verification
 from rundblick.core.counting import counters
 from rundblick.intake import proof, verifying
 from rundblick.intake.accept import WAITING
+from rundblick.intake.acknowledging import acknowledge_due
 from rundblick.intake.models import Outgoing, Quarantine
 from rundblick.intake.outbox import WAKES
 from rundblick.intake.sending import OutSweep
@@ -74,9 +75,11 @@ register(
     ),
 )
 register("intake_outgoingattempt", skeleton="fault outcome")
+register("intake_acknowledged", skeleton="why_not")
 
 sweeps.register("road", "road", RoadSweep, wakes=(WAITING,))
 sweeps.register("road", "tagged", TaggedSweep, every=60)
+sweeps.register("out", "acknowledging", lambda: acknowledge_due, every=5)
 sweeps.register("out", "outbox", OutSweep, wakes=(WAKES,), every=2)
 
 verification.register("deliveries", verifying.deliveries)
