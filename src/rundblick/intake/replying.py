@@ -43,7 +43,8 @@ def begin_reply(case: Case, origin: Origin | None = None) -> Reply:
     """The reply to the last message that a person sent in this case, else to whom it concerns."""
     usable = [one for one in origins() if one.enabled]
     said = Message.objects.filter(case=case, superseded=False, direction="in").select_related("content")
-    answers = said.filter(sender="human").order_by("-at", "-seq", "-pk").first()
+    written = said.filter(sender="human").order_by("-at", "-seq", "-pk")
+    answers = written.exclude(content__address="").first() or written.first()
     chosen = origin or _through(usable, answers)
     content = getattr(answers, "content", None)
     address = content.address if content is not None else ""
