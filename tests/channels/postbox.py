@@ -58,9 +58,11 @@ class Letterbox:
 
 
 @contextmanager
-def a_server(port: int = 0, tls: ssl.SSLContext | None = None, **settings: Any) -> Iterator[Letterbox]:
+def a_server(
+    port: int = 0, tls: ssl.SSLContext | None = None, box: Letterbox | None = None, **settings: Any
+) -> Iterator[Letterbox]:
     """Runs until left; ``settings`` go to aiosmtpd."""
-    box = Letterbox()
+    box = box or Letterbox()
     controller = _Controller(
         box,
         hostname="127.0.0.1",
