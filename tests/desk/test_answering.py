@@ -84,6 +84,8 @@ def test_sent_twice_by_an_impatient_finger_it_is_one_answer(olga: Client, case: 
     for _ in range(2):
         olga.post(f"/cases/{case.uuid}/answer/", form)
     assert Message.objects.filter(direction="out").count() == 1
+    olga.post(f"/cases/{case.uuid}/draft/", form)  # the page saved once more while it was sent
+    assert not Draft.objects.exists()
 
 
 def test_what_came_meanwhile_stops_it_once_and_is_shown(olga: Client, case: Case) -> None:

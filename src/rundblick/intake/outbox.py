@@ -120,6 +120,16 @@ def put(case: Case, answer: Answer, origin: Origin, by: Person | None, at: datet
     return message
 
 
+def keep_draft(case: Case, by: Person, key: UUID, **fields: object) -> bool:
+    """Keep what is being written under this key; not once it was sent: a page that saves late brings nothing back."""
+    with transaction.atomic():
+        locked = locked_case(case)
+        if _known(key) is not None:
+            return False
+        save_draft(locked, by, **fields)
+    return True
+
+
 def _known(key: UUID) -> Message | None:
     found = Outgoing.objects.filter(key=key).values_list("message_id", flat=True).first()
     return None if found is None else Message.objects.get(pk=found)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from rundblick.cases import work
-from rundblick.cases.answering import attach, newest, save_draft
+from rundblick.cases.answering import attach, newest
 from rundblick.cases.asking import Repeated, asked_again
 from rundblick.cases.models import Case, DraftAttachment, Message
 from rundblick.channels.email.attachments import safe_name
@@ -30,7 +30,7 @@ from rundblick.desk.pages.asking import confirming, repeated_in, told
 from rundblick.desk.pages.case import case_again
 from rundblick.desk.pages.composing import Composer, composer, troubles_of
 from rundblick.desk.pages.timeline import size_words
-from rundblick.intake.outbox import SIZE_AT_MOST, Answer, OutboxError, put, take_back
+from rundblick.intake.outbox import SIZE_AT_MOST, Answer, OutboxError, keep_draft, put, take_back
 from rundblick.intake.replying import begin_reply
 from rundblick.people import gate
 from rundblick.people.gate import needs
@@ -132,7 +132,7 @@ def _keep(request: HttpRequest, case: Case, shown: Composer) -> None:
     fields: dict[str, object] = {"subject": shown.subject, "text": shown.text, "source": int(shown.account)}
     if not shown.fixed_to:
         fields |= {"to": shown.to, "cc": shown.cc}
-    save_draft(case, _person(request), **fields)
+    keep_draft(case, _person(request), UUID(shown.key), **fields)
 
 
 def _recipients(request: HttpRequest, case: Case, shown: Composer) -> tuple[tuple[Recipient, ...], dict[str, str]]:
