@@ -222,6 +222,8 @@ def test_who_has_it_does_not_get_it_again_while_the_other_is_tried(case: Case, o
     message.refresh_from_db()
     assert (message.dispatch, Outgoing.objects.get().state) == ("sent", "failed")
     sent_at = message.dispatched_at
+    with pytest.raises(OutboxError, match="gone"):
+        take_back(message, olga)
     work_once(lambda _channel: script, clock=later(300))
     assert [letter.still for letter in script.letters] == [(ANNA.address, CARL.address), (CARL.address,)]
     message.refresh_from_db()

@@ -152,6 +152,8 @@ def take_back(message: Message, by: Person) -> Case:
         outgoing = Outgoing.objects.select_for_update().filter(message=message).first()
         if outgoing is None or outgoing.state not in (Outgoing.State.WAITING, Outgoing.State.FAILED):
             raise OutboxError("gone")
+        if any(one.get("state") == "taken" for one in outgoing.content.recipients):  # somebody has it
+            raise OutboxError("gone")
         assert message.case is not None
         content = message.content
         recipients = outgoing.content.recipients

@@ -29,7 +29,7 @@ class Smtp:
 def smtp_of(settings: Mapping[str, Any]) -> Smtp | None:
     """The outgoing server of an account; None when it has none."""
     host = str(settings.get("smtp_host", "")).strip()
-    if not host:
+    if not host or settings.get("send") == "none":
         return None
     security = str(settings.get("smtp_security", "starttls"))
     return Smtp(
