@@ -82,5 +82,5 @@ def _give_up(id_: UUID, reason: str) -> int:
         give_up(row, None, reason)
     except OutboxError as error:
         raise CommandError(_("Letter %(id)s is not waiting for a decision.") % {"id": row.uuid}) from error
-    print(_("It is not sent."))
+    print(_("The letter is given up."))
     return 0
