@@ -20,8 +20,10 @@ from typing import Final
 import structlog
 from django.db.models.functions import Now
 
+from rundblick.channels.email import oauth
 from rundblick.channels.email.accounts import Smtp, smtp_of
 from rundblick.channels.email.writing import LetterError, envelope_address, write_mail
+from rundblick.channels.faults import ChannelFault
 from rundblick.channels.models import Account, AccountHealth
 from rundblick.core.installation import installation
 from rundblick.core.letters import Letter, Recipient, Refused, Sent
@@ -247,11 +249,17 @@ def _log_in(smtp: smtplib.SMTP, account: Account, settings: Smtp) -> None:
         raise _Stop("plain")
     try:
         if settings.oauth:
-            _xoauth2(smtp, settings.user, _token(account))
+            _xoauth2(smtp, settings.user, oauth.access_token(account))
         else:
             smtp.login(settings.user, account.secret("smtp_password") or account.secret("imap_password"))
     except SecretError as error:
         raise _Stop("secret") from error
+    except ChannelFault as fault:
+        raise _Stop(fault.code, fault.detail) from fault
+    except smtplib.SMTPAuthenticationError:
+        if settings.oauth:  # refused though it should be good: the next attempt asks for a new one
+            oauth.forget_token(account)
+        raise
 
 
 def _xoauth2(smtp: smtplib.SMTP, user: str, token: str) -> None:
@@ -262,10 +270,6 @@ def _xoauth2(smtp: smtplib.SMTP, user: str, token: str) -> None:
         code, answer = smtp.docmd("")
     if code != 235:
         raise smtplib.SMTPAuthenticationError(code, answer)
-
-
-def _token(account: Account) -> str:
-    return account.secret("oauth_access_token")
 
 
 @contextmanager

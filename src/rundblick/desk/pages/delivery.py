@@ -35,6 +35,7 @@ def fault_in_words(fault: str) -> str:
         "tls": _("no encrypted connection could be made"),
         "plain": _("the password would have gone out unencrypted"),
         "login": _("the mail server refuses the login"),
+        "token": _("no access token could be got"),
         "secret": _("the password of the account cannot be read any more"),
         "cut": _("the connection broke off"),
         "busy": _("the mail server has no time now"),
