@@ -55,7 +55,7 @@ def test_what_came_meanwhile_stops_it(house: House) -> None:
     seen = Message.objects.get(case=house.olgas)
     a_message(house.olgas, "I have found it!")
     told = answered(caller(house.olga), house, seen=str(seen.uuid))
-    assert (told.status_code, told.json()["type"].rpartition("/")[2]) == (409, "newer")
+    assert (told.status_code, told.json()["type"].rpartition(":")[2]) == (409, "newer")
 
 
 def test_asking_for_what_is_known_has_to_be_said_and_is_counted(house: House) -> None:
