@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('cases', '0005_regrouping'),
         ('core', '0003_promise'),
-        ('customers', '0005_unreached'),
+        ('customers', '0006_unreached'),
         ('people', '0003_rate_limit'),
     ]
 

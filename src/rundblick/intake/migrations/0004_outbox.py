@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('cases', '0006_answers'),
         ('core', '0003_promise'),
-        ('customers', '0005_unreached'),
+        ('customers', '0006_unreached'),
         ('intake', '0003_proof'),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0004_weighed'),
+        ('customers', '0005_model_jobs'),
     ]
 
     operations = [
