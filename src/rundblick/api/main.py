@@ -12,6 +12,7 @@ from rundblick.api import refusals
 from rundblick.api.guarding import Bearer
 from rundblick.api.routes import (
     accounts,
+    answers,
     cases,
     customers,
     identity,
@@ -68,6 +69,8 @@ for prefix, router in (
     ("/cases", regrouping.of_cases),
     ("/messages", regrouping.of_messages),
     ("/regroupings", regrouping.regroupings),
+    ("/cases", answers.router),
+    ("/messages", answers.letters),
     ("/attachments", cases.attachments),
     ("/customers", customers.router),
     ("/customers", identity.of_customers),

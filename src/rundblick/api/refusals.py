@@ -69,6 +69,13 @@ def _not_possible(request: HttpRequest, error: WorkError) -> HttpResponse:
         "empty": (422, _("The text is empty.")),
         "not_open": (409, _("The case is not open. Open it again first.")),
         "not_resolved": (409, _("The case is open already.")),
+        "newer": (409, _("Something came that you have not seen.")),
+        "gone": (409, _("It has left already, or was decided already.")),
+        "not_dead": (409, _("It has left already, or was decided already.")),
+        "nobody": (422, _("It has no recipient.")),
+        "too_many": (422, _("It has too many recipients.")),
+        "too_large": (422, _("Its files are too large together.")),
+        "no_account": (409, _("The account is switched off.")),
         "same_owner": (409, _("The case already belongs to them.")),
     }
     status, title = texts.get(error.code, (409, _("That is not possible with this case now.")))

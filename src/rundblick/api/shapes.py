@@ -148,6 +148,23 @@ class Message(Schema):
     call: CallShown | None
 
 
+class DeliveryShown(Schema):
+    """How far an answer has come."""
+
+    state: Annotated[str, Field(description="waiting, sending, failed, sent, dead, bounced or cancelled")]
+    due_at: datetime
+    attempts: int
+    fault: str
+    recipients: list[str] | None
+
+
+class Answered(Schema):
+    """The message that the answer became, and how far it has come."""
+
+    message: Message
+    delivery: DeliveryShown
+
+
 class Messages(Schema):
     items: list[Message]
     next: str | None
@@ -213,6 +230,22 @@ class Reason(Taken):
 
 class Note(Taken):
     text: Annotated[str, Field(min_length=1, max_length=LONGEST)]
+
+
+Address = Annotated[str, Field(pattern=LINE, max_length=320)]
+
+
+class ReplyTaken(Taken):
+    """An answer by mail. Without `to` it goes to who wrote last; `seen` is the newest message that you have read."""
+
+    text: Annotated[str, Field(min_length=1, max_length=LONGEST)]
+    subject: Annotated[str, Field(pattern=LINE, max_length=300)] = ""
+    to: Annotated[list[Address], Field(max_length=20)] = []
+    cc: Annotated[list[Address], Field(max_length=20)] = []
+    account: Annotated[str, Field(pattern=LINE, max_length=320, description="its address; default: as it came")] = ""
+    seen: UUID | None = None
+    due_at: Moment | None = None
+    asked_again: Annotated[bool, Field(description="send though it asks for what is known")] = False
 
 
 class Told(Schema):

@@ -10,10 +10,12 @@ Rules:
 - A resolution is the source's own time, last known. Where the source has no column for it, it is the first "resolved"
   entry after the last open state. It stands only while the case is resolved or closed; closing is none. A time that is
   older than the last reopening stands no more, unless the source's own counter says that there was no reopening.
-- A case of our own that was resolved is open again when its customer writes again; an automatic reply changes nothing.
+- A case of our own that was resolved is open again when its customer writes again, or when an answer comes back as
+  undeliverable; an automatic reply changes nothing.
   A case of an export has the state that its source tells.
 - The customer concerned is the last one an entry names, else the sender of the first message in.
-- The reaction is the first message out that a human wrote after the first one in; an automatic one is none.
+- The reaction is the first message out that a human wrote after the first one in; an automatic one is none. One that is
+  written here is a reaction from when its channel took it, and no more when it came back as undeliverable.
 """
 
 from __future__ import annotations
@@ -53,7 +55,7 @@ FROM cases_case c
 {entries}LEFT JOIN LATERAL (
     SELECT
         count(*) AS n,
-        bool_or(x.direction = 'out' AND x.sender = 'human') AS replied,
+        bool_or(x.answered_at IS NOT NULL) AS replied,
         (array_agg(x.channel ORDER BY x.at, x.seq, x.identity))[1] AS channel,
         (array_agg(x.topic ORDER BY x.at, x.seq, x.identity) FILTER (WHERE x.topic <> ''))[1] AS topic,
         (array_agg(x.language ORDER BY x.at, x.seq, x.identity) FILTER (WHERE x.language <> ''))[1] AS language,
@@ -62,12 +64,14 @@ FROM cases_case c
                 FILTER (WHERE x.direction = 'in' AND x.record_id IS NOT NULL))[1],
             (array_agg(x.record_id ORDER BY x.at, x.seq, x.identity) FILTER (WHERE x.record_id IS NOT NULL))[1]
         ) AS record_id,
-        max(x.at) FILTER (WHERE x.direction = 'in' AND x.sender = 'human') AS last_in_at,
+        max(x.at) FILTER (WHERE x.direction = 'in' AND x.sender IN ('human', 'bounce_hard')) AS last_in_at,
         min(x.at) AS first_at,
         max(x.at) AS last_at,
-        min(x.at) FILTER (WHERE x.direction = 'out' AND x.sender = 'human' AND x.at >= x.first_in) AS first_reply_at
+        min(x.answered_at) FILTER (WHERE x.answered_at >= x.first_in) AS first_reply_at
     FROM (
-        SELECT y.*, min(y.at) FILTER (WHERE y.direction = 'in') OVER () AS first_in
+        SELECT y.*, min(y.at) FILTER (WHERE y.direction = 'in') OVER () AS first_in,
+               CASE WHEN y.direction = 'out' AND y.sender = 'human' AND y.dispatch IN ('', 'sent')
+                    THEN COALESCE(y.dispatched_at, y.at) END AS answered_at
         FROM cases_message y WHERE y.case_id = c.id AND NOT y.superseded
     ) x
     HAVING count(*) > 0

@@ -17,7 +17,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from rundblick.core.ids import uuid7
-from rundblick.core.models import Blob, Delivery, Event, Loose, System
+from rundblick.core.models import Blob, Delivery, Event, Loose, Source, System
 from rundblick.customers.models import Customer, SourceRecord
 from rundblick.people.models import Person, Team
 
@@ -107,7 +107,7 @@ class Participant(models.Model):
 
 
 class Message(models.Model):
-    """One message, call or note. Append-only, but for ``case`` (a join or a move) and ``superseded``.
+    """One message, call or note. Append-only, but for ``case`` (a join or a move), ``superseded`` and the dispatch.
 
     A known message with new content is a row of its own; the older one is superseded, and every figure and
     screen reads only rows that are not.
@@ -134,6 +134,9 @@ class Message(models.Model):
     remarks = models.JSONField(null=True)  # codes only
     # kinds of facts that an answer of ours asks its reader for, a blank between; "" asks for none, NULL was not read
     asks_for = models.TextField(null=True)
+    # how far an answer that was written here has come (answering.Dispatch); "" for everything that was not
+    dispatch = models.TextField(db_default="", blank=True)
+    dispatched_at = models.DateTimeField(null=True)  # its channel took it
 
     class Meta:
         constraints: ClassVar = [
@@ -154,6 +157,7 @@ class MessageContent(models.Model):
     author = models.TextField(db_default="", blank=True)  # as the message names its sender
     address = models.TextField(db_default="", blank=True)
     recipients = models.JSONField(null=True)
+    key = models.TextField(db_default="", blank=True)  # as its channel knows it: the Message-ID of a mail
     search = SearchVectorField(null=True)
 
     class Meta:
@@ -288,3 +292,36 @@ class KeptApart(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["a", "b"], condition=models.Q(standing=True), name="kept_apart_once"),
         ]
+
+
+class Draft(models.Model):
+    """The answer that is being written in a case; one a case, so whoever takes over finds it. Content."""
+
+    case = models.OneToOneField(Case, primary_key=True, on_delete=models.CASCADE, related_name="draft")
+    record = Loose(SourceRecord, null=True)
+    person = Loose(Person, null=True, db_index=False)
+    source = Loose(Source, null=True, db_index=False)  # the account it is to leave through
+    to = models.TextField(db_default="", blank=True)
+    cc = models.TextField(db_default="", blank=True)
+    subject = models.TextField(db_default="", blank=True)
+    text = models.TextField(db_default="", blank=True)
+    saved_at = models.DateTimeField(db_default=Now())
+
+
+class DraftAttachment(models.Model):
+    """A file that is to go with the answer of a case. Content."""
+
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="draft_attachments")
+    record = Loose(SourceRecord, null=True)
+    blob = Loose(Blob)
+    media_type = models.TextField()
+    size = models.BigIntegerField()
+    name = models.TextField()
+
+
+class WaitingTag(models.Model):
+    """A message whose subject names a case that its sender takes no part in, as far as is known: looked at again."""
+
+    message = models.OneToOneField(Message, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    since = models.DateTimeField(db_default=Now())

@@ -45,6 +45,7 @@ class Settings:
     review_four_eyes in the review queue two people have to say the same before it counts
     exclusive_numbers  systems that give each person one number, or do not ("crm=yes,shop=no"): two numbers of one of
                     the first keep people apart whatever they share; of all others the data decide
+    undo_send_s     seconds that an answer waits before it leaves, so that it can be taken back
     sample          load the sample company on the first start (never into an own database)
     sample_customers how many customers the sample company has
     debug           show Django's error pages; never on a reachable address
@@ -73,6 +74,7 @@ class Settings:
     source_priority: tuple[str, ...] = ()
     review_four_eyes: bool = False
     exclusive_numbers: tuple[str, ...] = ()
+    undo_send_s: int = 10
     sample: bool = True
     sample_customers: int = 400
     debug: bool = False

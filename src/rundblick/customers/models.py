@@ -374,3 +374,16 @@ class Order(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["system", "key_digest"], name="order_key_is_unique"),
         ]
+
+
+class Unreached(models.Model):
+    """An address that something could not be brought to: by the digest of the identifier, so for all who have it.
+
+    hard  no such mailbox; else it was full, or its server away
+    """
+
+    digest = models.BinaryField(primary_key=True)
+    hard = models.BooleanField()
+    since = models.DateTimeField()
+    last_at = models.DateTimeField()
+    times = models.IntegerField(db_default=1)

@@ -38,6 +38,7 @@ register(
         key="act_id",
     ),
 )
+register("customers_unreached", skeleton="digest")
 register("customers_constraint", skeleton="kind")
 # a model names no value that one person alone carries (customers.weighed.keeping)
 register("customers_matchmodel", skeleton="version", installation="weights repeating")

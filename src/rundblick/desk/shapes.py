@@ -75,6 +75,35 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """How far an answer has come. ``told``: what servers said; ``tone``: "act", "good", "risk", "bad"."""
+
+    words: str
+    tone: str
+    icon: str
+    at: datetime | None = None
+    told: tuple[str, ...] = ()
+    to: tuple[str, ...] = ()
+    undo_url: str = ""
+    retry_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stuck:
+    """A letter that has not left."""
+
+    uuid: UUID
+    subject: str
+    to: str
+    case_uuid: UUID
+    case_number: str
+    delivery: Delivery
+    attempts: int
+    created_at: datetime
+    is_dead: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """A message, call or note in a case's timeline."""
 
@@ -94,6 +123,7 @@ class Said:
     original_url: str = ""
     files: tuple[File, ...] = ()
     remarks: tuple[str, ...] = ()
+    delivery: Delivery | None = None
     came_in: bool = False
 
     @property

@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.urls import path
 
 from rundblick.desk.pages import (
-    asking,
+    answering,
     case,
     channels,
     customer,
+    delivery,
     files,
     identity,
     inbox,
@@ -33,7 +34,14 @@ urlpatterns = [
     path("inbox/", inbox.inbox, name="inbox"),
     path("cases/<uuid:uuid>/", case.case_page, name="case"),
     path("cases/<uuid:uuid>/note/", case.note, name="note"),
-    path("cases/<uuid:uuid>/asked/", asking.asked, name="asked"),
+    path("cases/<uuid:uuid>/answer/", answering.answer, name="answer"),
+    path("cases/<uuid:uuid>/draft/", answering.draft, name="draft"),
+    path("cases/<uuid:uuid>/files/", answering.add_files, name="attach"),
+    path("cases/<uuid:uuid>/files/<uuid:file>/remove/", answering.remove_file, name="detach"),
+    path("messages/<uuid:uuid>/undo/", answering.undo, name="answer-undo"),
+    path("outbox/", delivery.outbox, name="outbox"),
+    path("outbox/<uuid:uuid>/retry/", delivery.send_again, name="outbox-retry"),
+    path("outbox/<uuid:uuid>/give-up/", delivery.abandon, name="outbox-give-up"),
     path("cases/<uuid:uuid>/hand-over/", case.hand_over, name="hand-over"),
     path("cases/<uuid:uuid>/resolve/", case.resolve, name="resolve"),
     path("cases/<uuid:uuid>/reopen/", case.reopen, name="reopen"),

@@ -28,6 +28,7 @@ from rundblick.core.aside import AsideError
 from rundblick.core.message import Message, Unreadable
 from rundblick.intake.bulk import BATCH, FileSource, Tally, begin_file, end_file, walk_rows
 from rundblick.intake.road import Road
+from rundblick.intake.tagged import join_all_tagged
 from rundblick.intake.walking import RoadStopped
 from rundblick.intake.work import receive
 
@@ -117,6 +118,7 @@ def feed(
             fed[id(file)] = _feed_file(file, told, road, received_at, tell)
             before += file.size
         _finish(road)
+    join_all_tagged()  # mails that name a case of another file
     return [fed.get(id(file)) or Fed(file, Tally(), file.remarks, file.fault) for file in plan.files]
 
 

@@ -51,6 +51,11 @@ class Piece:
         self.copied = []
         self.attached = []
 
+    def is_known(self, row: int, case: int | None) -> None:
+        """It is a message that is stored already, in this case."""
+        self.known, self.row_id = True, row
+        self.placing = Placing(known_case=case, case=case, needs_case=False)
+
     @property
     def at(self) -> datetime:
         """When it happened: its own time, else when it reached us; a case's state: the last time that it tells."""

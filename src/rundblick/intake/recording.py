@@ -150,9 +150,7 @@ def mark_known(pieces: Sequence[Piece], stored: dict[bytes, dict[bytes, tuple[in
         reading = piece.reading
         versions = stored.setdefault(reading.identity, {})
         if reading.content in versions:
-            piece.known = True
-            piece.row_id, case = versions[reading.content]
-            piece.placing = Placing(known_case=case, case=case, needs_case=False)
+            piece.is_known(*versions[reading.content])
             continue
         if versions:
             piece.older_version = True
@@ -342,6 +340,8 @@ def write_messages(
     _write_threads(cur, pieces, digests)
     _write_attachments(cur, pieces)
     _write_participants(cur, pieces)
+    waiting = [(piece.row_id,) for piece in pieces if piece.placing is not None and piece.placing.waits]
+    insert_rows(cur, "cases_waitingtag", ("message_id",), waiting)
     _write_events(cur, pieces, ids["core_event"], names)
 
 
@@ -358,7 +358,7 @@ def _write_message_contents(cur: Cursor, pieces: Sequence[Piece], search: bool) 
     ]
     if not spoken:
         return
-    columns = ["message_id", "record_id", "subject", "text", "html", "author", "address", "recipients"]
+    columns = ["message_id", "record_id", "subject", "text", "html", "author", "address", "recipients", "key"]
     rows = []
     for piece in spoken:
         reading = piece.reading
@@ -366,7 +366,11 @@ def _write_message_contents(cur: Cursor, pieces: Sequence[Piece], search: bool) 
         author = party.facts.get("name", "") if party else ""
         address = party.key if party and party.system == reading.system == "email" else ""
         people = json.dumps([p.key for p in reading.copied]) if reading.copied else None
-        rows.append((piece.row_id, piece.record, reading.subject, reading.text, reading.html, author, address, people))
+        # of what came in live only: an answer names what it answers
+        key = reading.key if piece.live else ""
+        rows.append(
+            (piece.row_id, piece.record, reading.subject, reading.text, reading.html, author, address, people, key)
+        )
     if not search:
         insert_rows(cur, "cases_messagecontent", columns, rows)
         return

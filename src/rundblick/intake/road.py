@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import transaction
 
 from rundblick.cases.folding import fold
-from rundblick.cases.threading import FIND_THREADS, Placed, Placing, place
+from rundblick.cases.threading import FIND_THREADS, Placed, Placing, legacy_systems, numbers_in, place, tags_in
 from rundblick.core.announcing import announce_cases
 from rundblick.core.aside import Aside
 from rundblick.core.database import along, cursor, foresee, gathering, leaving
@@ -27,9 +27,11 @@ from rundblick.core.models import Installation
 from rundblick.core.registry import Cursor, recorders, understanding
 from rundblick.customers.identifying import Marks, Sighting, identify, questions
 from rundblick.intake import recording
+from rundblick.intake.bounces import note_bounces
 from rundblick.intake.forgotten import forget, forget_repeated
 from rundblick.intake.names import Names
 from rundblick.intake.pieces import CONTACTS, ENTRIES, Piece
+from rundblick.intake.signed import known_copies, open_signed
 
 STORED_IN = (("cases_message", CONTACTS), ("cases_caseentry", ENTRIES))
 # what no stage asks while rows of a file that is read for the first time are walked
@@ -119,10 +121,12 @@ class Road:
         if not pieces:
             return
         forget(cur, pieces, self.marks)
+        echoes = open_signed(pieces)
         self._lock(cur, pieces)
         if len(pieces) <= MOST:
             foresee(cur, self._questions(pieces))
         self._find_known(cur, pieces)
+        known_copies(cur, pieces, echoes)
         recording.keep_originals(cur, pieces)
         pieces = [piece for piece in pieces if not piece.settled]
         forget_repeated(cur, pieces)
@@ -189,6 +193,7 @@ class Road:
 
     def _thread(self, cur: Cursor, pieces: Sequence[Piece]) -> tuple[Placed, list[Placing]]:
         placings = []
+        named: list[tuple[Placing, Piece]] = []
         for piece in pieces:
             reading = piece.reading
             # a rating may name a case that comes later: then the case begins with it
@@ -203,6 +208,8 @@ class Road:
                 placing.case_key = self.digests.case(reading.system, reading.case_key)
                 placing.case_system = self.names.systems[reading.system]
             placings.append(placing)
+            named.append((placing, piece))
+        self._name_cases(cur, named)
         return place(cur, placings, self._fold_left if self.options.unseen else None), placings
 
     def _fold(self, cur: Cursor, touched: Sequence[int], fresh: Sequence[Piece], placed: Placed) -> None:
@@ -220,6 +227,22 @@ class Road:
     def _fold_left(self, cur: Cursor, cases: Sequence[int]) -> None:
         left = [case for case in cases if case in self._unfolded]
         fold(cur, left, subjects=[case for case in left if self._unfolded[case]])
+
+    def _name_cases(self, cur: Cursor, named: Sequence[tuple[Placing, Piece]]) -> None:
+        """What subjects name: numbers of our cases, and keys that a legacy system may have given one."""
+        tagged = []
+        for placing, piece in named:
+            subject = piece.reading.subject
+            if subject and not piece.reading.case_key and placing.known_case is None:
+                placing.record = piece.record
+                placing.numbers = numbers_in(subject)
+                placing.waits = bool(placing.numbers)
+                if tags := tags_in(subject):
+                    placing.waits = True
+                    tagged.append((placing, tags))
+        systems = legacy_systems(cur) if tagged else {}
+        for placing, tags in tagged:
+            placing.tags = tuple((id_, self.digests.case(code, tag)) for code, id_ in systems.items() for tag in tags)
 
     def _understand(self, pieces: Sequence[Piece]) -> list[str]:
         """The language of each piece's text, "" where it is unsure or has no text."""
@@ -240,6 +263,7 @@ class Road:
         recording.join_cases(cur, placed.joins)
         contacts = [(p, lang) for p, lang in zip(pieces, languages, strict=True) if p.reading.what in CONTACTS]
         recording.write_messages(cur, contacts, self.names, self.digests, search=self.options.search)
+        note_bounces(cur, [piece for piece, _ in contacts], self.digests)
         recording.write_entries(cur, [p for p in pieces if p.reading.what in ENTRIES], self.names)
         recording.write_orders_told(cur, [p for p in pieces if p.reading.order is not None], self.names, self.digests)
         by_kind: dict[str, list[Piece]] = {}

@@ -10,7 +10,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
     dependencies: ClassVar = [
         ("core", "0004_leaner_indexes"),
-        ("customers", "0005_model_jobs"),
+        ("customers", "0006_unreached"),
     ]
 
     operations: ClassVar = [

@@ -9,9 +9,9 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies: ClassVar = [
-        ("cases", "0005_regrouping"),
+        ("cases", "0006_answers"),
         ("core", "0004_leaner_indexes"),
-        ("customers", "0006_leaner_indexes"),
+        ("customers", "0007_leaner_indexes"),
     ]
 
     operations: ClassVar = [
