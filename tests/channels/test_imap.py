@@ -231,6 +231,7 @@ def test_a_folder_too_large_for_a_search_is_listed_from_its_end(
     server: Dovecot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fetching, "SEARCHED", 2)
+    monkeypatch.setattr(fetching, "FIRST_LISTED", 2)
     monkeypatch.setattr(fetching, "LISTED", 3)
     account = a_mailbox(server)
     server.put(user(account), *(a_mail() for _ in range(9)))
