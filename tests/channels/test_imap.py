@@ -295,6 +295,14 @@ def test_the_test_button_says_what_is_wrong(server: Dovecot) -> None:
     assert probe(settings | {"folders": ["Archiv"]}, secret_of(PASSWORD)).fault == "folder"
 
 
+def test_a_mailbox_whose_password_is_in_no_back_up_says_so(server: Dovecot) -> None:
+    account = a_mailbox(server)
+    account.secrets.all().delete()
+    with pytest.raises(ChannelFault) as fault:
+        fetch(account)
+    assert fault.value.code == "secret"
+
+
 def test_a_password_does_not_go_unencrypted_to_another_machine() -> None:
     settings = {"receive": "imap", "imap_host": "mail.muster.example", "imap_security": "none", "imap_user": "x"}
     assert probe(settings, secret_of("x")).fault == "plain"
