@@ -109,6 +109,13 @@ def main(folder: Path, batch: int, postmaster: int, weighed: bool) -> None:
             " JOIN intake_outcome o ON o.delivery_id = d.id WHERE s.code = 'mailbox:bench'"
         )
         ended = cursor.fetchone()[0]
+        cursor.execute(
+            "SELECT split_part(d.source_key, ':', 1)::int, coalesce(c.merged_into_id, c.id) FROM core_delivery d"
+            " JOIN core_source s ON s.id = d.source_id AND s.code = 'mailbox:bench'"
+            " JOIN intake_outcome o ON o.delivery_id = d.id AND o.object_type = 'message'"
+            " JOIN cases_message m ON m.id = o.object_id JOIN cases_case c ON c.id = m.case_id"
+        )
+        case_of = dict(cursor.fetchall())
         cursor.execute("SELECT count(*) FROM cases_message")
         messages = cursor.fetchone()[0] - WARM_UP
         cursor.execute("SELECT count(*) FROM cases_message m JOIN cases_messagecontent c ON c.message_id = m.id")
@@ -133,6 +140,7 @@ def main(folder: Path, batch: int, postmaster: int, weighed: bool) -> None:
         "messages": messages,
         "with_content": stored,
         "understanding_ms": language,
+        "cases": [case_of.get(position) for position in range(len(mails))],
     }
     print(json.dumps(result))
 

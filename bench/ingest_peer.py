@@ -94,13 +94,18 @@ def main(folder: Path, postmaster: int, url: str, variant: str) -> None:
         log = logging.getLogger("bench")
         faults: dict[str, int] = {}
 
+        tickets: list[int | None] = []
+
         def feed(mails: list[bytes]) -> int:
             lost = 0
+            tickets.clear()
             for raw in mails:
                 try:  # as its IMAP and POP3 loops do: one message after another, bytes taken for UTF-8
                     ticket = extract_email_metadata(encoding.force_str(raw, errors="replace"), queue, log)
                     lost += ticket is None
+                    tickets.append(None if ticket is None else ticket.pk)
                 except Exception as error:
+                    tickets.append(None)
                     faults[type(error).__name__] = faults.get(type(error).__name__, 0) + 1
                     lost += 1
             return lost
@@ -126,6 +131,7 @@ def main(folder: Path, postmaster: int, url: str, variant: str) -> None:
             "lost": lost,
             "faults": faults,
             "messages": FollowUp.objects.count() - follow_ups,
+            "cases": list(tickets),
         }
     print(json.dumps(result))
 

@@ -20,6 +20,7 @@ from rundblick.blindspots.model import (
     HeatMap,
     Input,
     InputFile,
+    Matching,
     Measure,
     Missing,
     Point,
@@ -31,6 +32,8 @@ from rundblick.blindspots.model import (
     Unit,
     Window,
 )
+from rundblick.blindspots.report.formats import Formats
+from rundblick.blindspots.resolving import told
 from rundblick.blindspots.rows import Answers, Opinions, rows_of
 
 WINDOW = Window(datetime(2025, 11, 1, 7, 12, tzinfo=UTC), datetime(2026, 10, 31, 18, 40, tzinfo=UTC), "Europe/Berlin")
@@ -259,6 +262,11 @@ def full_report(language: str = "en", **changes: object) -> Report:
                 company="Muster GmbH",
             ),
             totals=Totals(7_310, 12_480, 18_204, 64_110, 8, 96),
+            matching=told(
+                Matching(21_804, 9_411, 13_020, "5e1180cc36fac04d", "here"),
+                measures.values(),
+                Formats.of(language, "DE", WINDOW.timezone),
+            ),
             measures=measures,
             myths=rows[: len(MYTHS)],
             magic_eight=rows[len(MYTHS) :],

@@ -63,9 +63,35 @@ def test_checked_twice_no_figure_changes_and_every_figure_opens_its_cases(
     assert figures(report) == figures(again)
     assert {path.name for path in (tmp_path / "a").iterdir()} == {"report.json", "report.html", "report.pdf"}
     assert all(file["rows_read"] == file["rows_kept"] for file in report["input"]["files"])
+    assert report["matching"] == again["matching"] | {"text": report["matching"]["text"]}
     with (tmp_path / "cases" / "cases.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == report["totals"]["cases"]
+
+
+def test_weighing_names_and_addresses_is_a_switch_and_bears_on_the_figures_that_it_names(
+    company: Path, tmp_path: Path, home: Path
+) -> None:
+    reports = []
+    for switches in ((), ("--no-match",)):
+        done = run(company, "--json", *switches, home=home)
+        assert done.returncode == 0, done.stderr
+        reports.append(json.loads(done.stdout))
+    weighed, plain = reports
+    assert weighed["matching"]["model"] and weighed["matching"]["learned"] == "here"
+    assert (plain["matching"]["skipped"], plain["matching"]["model"]) == ("off", "")
+    assert weighed["matching"]["by_identifiers"] == plain["matching"]["customers"]
+    assert weighed["totals"]["customers"] < plain["totals"]["customers"]
+    changed = {
+        name
+        for name in weighed["measures"].keys() & plain["measures"].keys()
+        if weighed["measures"][name]["value"] != plain["measures"][name]["value"]
+    }
+    assert {"customers", "first_contact_resolution"} <= changed <= set(weighed["matching"]["figures"])
+    truth = json.loads((company.parent / "truth" / "measures.json").read_bytes())
+    net = truth["first_contact_resolution"]["net_by_contacts"]
+    near, far = (abs(one["measures"]["first_contact_resolution"]["value"] - net) for one in reports)
+    assert near < far
 
 
 def test_our_clocks_find_the_repairs_that_were_done_in_time(company: Path, tmp_path: Path, home: Path) -> None:

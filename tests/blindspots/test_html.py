@@ -195,3 +195,9 @@ def test_dark_and_print_set_every_colour_anew() -> None:
 
 def test_the_page_is_small_enough_to_mail() -> None:
     assert len(html(full_report()).encode()) < 600_000
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "21,804 records: what"), ("de", "21.804 Einträge: Was")])
+def test_how_records_became_customers_stands_under_how_it_was_computed(language: str, said: str) -> None:
+    words = " ".join(_read(html(full_report(language))).words)
+    assert said in words and "5e1180cc36fac04d" in words

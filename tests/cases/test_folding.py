@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from rundblick.cases.folding import fold
+from rundblick.cases.folding import FOLDED, FOLDED_WITHOUT_ENTRIES, fold
 from rundblick.cases.models import Case, CaseEntry
 from rundblick.core.database import cursor
 from rundblick.core.installation import installation
@@ -128,3 +128,15 @@ def test_a_resolved_case_of_ours_is_open_again_when_its_customer_writes_again_bu
     road.walk(pieces_of([mail_reading("c", "anna@kunde.example", ("a",), 120)]))
     case.refresh_from_db()
     assert (case.state, case.resolved_at) == ("open", None)
+
+
+def test_a_case_without_a_log_is_folded_the_same_without_one() -> None:
+    road = Road(installation())
+    sent = msgspec.structs.replace(mail_reading("b", "service@muster.example", ("a",), 30), direction="out")
+    road.walk(pieces_of([mail_reading("a", "anna@kunde.example"), sent, mail_reading("c", "ben@kunde.example")]))
+    with cursor() as cur:
+        cur.execute(FOLDED + "ORDER BY c.id")
+        whole = cur.fetchall()
+        cur.execute(FOLDED_WITHOUT_ENTRIES + "ORDER BY c.id")
+        assert cur.fetchall() == whole
+    assert len(whole) == 2

@@ -231,6 +231,7 @@ def test_a_folder_too_large_for_a_search_is_listed_from_its_end(
     server: Dovecot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fetching, "SEARCHED", 2)
+    monkeypatch.setattr(fetching, "FIRST_LISTED", 2)
     monkeypatch.setattr(fetching, "LISTED", 3)
     account = a_mailbox(server)
     server.put(user(account), *(a_mail() for _ in range(9)))
@@ -292,6 +293,14 @@ def test_the_test_button_says_what_is_wrong(server: Dovecot) -> None:
     )
     assert probe(settings | {"imap_security": "tls"}, secret_of(PASSWORD)).fault == "tls"
     assert probe(settings | {"folders": ["Archiv"]}, secret_of(PASSWORD)).fault == "folder"
+
+
+def test_a_mailbox_whose_password_is_in_no_back_up_says_so(server: Dovecot) -> None:
+    account = a_mailbox(server)
+    account.secrets.all().delete()
+    with pytest.raises(ChannelFault) as fault:
+        fetch(account)
+    assert fault.value.code == "secret"
 
 
 def test_a_password_does_not_go_unencrypted_to_another_machine() -> None:

@@ -189,6 +189,20 @@ def test_a_mistake_in_facts_is_told_with_its_line(change: tuple[str, str], expec
     assert expected in problems(PERSONS.replace(*change, 1))
 
 
+def test_a_field_that_was_once_another_may_name_several_columns_of_a_list_of_customers() -> None:
+    several = PERSONS.replace('key = "nr"', 'key = "nr"\nstreet = ["s", "s_alt"]')
+    assert parse_mapping(several).files[0].columns == {"key": "nr", "street": "s", "former_street": "s_alt"}
+    assert problems(several.replace('["s", "s_alt"]', '["a", "b", "c", "d"]')) == [(7, "mapping.too_many_columns")]
+    assert problems(several.replace("street =", "since =")) == [(7, "mapping.wrong_type")]
+
+
+def test_whether_a_system_gives_each_person_one_number_can_be_said() -> None:
+    said = PERSONS.replace('is = "customers"', 'is = "customers"\nsystem = "crm"\nexclusive_numbers = "yes"')
+    assert parse_mapping(said).exclusive() == {"crm": "yes"}
+    assert parse_mapping(PERSONS).exclusive() == {}
+    assert problems(said.replace('"yes"', '"often"')) == [(5, "mapping.not_one_of")]
+
+
 @pytest.mark.parametrize(
     "name", ["../x.csv", "/etc/passwd", "a/../../x.csv", "C:\\\\x.csv", "~/x.csv", "\\\\\\\\server\\\\x"]
 )

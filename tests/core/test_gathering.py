@@ -11,7 +11,8 @@ from django.db import transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rundblick.core.database import Question, along, cursor, gathering, insert_rows, settle
+from rundblick.core.database import along, cursor, gathering, insert_rows, settle
+from rundblick.core.foreseeing import Question
 from rundblick.core.gathering import Gathered, RowSet
 from rundblick.core.registry import Cursor
 
@@ -84,14 +85,14 @@ def test_every_text_comes_back_as_it_was(texts: list[str]) -> None:
     gathered = Gathered()
     gathered.add(RowSet("t", ("id", "said")), [(i, text) for i, text in enumerate(texts)])
     statement, (told,) = gathered.statement({"t": {"id": "bigint", "said": "text"}})
-    assert statement.count("%s") == 1
+    assert statement.count(b"$") == statement.count(b"$1") == 1
     with cursor() as cur:
         cur.execute("SELECT said FROM json_to_recordset(%s) AS x(id bigint, said text) ORDER BY id", (told,))
         assert [said for (said,) in cur.fetchall()] == texts
 
 
 def test_the_same_shape_has_the_same_text() -> None:
-    def text(n: int) -> str:
+    def text(n: int) -> bytes:
         gathered = Gathered()
         gathered.add(RowSet("t", ("id",)), [(i,) for i in range(n)])
         gathered.change("SELECT pg_notify('x', '')", ())

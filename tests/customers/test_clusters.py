@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rundblick.customers import clusters as module
 from rundblick.customers.clusters import NONE, OVERUSED, Constraints, Edge, Link, Weighed, clusters
 
 
@@ -116,3 +118,34 @@ def test_weighed_pairs_join_after_numbers_strongest_first_and_under_the_same_vet
         frozenset({1, 2}),
         frozenset({3}),
     }
+
+
+pairs = st.tuples(st.integers(0, 5), st.integers(0, 5)).filter(lambda pair: pair[0] < pair[1])
+weights = st.floats(-12, 12, allow_nan=False)
+
+
+@given(
+    st.dictionaries(pairs, st.tuples(weights, st.booleans()), max_size=15),
+    st.lists(values.filter(lambda one: one[0] < 6), max_size=8),
+    together.map(lambda sets: [[record % 6 for record in one] for one in sets]),
+    st.sets(st.integers(0, 5), max_size=3),
+)
+def test_components_in_which_nothing_speaks_against_anything_are_put_together_as_all_others_are(
+    weighed: dict[tuple[int, int], tuple[float, bool]],
+    found: list[tuple[int, str, int]],
+    told: list[list[int]],
+    unproven: set[int],
+) -> None:
+    edges = [Edge(a, b, w, w >= 3 and not bar, bar, bar) for (a, b), (w, bar) in weighed.items()]
+    links = [link(record, kind, value, "crm") for record, kind, value in found]
+
+    def found_parts() -> set[frozenset[int]]:
+        made = clusters(
+            [(i, digest("record", i)) for i in range(6)], links, Constraints(told), Weighed(edges, 3.0, unproven)
+        )
+        return {frozenset(part) for part in made}
+
+    quickly = found_parts()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(module, "_undisputed", lambda *_: False)
+        assert found_parts() == quickly

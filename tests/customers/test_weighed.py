@@ -15,9 +15,15 @@ from rundblick.core.database import cursor
 from rundblick.core.installation import installation
 from rundblick.core.message import Identifier, Party
 from rundblick.customers.matching import Model
+from rundblick.customers.matching.blocking import candidate_pairs
+from rundblick.customers.matching.engine import Judge
+from rundblick.customers.matching.table import Ints, Table
 from rundblick.customers.merging import keep_apart, merge_customers, split_customer
 from rundblick.customers.models import Assignment, Customer, MatchEdge, MatchModel, MatchRun
+from rundblick.customers.on_spark import NoSpark, require_spark
 from rundblick.customers.weighed import running
+from rundblick.customers.weighed.edges import edges
+from rundblick.customers.weighed.parties import all_parties
 from rundblick.customers.weighed.running import RunError, look, match, model_in_force, preview, undo_run
 from tests.customers.known import come, customer_of, partition, state, wrong
 from tests.customers.town import landline, learned, mail, mobile, pairwise, party, town
@@ -303,3 +309,38 @@ def test_what_a_person_said_of_the_unsure_stands_in_the_database_with_rule_and_w
     assert (edge.rule, edge.decision, edge.weight > learned().auto) == ("weight", "auto", True)
     with cursor() as cur, pytest.raises(Exception, match="facts"), transaction.atomic():
         cur.execute("UPDATE customers_matchedge SET weight = 1")
+
+
+# -- pairs found elsewhere -------------------------------------------------------------------------------------------
+
+
+def test_edges_are_the_same_when_only_pairs_that_can_reach_the_review_threshold_come_back() -> None:
+    come(*town(60, seed=8)[0])
+    with cursor() as cur:
+        known = all_parties(cur)
+    model = learned()
+
+    def promising(table: Table, used: Model) -> Ints:
+        """What Spark gives back: candidates that can be at least unsure."""
+        codes = candidate_pairs(table, used.plan)
+        scores, _ = Judge(used, table)(codes >> 32, codes & 0xFFFFFFFF)
+        found: Ints = codes[scores >= used.review]
+        assert len(found) < len(codes)
+        return found
+
+    assert edges(known, model, candidates=promising) == edges(known, model)
+
+
+def test_a_run_on_spark_makes_the_same_edges() -> None:
+    try:
+        require_spark()
+    except NoSpark as error:
+        pytest.skip(f"no Spark here: {error.missing} is missing {error.found}")
+    come(*town(40, seed=8)[0])
+    assert look(learned(), spark=True).edges == look(learned()).edges
+
+
+def test_without_spark_it_is_said_before_anything_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rundblick.customers.on_spark.NEEDED", ("no_such_package",))
+    with pytest.raises(NoSpark, match="extra"):
+        look(learned(), spark=True)

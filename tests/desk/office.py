@@ -19,14 +19,17 @@ from rundblick.customers.models import (
     ReviewItem,
 )
 from rundblick.customers.weighed.running import keep_model
+from rundblick.intake.models import Outgoing
 from rundblick.people.models import PersonContent
+from tests.channels.letters import an_account
 from tests.customers.town import learned
-from tests.people.house import House, a_case, a_customer, a_house, a_kept_piece, a_message
+from tests.people.house import House, a_case, a_customer, a_house, a_kept_piece, a_letter, a_message
 
 WORDS = """
 Rundblick Muster GmbH Support Billing Repairs Ltd Olga Kurt Sven Lena Maria Anton Paul Nora Anna crm email mailbox
 Case Parcel Where is my parcel Since Tuesday Kettle Kiel anna kunde example order delivered Hello Deutsch English
 Mustermann Wien Feb Am um schrieb Zylinder EUR EN DE Hz zzzz mail broken cases Rundblick example de en lena rundblick
+Re Muster Kundendienst service muster It comes tomorrow
 """
 
 
@@ -117,4 +120,6 @@ def an_office(password: str) -> House:
     a_case(house.support, flagged=True)
     a_kept_piece(house.supports)
     work.add_note(house.olgas, "Hello", by=house.kurt.person)
+    an_account(1)
+    Outgoing.objects.filter(pk=a_letter(house.olgas).pk).update(fault="refused")
     return house

@@ -1,4 +1,4 @@
-"""The case page: what is known beside the composer, and a note that asks for it again."""
+"""The case page: what is known beside the composer, and an answer that asks for it again."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.test import Client
 from rundblick.cases.models import Case, Message, MessageContent
 from rundblick.core.models import Event
 from rundblick.customers.models import Assignment, RecordVersion
+from tests.channels.letters import an_account
 from tests.people.house import AT, House
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +29,7 @@ def known(house: House) -> House:
         record=record, content_digest=b"1", seen_at=AT - timedelta(days=1), key="K", facts=facts
     )
     Case.objects.filter(pk=house.olgas.pk).update(language="de")
+    an_account(1)
     return house
 
 
@@ -37,12 +39,13 @@ def client_of(user: Any) -> Client:
     return client
 
 
-def noted(house: House, **form: str) -> Any:
-    return client_of(house.olga).post(f"/cases/{house.olgas.uuid}/note/", form)
+def answered(house: House, **form: str) -> Any:
+    told = {"to": "anna@kunde.example", **form}
+    return client_of(house.olga).post(f"/cases/{house.olgas.uuid}/answer/", told)
 
 
 def draft_in(response: Any) -> str:
-    found = re.search(r"<textarea[^>]*>(.*?)</textarea>", response.content.decode(), re.DOTALL)
+    found = re.search(r'<textarea id="rb-answer"[^>]*>(.*?)</textarea>', response.content.decode(), re.DOTALL)
     assert found is not None
     return unescape(found.group(1))
 
@@ -59,41 +62,41 @@ def test_nothing_is_known_of_nobody(known: House) -> None:
     assert "rb-known" not in page
 
 
-def test_a_note_that_asks_for_something_known_is_held_back_with_the_value(known: House) -> None:
-    page = noted(known, text=ASKS)
+def test_an_answer_that_asks_for_something_known_is_held_back_with_the_value(known: House) -> None:
+    page = answered(known, text=ASKS)
     assert page.status_code == 422
     assert draft_in(page) == ASKS
     assert "29 Feb 1980" in page.content.decode() and "Ask all the same" in page.content.decode()
-    assert not Message.objects.filter(direction="note").exists()
+    assert not Message.objects.filter(direction="out").exists()
 
 
-def test_asking_all_the_same_writes_the_note_and_is_counted(known: House) -> None:
-    assert noted(known, text=ASKS, anyway="1").status_code == 302
-    assert MessageContent.objects.get(message__direction="note").text == ASKS
+def test_asking_all_the_same_sends_the_answer_and_is_counted(known: House) -> None:
+    assert answered(known, text=ASKS, anyway="1").status_code == 302
+    assert MessageContent.objects.get(message__direction="out").text == ASKS
     event = Event.objects.get(kind="question.repeated")
     assert (event.actor_id, event.data) == (known.olga.person.pk, {"asked": ["birth_date"]})
 
 
 def test_the_question_becomes_one_to_confirm_in_the_language_of_the_case(known: House) -> None:
-    page = noted(known, text=ASKS, confirm="birth_date")
+    page = answered(known, text=ASKS, confirm="birth_date")
     assert draft_in(page) == "Guten Tag. Stimmt das noch: Geburtsdatum 29.02.1980? Danke!"
-    assert page.status_code == 200 and not Message.objects.filter(direction="note").exists()
-    assert noted(known, text=draft_in(page)).status_code == 302  # it asks for nothing any more
+    assert page.status_code == 200 and not Message.objects.filter(direction="out").exists()
+    assert answered(known, text=draft_in(page)).status_code == 302  # it asks for nothing any more
     assert not Event.objects.filter(kind="question.repeated").exists()
 
 
 def test_a_sentence_that_asks_for_two_things_keeps_its_words(known: House) -> None:
-    page = noted(known, text="Bitte nennen Sie uns Geburtsdatum und Adresse.", confirm="birth_date")
+    page = answered(known, text="Bitte nennen Sie uns Geburtsdatum und Adresse.", confirm="birth_date")
     assert draft_in(page).startswith("Bitte nennen Sie uns Geburtsdatum und Adresse. Stimmt das noch: Geburtsdatum")
 
 
-def test_an_ordinary_note_is_written_at_once(known: House) -> None:
-    assert noted(known, text="Der Kunde ruft zurück.").status_code == 302
+def test_an_ordinary_answer_is_written_at_once(known: House) -> None:
+    assert answered(known, text="Der Kunde ruft zurück.").status_code == 302
     assert not Event.objects.filter(kind="question.repeated").exists()
 
 
 def test_the_part_that_is_fetched_while_somebody_writes_says_the_same(known: House) -> None:
-    address = f"/cases/{known.olgas.uuid}/asked/"
+    address = f"/cases/{known.olgas.uuid}/draft/"
     part = client_of(known.olga).post(address, {"text": ASKS}).content.decode()
     assert "29 Feb 1980" in part and "<html" not in part
     assert client_of(known.olga).post(address, {"text": "Alles gut."}).content.decode().strip() == ""

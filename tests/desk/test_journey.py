@@ -85,11 +85,12 @@ def test_a_day_at_the_desk_without_a_mouse(page: Page, live_server: Any, office:
     page.keyboard.press("n")
     page.keyboard.type("The carrier calls back at noon.")
     page.reload()  # what was typed and not sent survives
-    expect(page.get_by_label("Internal note")).to_have_value("The carrier calls back at noon.")
+    note = page.get_by_role("textbox", name="Internal note", include_hidden=True)
+    expect(note).to_have_value("The carrier calls back at noon.")
     page.keyboard.press("n")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#rb-timeline")).to_contain_text("The carrier calls back at noon.")
-    expect(page.get_by_label("Internal note")).to_have_value("")
+    expect(note).to_have_value("")
 
     page.keyboard.press("h")
     dialog = page.get_by_role("dialog", name="Hand over")
@@ -227,6 +228,7 @@ def all_pages(office: House) -> list[str]:
         "/report/",
         "/report/cases/cases/",
         "/quarantine/",
+        "/outbox/",
     ]
 
 
@@ -354,11 +356,11 @@ def test_a_question_for_something_known_is_seen_while_it_is_written(
     sign_in(page, live_server, office.olga.email)
     page.goto(f"{live_server.url}/cases/{office.olgas.uuid}/")
     expect(page.locator(".rb-known-wide")).to_contain_text("Date of birth")
-    note = page.get_by_label("Internal note")
-    note.press_sequentially("Wie lautet Ihr Geburtsdatum?")
+    answer = page.get_by_label("Answer", exact=True)
+    answer.press_sequentially("Wie lautet Ihr Geburtsdatum?")
     expect(page.get_by_text("This is known already.")).to_be_visible()
     page.get_by_role("button", name="Have it confirmed instead").click()
-    expect(note).to_have_value(re.compile(r"29 Feb 1980\?$"))
+    expect(answer).to_have_value(re.compile(r"29 Feb 1980\?$"))
     page.set_viewport_size({"width": 390, "height": 800})
     expect(page.locator(".rb-known-wide")).to_be_hidden()
     expect(page.get_by_text("Known of the customer").first).to_be_visible()

@@ -489,6 +489,7 @@ def test_the_report_shows_its_figures_with_the_way_to_their_cases(maria: Client)
     answer = maria.get("/report/")
     assert "Seven myths" in text_of(answer)
     assert "/report/cases/cases/" in answer.content.decode()
+    assert "customers by what identifies them. Names, birth dates and addresses were not weighed." in text_of(answer)
 
 
 @pytest.mark.parametrize(("path", "status"), [("/nowhere/", 404), ("/quarantine/", 403)])

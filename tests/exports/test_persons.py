@@ -80,6 +80,7 @@ def test_a_list_tells_by_its_last_row_and_other_rows_fill_gaps(folder: Path, map
         "street": "Am Hang 3",
         "birth_date": "1980-02-01",
         "occupation": "Bäcker",
+        "former_last_name": "Muster",
     }
     assert found["crm:8"].facts == {"last_name": "Meier", "city": "Kiel"}
     assert found["crm:9"].facts == {"last_name": "Neu", "city": "Bonn"}
@@ -144,3 +145,28 @@ def test_a_birth_date_with_a_slip_is_compared_by_its_digits(folder: Path, mappin
     dates = {name: party.facts.get("birth_date") for name, party in found.items()}
     assert dates == {"crm:7": "1980-02-31", "crm:8": None, "crm:9": "1980-02-28"}
     assert all("birth_date_as_written" not in party.facts for party in found.values())
+
+
+def test_an_earlier_row_of_a_record_and_columns_of_former_values_are_kept_as_former(tmp_path: Path) -> None:
+    mapping = parse_mapping(
+        '[[file]]\nname = "kunden.csv"\nis = "customers"\nsystem = "crm"\n[file.columns]\nkey = "nr"\n'
+        'last_name = "name"\nstreet = ["strasse", "frueher", "davor"]\npostcode = ["plz", "plz_alt"]\n'
+        'former_until = "bis"\nfirst_name = "vorname"\n'
+    )
+    (tmp_path / "kunden.csv").write_text(
+        "nr;vorname;name;strasse;plz;frueher;davor;plz_alt;bis\n1;Ida;Dorn;Weg 1;11111;;;;\n"
+        "1;Ida;Pahl;Weg 2;22222;Gasse 3;Markt 4;33333;2024-05-01\n2;Emil;Pahl;Weg 2;22222;;;;\n"
+    )
+    found = known(read_persons(open_inputs([tmp_path], mapping)))
+    assert found["crm:1"].facts == {
+        "first_name": "Ida",
+        "last_name": "Pahl",
+        "street": "Weg 2",
+        "postcode": "22222",
+        "former_street": "Gasse 3",
+        "former_postcode": "33333",
+        "former_until": "2024-05-01",
+        "former_street_2": "Markt 4",
+        "former_last_name": "Dorn",
+    }
+    assert found["crm:2"].facts == {"first_name": "Emil", "last_name": "Pahl", "street": "Weg 2", "postcode": "22222"}

@@ -27,7 +27,7 @@ from rundblick.intake.accept import accept
 from rundblick.intake.models import Outcome, Pending, Quarantine
 from rundblick.intake.reading import ReadingProcess
 from rundblick.intake.road import Road
-from rundblick.intake.work import work_once
+from rundblick.intake.work import receive, work_once
 from tests.intake.builders import mail_envelope
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -96,6 +96,19 @@ def in_batches(envelopes: list[Envelope], size: int, reader: ReadingProcess) -> 
     return found()
 
 
+def received(envelopes: list[Envelope], chance: random.Random, reader: ReadingProcess) -> Found:
+    """By the door that brings them to an end at once, mostly one by one, some of them twice."""
+    empty()
+    road = Road(installation())
+    i = 0
+    while i < len(envelopes):
+        n = chance.choice([1, 1, 1, 2, 9])
+        receive(road, [*envelopes[max(i - 1, 0) : i], *envelopes[i : i + n]], reader.read_all)
+        i += n
+    assert not Pending.objects.exists()
+    return found()
+
+
 def with_two_workers(envelopes: list[Envelope]) -> Found:
     empty()
     workers = [Worker("road") for _ in range(2)]
@@ -134,6 +147,7 @@ def any_cut(envelopes: list[Envelope]) -> None:
         assert whole.outcomes == len(envelopes)
         assert in_batches(chance.sample(envelopes, len(envelopes)), 37, reader) == whole
         assert in_batches(chance.sample(envelopes, len(envelopes)), 1, reader) == whole
+        assert received(chance.sample(envelopes, len(envelopes)), chance, reader) == whole
     assert with_two_workers(chance.sample(envelopes, len(envelopes))) == whole
 
 

@@ -25,7 +25,7 @@ from rundblick.core.models import Blob, Delivery, Event, Source, System
 from rundblick.core.numbers import case_number, customer_number
 from rundblick.customers.merging import merge_customers
 from rundblick.customers.models import Assignment, Customer, IdentityAct, MatchRun, ReviewItem, SourceRecord
-from rundblick.intake.models import Quarantine
+from rundblick.intake.models import Outgoing, OutgoingContent, Quarantine
 from rundblick.people.models import Membership, Person, Role, Team, User
 
 _serials = count(1)
@@ -176,6 +176,18 @@ def a_kept_piece(case: Case | None) -> Quarantine:
     return Quarantine.objects.create(
         source=source, delivery=delivery if case else None, case=case, fault="mail.broken", rows=None if case else [1]
     )
+
+
+def a_letter(case: Case) -> Outgoing:
+    """An answer that its mail server refused."""
+    message = a_message(case, "It comes tomorrow.")
+    source = Source.objects.create(code=f"mailbox:{next(_serials)}", kind="mail")
+    outgoing = Outgoing.objects.create(
+        key=message.uuid, message=message, source=source, channel="email", state="dead", due_at=AT, first_due_at=AT
+    )
+    OutgoingContent.objects.create(outgoing=outgoing, key="k", recipients=[{"address": "a@b.example", "part": "to"}])
+    Message.objects.filter(pk=message.pk).update(dispatch="dead")
+    return outgoing
 
 
 def a_house() -> House:

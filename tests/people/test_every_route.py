@@ -24,7 +24,17 @@ from rundblick.people.gate import Need, need_of
 from rundblick.people.models import User
 from rundblick.people.sight import sight_of
 
-from .house import House, a_kept_piece, a_message, a_question, a_regrouping, an_account, an_attachment, an_identity_act
+from .house import (
+    House,
+    a_kept_piece,
+    a_letter,
+    a_message,
+    a_question,
+    a_regrouping,
+    an_account,
+    an_attachment,
+    an_identity_act,
+)
 
 METHODS = ("GET", "POST")
 
@@ -91,6 +101,7 @@ def objects(house: House) -> dict[str, dict[str, Any]]:
         "regrouping": {"ours": a_regrouping(house.supports), "theirs": a_regrouping(house.billings)},
         "account": {"ours": an_account(), "theirs": an_account()},  # the installation's: no team's
         "quarantine": {"ours": a_kept_piece(house.supports), "theirs": a_kept_piece(house.billings)},
+        "outgoing": {"ours": a_letter(house.supports), "theirs": a_letter(house.billings)},
     }
 
 
@@ -104,6 +115,8 @@ def arguments(route: Route, found: Any) -> dict[str, Any]:
         "number": "0",
         "code": "x",
         "token": "none",
+        "place": 1,
+        "file": uuid7(),
     }
     if route.need.about:
         values[route.need.by] = found.uuid if route.need.by in ("uuid", "ref") else getattr(found, route.need.by)

@@ -18,6 +18,8 @@ from rundblick.cases.models import (
     Case,
     CaseContent,
     CaseEntry,
+    Draft,
+    DraftAttachment,
     EntryContent,
     Message,
     MessageContent,
@@ -28,6 +30,7 @@ from rundblick.core.database import cursor
 from rundblick.core.models import Blob, BlobChunk, Delivery, Event, Installation, Source, System
 from rundblick.customers.merging import merge_customers, undo
 from rundblick.customers.models import Assignment, Customer, Identifier, Order, RecordVersion, SourceRecord
+from rundblick.intake.models import Outgoing, OutgoingContent
 from rundblick.people.models import Person, PersonContent, Team
 from rundblick.privacy import registry
 from rundblick.privacy.audit import record_audit
@@ -167,11 +170,33 @@ def _concern(
         author=word,
         address=word,
         recipients=[word],
+        key=word,
         search=vector,
     )
     attachment = Attachment.objects.create(message=message, position=0, blob_id=raw, media_type="text/plain", size=1)
     AttachmentContent.objects.create(attachment=attachment, record=record, name=f"{word}.pdf")
+    _answered(word, message, raw)
     return case, message
+
+
+def _answered(word: str, message: Message, raw: int) -> None:
+    """An answer is being written in the case, and another one waits in the outbox."""
+    assert message.case is not None
+    Draft.objects.create(case=message.case, record=message.record, to=word, cc=word, subject=word, text=word)
+    DraftAttachment.objects.create(
+        case=message.case, record=message.record, blob_id=raw, media_type="text/plain", size=1, name=word
+    )
+    outgoing = Outgoing.objects.create(
+        key=message.uuid,
+        message=message,
+        source=Source.objects.get(code="mailbox"),
+        channel="email",
+        due_at=NOON,
+        first_due_at=NOON,
+    )
+    OutgoingContent.objects.create(
+        outgoing=outgoing, record=message.record, key=word, recipients=[{"address": word}], told=word
+    )
 
 
 def columns_with(word: str) -> set[str]:

@@ -17,7 +17,8 @@ from rundblick.cases.work import WorkError
 from rundblick.customers.merging import IdentityError
 from rundblick.customers.models import IdentityAct
 from rundblick.customers.weighed.reviewing import ReviewError
-from rundblick.customers.weighed.words import review_refusal
+from rundblick.customers.weighed.words import job_refusal, review_refusal
+from rundblick.customers.weighed.working import JobError
 from rundblick.customers.words import objection, refusal
 from rundblick.people.problems import problem
 
@@ -40,6 +41,7 @@ def register(api: NinjaAPI) -> None:
         IdentityError: _not_one,
         RegroupingError: _not_regrouped,
         ReviewError: _not_asked,
+        JobError: _no_job,
         ValidationError: _not_understood,
         HttpError: _http,
         RequestDataTooBig: _too_large,
@@ -67,6 +69,13 @@ def _not_possible(request: HttpRequest, error: WorkError) -> HttpResponse:
         "empty": (422, _("The text is empty.")),
         "not_open": (409, _("The case is not open. Open it again first.")),
         "not_resolved": (409, _("The case is open already.")),
+        "newer": (409, _("Something came that you have not seen.")),
+        "gone": (409, _("It has left already, or was decided already.")),
+        "not_dead": (409, _("It has left already, or was decided already.")),
+        "nobody": (422, _("It has no recipient.")),
+        "too_many": (422, _("It has too many recipients.")),
+        "too_large": (422, _("Its files are too large together.")),
+        "no_account": (409, _("The account is switched off.")),
         "same_owner": (409, _("The case already belongs to them.")),
     }
     status, title = texts.get(error.code, (409, _("That is not possible with this case now.")))
@@ -89,6 +98,10 @@ def _not_regrouped(request: HttpRequest, error: RegroupingError) -> HttpResponse
 
 def _not_asked(request: HttpRequest, error: ReviewError) -> HttpResponse:
     return problem(409, error.code, review_refusal(error))
+
+
+def _no_job(request: HttpRequest, error: JobError) -> HttpResponse:
+    return problem(409, error.code, job_refusal(error))
 
 
 def _not_understood(request: HttpRequest, error: ValidationError) -> HttpResponse:

@@ -148,6 +148,23 @@ class Message(Schema):
     call: CallShown | None
 
 
+class DeliveryShown(Schema):
+    """How far an answer has come."""
+
+    state: Annotated[str, Field(description="waiting, sending, failed, sent, dead, bounced or cancelled")]
+    due_at: datetime
+    attempts: int
+    fault: str
+    recipients: list[str] | None
+
+
+class Answered(Schema):
+    """The message that the answer became, and how far it has come."""
+
+    message: Message
+    delivery: DeliveryShown
+
+
 class Messages(Schema):
     items: list[Message]
     next: str | None
@@ -213,6 +230,22 @@ class Reason(Taken):
 
 class Note(Taken):
     text: Annotated[str, Field(min_length=1, max_length=LONGEST)]
+
+
+Address = Annotated[str, Field(pattern=LINE, max_length=320)]
+
+
+class ReplyTaken(Taken):
+    """An answer by mail. Without `to` it goes to who wrote last; `seen` is the newest message that you have read."""
+
+    text: Annotated[str, Field(min_length=1, max_length=LONGEST)]
+    subject: Annotated[str, Field(pattern=LINE, max_length=300)] = ""
+    to: Annotated[list[Address], Field(max_length=20)] = []
+    cc: Annotated[list[Address], Field(max_length=20)] = []
+    account: Annotated[str, Field(pattern=LINE, max_length=320, description="its address; default: as it came")] = ""
+    seen: UUID | None = None
+    due_at: Moment | None = None
+    asked_again: Annotated[bool, Field(description="send though it asks for what is known")] = False
 
 
 class Told(Schema):
@@ -302,7 +335,7 @@ class IdentityAct(Schema):
     """What a person decided about who is one customer; it holds whatever comes later, until it is undone."""
 
     uuid: UUID
-    kind: Literal["merge", "split", "apart", "undo"]
+    kind: Literal["merge", "split", "apart", "confirm", "undo"]
     at: datetime
     by: Agent | None = Field(description="null for a machine")
     reason: str
@@ -439,6 +472,102 @@ class ReviewAnswered(Schema):
 class AnswerTaken(Taken):
     answer: Literal["same", "different", "later"]
     reason: Annotated[str, Field(max_length=LONGEST_REASON)] = ""
+
+
+class ModelRow(Schema):
+    version: str
+    trained_at: datetime
+    records: int = Field(description="that it was learned from")
+    answers: int = Field(description="of people, that it was learned from too")
+    in_force: bool
+
+
+class MatchRun(Schema):
+    uuid: UUID
+    kind: Literal["match", "adopt", "undo"]
+    model: str
+    records: int
+    moved: int = Field(description="records that came to another customer")
+    finished_at: datetime | None
+    undoable: bool
+
+
+class Models(Schema):
+    models: list[ModelRow]
+    runs: list[MatchRun] = Field(description="newest first")
+
+
+class Level(Schema):
+    level: str
+    weight: float = Field(description="bits for (+) or against (-) one person, for a value of middling frequency")
+
+
+class FieldWeights(Schema):
+    field: str
+    levels: list[Level]
+    rare: float | None = Field(description="what a rare value in common weighs; null where all values weigh the same")
+
+
+class NumbersSeen(Schema):
+    """Whether two numbers of a system keep people apart, and by what evidence."""
+
+    system: str
+    records: int = Field(description="with a number of it")
+    twice: int = Field(description="that surely are second ones of somebody")
+    exclusive: bool
+    setting: Literal["yes", "no", "measured"]
+
+
+class ModelShown(ModelRow):
+    prior: float = Field(description="bits of any two records, before any evidence")
+    review: float = Field(description="bits from which a person is asked")
+    auto: float = Field(description="bits from which a pair joins by itself")
+    same: int
+    different: int
+    numbers: list[NumbersSeen]
+    fields: list[FieldWeights]
+    waiting_for_second: bool = Field(description="with four eyes: somebody wants it in force")
+
+
+class ModelJob(Schema):
+    """Work about a model; ``records`` to ``questions`` are of what it would change."""
+
+    uuid: UUID
+    kind: Literal["learn", "preview", "adopt", "undo"]
+    state: Literal["waiting", "running", "done", "failed"]
+    stage: str
+    done: int
+    total: int
+    fault: str
+    asked_at: datetime
+    finished_at: datetime | None
+    model: str
+    records: int
+    customers_before: int
+    customers_after: int
+    merges: int
+    splits: int
+    questions: int
+
+
+class Adoption(Schema):
+    job: ModelJob | None = Field(description="null: noted, somebody else has to agree")
+
+
+class ChangeGroup(Schema):
+    records: int
+    customers: list[CustomerNamed]
+
+
+class ModelChange(Schema):
+    kind: Literal["merge", "split"]
+    moved: int = Field(description="records that would come to another customer")
+    groups: list[ChangeGroup]
+
+
+class ModelChanges(Schema):
+    items: list[ModelChange]
+    next: str | None
 
 
 class Identity(Schema):

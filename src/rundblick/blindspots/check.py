@@ -14,16 +14,17 @@ import psycopg
 from django.db import connection, transaction
 from django.utils import translation
 
-from rundblick.blindspots import sql
+from rundblick.blindspots import resolving, sql
 from rundblick.blindspots.dimensions import MYTHS
 from rundblick.blindspots.measures import of_contacts, of_customers, of_questions, of_voice, spread
 from rundblick.blindspots.measures.compute import measures_of_cases
 from rundblick.blindspots.measures.frame import Frame
 from rundblick.blindspots.measures.of_cases import SPECS
-from rundblick.blindspots.model import Input, InputFile, Measure, Report, Window
+from rundblick.blindspots.model import Input, InputFile, Matching, Measure, Report, Window
 from rundblick.blindspots.promised import clock_params
 from rundblick.blindspots.report.document import to_json
 from rundblick.blindspots.report.files import write_whole
+from rundblick.blindspots.report.formats import Formats
 from rundblick.blindspots.report.html import html
 from rundblick.blindspots.report.pdf import pdf
 from rundblick.blindspots.rows import opinions_of, rows_of
@@ -41,14 +42,16 @@ def build_report(
     guessed: bool = False,
     promise: Promise | None = None,
     remarks: Sequence[str] = (),
+    matching: Matching | None = None,
     now: datetime | None = None,
 ) -> Report:
     """Compute every measure over Django's database and return the report in ``language`` ("de" or "en").
 
     ``window`` None takes the first to the last moment of the data, but no moment after ``now``. ``zone`` is the
     company's time zone, used where no window says one. ``promise``: by which our clocks judge a case whose source has
-    no flag of its own. Runs in one repeatable-read transaction, so that all figures
-    speak of the same moment; needs the right to make temporary tables and writes nothing else.
+    no flag of its own. ``matching``: how records became customers, where that was done for this report. Runs in one
+    repeatable-read transaction, so that all figures speak of the same moment; needs the right to make temporary tables
+    and writes nothing else.
     """
     now = now or datetime.now(UTC)
     with translation.override(language), _one_moment() as cursor:
@@ -86,6 +89,9 @@ def build_report(
             distributions=spread.distributions(frame),
             heat_maps=tuple(heat_map for heat_map in (contacts, answers) if heat_map.n),
             series=spread.series(frame),
+            matching=resolving.told(
+                matching or resolving.standing(), found, Formats.of(language, country, span.timezone)
+            ),
         )
 
 

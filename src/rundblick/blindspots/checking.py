@@ -6,6 +6,7 @@ import csv
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from django.db import connection
@@ -14,7 +15,10 @@ from django.utils.translation import gettext as _
 
 from rundblick.blindspots.check import build_report, write_report
 from rundblick.blindspots.model import Fault, InputFile, Report
+from rundblick.blindspots.report.files import write_whole
+from rundblick.blindspots.resolving import resolve
 from rundblick.blindspots.saved import cases_behind, prepared_facts
+from rundblick.blindspots.unasked import UNASKED
 from rundblick.connectors.mapping import NAME, Mapping, parse_mapping, read_mapping
 from rundblick.connectors.propose import propose
 from rundblick.connectors.reading import Plan, open_folder
@@ -24,6 +28,7 @@ from rundblick.core.models import Installation
 from rundblick.core.promises import Promise
 from rundblick.core.scratch import scratch_database, settle
 from rundblick.core.spreadsheets import safe_cell
+from rundblick.customers.matching import Model, to_json
 from rundblick.exports.feeding import Fed, Progress, feed
 from rundblick.exports.telling import faults_of
 from rundblick.intake.road import Options, Road
@@ -39,7 +44,11 @@ class NothingUsable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a check was asked for. ``out`` None writes no report; ``cases`` is a folder for the ids behind figures."""
+    """What a check was asked for. ``out`` None writes no report; ``cases`` is a folder for the ids behind figures.
+
+    ``match`` False leaves customers at what identifies them; ``model`` weighs instead of one learned from the folder.
+    ``save_model``: where the weights that were used go.
+    """
 
     folder: Path
     mapping: Path | None = None
@@ -49,6 +58,9 @@ class Wanted:
     with_ids: bool = False
     keep: str = ""
     formats: tuple[str, ...] = ("json", "html", "pdf")
+    match: bool = True
+    model: Model | None = None
+    save_model: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +73,41 @@ class Checked:
 
 
 def check(
-    wanted: Wanted, url: str, say: Callable[[str], None], progress: Callable[[Progress], None] | None = None
+    wanted: Wanted,
+    url: str,
+    say: Callable[[str], None],
+    progress: Callable[[Progress], None] | None = None,
+    stage: Callable[[str, int, int], None] = lambda *_: None,
 ) -> Checked:
-    """Check a folder. ``url``: the database server; ``say``: one line for a person.
+    """Check a folder. ``url``: the database server; ``say``: one line for a person; ``stage``: of the weighing.
 
     Raises FileNotFoundError, MappingError, NothingUsable, ScratchError, RoadStopped; a report that is half done is
     never left under its name.
     """
     with translation.override(wanted.language):
         mapping = mapping_of(wanted, say)
-        outputs = tuple(path for path in (wanted.out, wanted.cases) if path is not None)
+        outputs = tuple(path for path in (wanted.out, wanted.cases, wanted.save_model) if path is not None)
         plan = open_folder(wanted.folder, mapping, without=outputs)
         if not plan.readable:
             raise NothingUsable(_nothing(plan))
-        with scratch_database(url, wanted.keep):
-            road = Road(_set_up(mapping, wanted), Options(search=bool(wanted.keep), understand=False, notify=False))
-            fed = feed(plan, road, progress, None if wanted.keep else settle)
+        with scratch_database(url, wanted.keep, UNASKED):
+            lean = not wanted.keep
+            options = Options(search=not lean, understand=False, notify=False, unseen=lean)
+            # the road remembers digests of hundreds of thousands: it goes before all records are looked at
+            road = Road(_set_up(mapping, wanted), options)
+            fed = feed(plan, road, progress, partial(settle, rough=True) if lean else None)
+            del road
             if not any(one.tally.kept for one in fed):
                 raise NothingUsable(_nothing(plan, fed))
+            matching, model = resolve(
+                wanted.model,
+                weigh=wanted.match,
+                lasting=bool(wanted.keep),
+                exclusive=mapping.exclusive(),
+                progress=stage,
+            )
             say(_("Counting ..."))
+            settle()
             report = build_report(
                 None,
                 tuple(_input_file(one) for one in fed),
@@ -90,8 +118,12 @@ def check(
                 guessed=mapping.guessed,
                 promise=mapping.promise,
                 remarks=remark_texts(plan.remarks),
+                matching=matching,
             )
             written: list[Path] = []
+            if wanted.save_model is not None and model is not None:
+                write_whole(wanted.save_model, to_json(model))
+                written.append(wanted.save_model)
             if wanted.cases is not None:
                 written += write_cases(report, wanted.cases, mapping.promise)
             if wanted.out is not None:

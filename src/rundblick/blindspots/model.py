@@ -288,6 +288,30 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class Matching:
+    """How records became customers, see docs/report.md.
+
+    records         source records in all systems
+    by_identifiers  customers that strong identifiers alone make of them; None where nobody counted (the desk)
+    customers       customers with what was weighed; the same where nothing was
+    model           version of the model that weighed, "" where none did
+    learned         "here" from these records, "before" from others; "" without a model
+    skipped         why nothing was weighed: "off", "few", "alike"; "" where it was
+    text            the same in words, in the report's language
+    figures         names of the report's measures that rest on who is one customer
+    """
+
+    records: int
+    customers: int
+    by_identifiers: int | None = None
+    model: str = ""
+    learned: str = ""
+    skipped: str = ""
+    text: str = ""
+    figures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Index:
     """The blind-spot index: importance-weighted mean of what is certain of each gap, 0..100 points.
 
@@ -318,6 +342,7 @@ class Report:
     heat_maps: tuple[HeatMap, ...] = ()
     series: tuple[Series, ...] = ()
     held_back: tuple[str, ...] = field(default=())
+    matching: Matching | None = None
 
     @property
     def rows(self) -> tuple[Row, ...]:

@@ -10,10 +10,12 @@ Rules:
 - A resolution is the source's own time, last known. Where the source has no column for it, it is the first "resolved"
   entry after the last open state. It stands only while the case is resolved or closed; closing is none. A time that is
   older than the last reopening stands no more, unless the source's own counter says that there was no reopening.
-- A case of our own that was resolved is open again when its customer writes again; an automatic reply changes nothing.
+- A case of our own that was resolved is open again when its customer writes again, or when an answer comes back as
+  undeliverable; an automatic reply changes nothing.
   A case of an export has the state that its source tells.
 - The customer concerned is the last one an entry names, else the sender of the first message in.
-- The reaction is the first message out that a human wrote after the first one in; an automatic one is none.
+- The reaction is the first message out that a human wrote after the first one in; an automatic one is none. One that is
+  written here is a reaction from when its channel took it, and no more when it came back as undeliverable.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from rundblick.core.announcing import announce_cases
 from rundblick.core.database import along, gathering, settle
 from rundblick.core.registry import Cursor
 
-FOLDED = """
+_FOLDED = """
 SELECT
     c.id,
     CASE WHEN e.state IS NULL THEN CASE WHEN m.replied THEN 'open' ELSE 'new' END
@@ -50,6 +52,38 @@ SELECT
     e.reopens,
     e.promise_kept
 FROM cases_case c
+{entries}LEFT JOIN LATERAL (
+    SELECT
+        count(*) AS n,
+        bool_or(x.answered_at IS NOT NULL) AS replied,
+        (array_agg(x.channel ORDER BY x.at, x.seq, x.identity))[1] AS channel,
+        (array_agg(x.topic ORDER BY x.at, x.seq, x.identity) FILTER (WHERE x.topic <> ''))[1] AS topic,
+        (array_agg(x.language ORDER BY x.at, x.seq, x.identity) FILTER (WHERE x.language <> ''))[1] AS language,
+        COALESCE(
+            (array_agg(x.record_id ORDER BY x.at, x.seq, x.identity)
+                FILTER (WHERE x.direction = 'in' AND x.record_id IS NOT NULL))[1],
+            (array_agg(x.record_id ORDER BY x.at, x.seq, x.identity) FILTER (WHERE x.record_id IS NOT NULL))[1]
+        ) AS record_id,
+        max(x.at) FILTER (WHERE x.direction = 'in' AND x.sender IN ('human', 'bounce_hard')) AS last_in_at,
+        min(x.at) AS first_at,
+        max(x.at) AS last_at,
+        min(x.answered_at) FILTER (WHERE x.answered_at >= x.first_in) AS first_reply_at
+    FROM (
+        SELECT y.*, min(y.at) FILTER (WHERE y.direction = 'in') OVER () AS first_in,
+               CASE WHEN y.direction = 'out' AND y.sender = 'human' AND y.dispatch IN ('', 'sent')
+                    THEN COALESCE(y.dispatched_at, y.at) END AS answered_at
+        FROM cases_message y WHERE y.case_id = c.id AND NOT y.superseded
+    ) x
+    HAVING count(*) > 0
+) m ON true
+CROSS JOIN LATERAL (
+    SELECT COALESCE(c.system_id IS NULL AND e.state IN ('resolved', 'closed') AND m.last_in_at > e.state_at, false)
+        AS wrote_again
+) w
+WHERE COALESCE(c.merged_into_id, 0) = 0
+"""
+
+_ENTRIES = """
 LEFT JOIN LATERAL (
     SELECT
         (array_agg(o.state ORDER BY o.rn DESC) FILTER (WHERE o.state <> ''))[1] AS state,
@@ -90,34 +124,26 @@ LEFT JOIN LATERAL (
     ) o
     HAVING count(*) > 0
 ) e ON true
-LEFT JOIN LATERAL (
-    SELECT
-        count(*) AS n,
-        bool_or(x.direction = 'out' AND x.sender = 'human') AS replied,
-        (array_agg(x.channel ORDER BY x.at, x.seq, x.identity))[1] AS channel,
-        (array_agg(x.topic ORDER BY x.at, x.seq, x.identity) FILTER (WHERE x.topic <> ''))[1] AS topic,
-        (array_agg(x.language ORDER BY x.at, x.seq, x.identity) FILTER (WHERE x.language <> ''))[1] AS language,
-        COALESCE(
-            (array_agg(x.record_id ORDER BY x.at, x.seq, x.identity)
-                FILTER (WHERE x.direction = 'in' AND x.record_id IS NOT NULL))[1],
-            (array_agg(x.record_id ORDER BY x.at, x.seq, x.identity) FILTER (WHERE x.record_id IS NOT NULL))[1]
-        ) AS record_id,
-        max(x.at) FILTER (WHERE x.direction = 'in' AND x.sender = 'human') AS last_in_at,
-        min(x.at) AS first_at,
-        max(x.at) AS last_at,
-        min(x.at) FILTER (WHERE x.direction = 'out' AND x.sender = 'human' AND x.at >= x.first_in) AS first_reply_at
-    FROM (
-        SELECT y.*, min(y.at) FILTER (WHERE y.direction = 'in') OVER () AS first_in
-        FROM cases_message y WHERE y.case_id = c.id AND NOT y.superseded
-    ) x
-    HAVING count(*) > 0
-) m ON true
-CROSS JOIN LATERAL (
-    SELECT COALESCE(c.system_id IS NULL AND e.state IN ('resolved', 'closed') AND m.last_in_at > e.state_at, false)
-        AS wrote_again
-) w
-WHERE c.merged_into_id IS NULL
 """
+
+# a case without entries: PostgreSQL sets up thirty aggregates for each statement that could need them
+_NO_ENTRIES = """
+LEFT JOIN LATERAL (
+    SELECT NULL::text AS state, NULL::text AS channel, NULL::text AS topic, NULL::text AS tier, NULL::text AS priority,
+           NULL::bigint AS owner_person_id, NULL::bigint AS owner_team_id, NULL::bigint AS record_id,
+           NULL::timestamptz AS opened_at, NULL::timestamptz AS first_reply_at, NULL::timestamptz AS resolved_told,
+           NULL::timestamptz AS resolved_seen, NULL::timestamptz AS closed_told, NULL::timestamptz AS closed_seen,
+           NULL::boolean AS promise_kept, NULL::boolean AS tells_resolution, NULL::boolean AS reopened_since,
+           NULL::int AS reassignments, NULL::int AS reopens, NULL::timestamptz AS state_at,
+           NULL::timestamptz AS first_at, NULL::timestamptz AS last_at
+    WHERE false
+) e ON true
+"""
+
+# The last condition is put so that no partial index matches it: a server that has no statistics yet takes one of the
+# inbox for the shorter way to a case by its id, and reads all of it.
+FOLDED = _FOLDED.format(entries=_ENTRIES)
+FOLDED_WITHOUT_ENTRIES = _FOLDED.format(entries=_NO_ENTRIES)
 
 COLUMNS = (
     "state",
@@ -143,13 +169,15 @@ COLUMNS = (
 _SET = ", ".join(f"{column} = f.{column}" for column in COLUMNS)
 
 # the concerned participant follows the fold; everybody else who wrote or was named stays as copied
-FOLD = f"""
+_FOLD = f"""
 UPDATE cases_case t SET {_SET}, customer_id = a.customer_id
-FROM ({FOLDED} AND c.id = ANY(%s)) f
+FROM ({{folded}} AND c.id = ANY(%s)) f
 LEFT JOIN customers_assignment a ON a.record_id = f.concerned_id AND a.valid_to IS NULL
 WHERE t.id = f.id
 RETURNING t.id, t.concerned_id
 """
+FOLD = _FOLD.format(folded=FOLDED)
+FOLD_WITHOUT_ENTRIES = _FOLD.format(folded=FOLDED_WITHOUT_ENTRIES)
 
 STEP_BACK = """
 UPDATE cases_participant p SET part = 'copied' FROM folded
@@ -176,18 +204,25 @@ WHERE t.case_id = f.case_id AND (t.subject, t.record_id) IS DISTINCT FROM (f.sub
 """
 
 
-def fold(cur: Cursor, cases: Sequence[int], with_messages: bool = True) -> None:
-    """Bring the columns of these cases up to what their messages and entries say."""
+def fold(
+    cur: Cursor, cases: Sequence[int], *, subjects: Sequence[int] | None = None, with_entries: bool = True
+) -> None:
+    """Bring the columns of these cases up to what their messages and entries say.
+
+    What cannot have changed may be left out. ``subjects``: those of the cases whose subject may be that of another
+    message now (default: all); ``with_entries``: false where none of them has an entry in its log.
+    """
     if not cases:
         return
     ids = list(cases)
+    asked = ids if subjects is None else list(subjects)
     with gathering(cur):
         settle(cur)
-        along(cur, FOLD, (ids,), "folded")
+        along(cur, FOLD if with_entries else FOLD_WITHOUT_ENTRIES, (ids,), "folded")
         along(cur, STEP_BACK, (), "stepped_back")
         along(cur, PARTICIPANTS)
-        if with_messages:
-            along(cur, SUBJECTS, (ids,))
+        if asked:
+            along(cur, SUBJECTS, (asked,))
 
 
 def customers_moved(cur: Cursor, records: Sequence[int]) -> None:

@@ -17,7 +17,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from rundblick.core.ids import uuid7
-from rundblick.core.models import Blob, Delivery, Event, Loose, System
+from rundblick.core.models import Blob, Delivery, Event, Loose, Source, System
 from rundblick.customers.models import Customer, SourceRecord
 from rundblick.people.models import Person, Team
 
@@ -27,7 +27,7 @@ OPEN_STATES = ("new", "open", "pending")
 class Case(models.Model):
     uuid = models.UUIDField(default=uuid7, unique=True)
     number = models.TextField(unique=True)
-    system = Loose(System, null=True)  # of an export; NULL for a case of our own
+    system = Loose(System, null=True, db_index=False)  # of an export; NULL for a case of our own
     key_digest = models.BinaryField(null=True)
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="joined")
     state = models.TextField(db_default="new")
@@ -40,7 +40,7 @@ class Case(models.Model):
     owner_person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="cases")
     owner_team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="cases")
     concerned = Loose(SourceRecord, null=True)  # the participant the case is about
-    customer = Loose(Customer, null=True)  # cache of the concerned record's current customer
+    customer = Loose(Customer, null=True, db_index=False)  # cache of the concerned record's current customer
     opened_at = models.DateTimeField(null=True)
     first_reply_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
@@ -95,7 +95,7 @@ class CaseContent(models.Model):
 class Participant(models.Model):
     """Who takes part in a case through which record; exactly one is ``concerned``."""
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="participants")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="participants", db_index=False)
     record = Loose(SourceRecord)
     part = models.TextField(db_default="concerned")
 
@@ -107,7 +107,7 @@ class Participant(models.Model):
 
 
 class Message(models.Model):
-    """One message, call or note. Append-only, but for ``case`` (a join or a move) and ``superseded``.
+    """One message, call or note. Append-only, but for ``case`` (a join or a move), ``superseded`` and the dispatch.
 
     A known message with new content is a row of its own; the older one is superseded, and every figure and
     screen reads only rows that are not.
@@ -117,10 +117,10 @@ class Message(models.Model):
     identity = models.BinaryField()
     content_digest = models.BinaryField()
     superseded = models.BooleanField(db_default=False)
-    case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="message_set")
+    case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="message_set", db_index=False)
     delivery = Loose(Delivery, null=True)
     system = Loose(System, db_index=False)
-    record = Loose(SourceRecord, null=True)
+    record = Loose(SourceRecord, null=True, db_index=False)
     channel = models.TextField()
     direction = models.TextField()
     sender = models.TextField(db_default="human")
@@ -134,6 +134,9 @@ class Message(models.Model):
     remarks = models.JSONField(null=True)  # codes only
     # kinds of facts that an answer of ours asks its reader for, a blank between; "" asks for none, NULL was not read
     asks_for = models.TextField(null=True)
+    # how far an answer that was written here has come (answering.Dispatch); "" for everything that was not
+    dispatch = models.TextField(db_default="", blank=True)
+    dispatched_at = models.DateTimeField(null=True)  # its channel took it
 
     class Meta:
         constraints: ClassVar = [
@@ -154,6 +157,7 @@ class MessageContent(models.Model):
     author = models.TextField(db_default="", blank=True)  # as the message names its sender
     address = models.TextField(db_default="", blank=True)
     recipients = models.JSONField(null=True)
+    key = models.TextField(db_default="", blank=True)  # as its channel knows it: the Message-ID of a mail
     search = SearchVectorField(null=True)
 
     class Meta:
@@ -288,3 +292,36 @@ class KeptApart(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["a", "b"], condition=models.Q(standing=True), name="kept_apart_once"),
         ]
+
+
+class Draft(models.Model):
+    """The answer that is being written in a case; one a case, so whoever takes over finds it. Content."""
+
+    case = models.OneToOneField(Case, primary_key=True, on_delete=models.CASCADE, related_name="draft")
+    record = Loose(SourceRecord, null=True)
+    person = Loose(Person, null=True, db_index=False)
+    source = Loose(Source, null=True, db_index=False)  # the account it is to leave through
+    to = models.TextField(db_default="", blank=True)
+    cc = models.TextField(db_default="", blank=True)
+    subject = models.TextField(db_default="", blank=True)
+    text = models.TextField(db_default="", blank=True)
+    saved_at = models.DateTimeField(db_default=Now())
+
+
+class DraftAttachment(models.Model):
+    """A file that is to go with the answer of a case. Content."""
+
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="draft_attachments")
+    record = Loose(SourceRecord, null=True)
+    blob = Loose(Blob)
+    media_type = models.TextField()
+    size = models.BigIntegerField()
+    name = models.TextField()
+
+
+class WaitingTag(models.Model):
+    """A message whose subject names a case that its sender takes no part in, as far as is known: looked at again."""
+
+    message = models.OneToOneField(Message, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    since = models.DateTimeField(db_default=Now())

@@ -56,7 +56,7 @@ register(
 register("cases_participant", skeleton="part")
 register(
     "cases_message",
-    skeleton="asks_for channel content_digest direction identity language precision remarks sender topic",
+    skeleton="asks_for channel content_digest direction dispatch identity language precision remarks sender topic",
 )
 register(
     "cases_messagecontent",
@@ -68,6 +68,7 @@ register(
             "author": "''",
             "address": "''",
             "recipients": "NULL",
+            "key": "''",
             "search": "NULL",
         },
         f"record_id = ANY(%(subjects)s) OR message_id IN ({_MESSAGES})",
@@ -101,6 +102,26 @@ register(
         texts=("text",),
         mentioned=f"entry_id IN (SELECT e.id FROM cases_caseentry e WHERE e.case_id IN ({_TAKES_PART}))",
     ),
+)
+_DRAFTED = f"record_id = ANY(%(subjects)s) OR case_id IN ({_CASES})"
+register(
+    "cases_draft",
+    content=Content(
+        {"to": "''", "cc": "''", "subject": "''", "text": "''"},
+        _DRAFTED,
+        key="case_id",
+        whole=True,
+        texts=("cc", "subject", "text"),
+        mentioned=f"case_id IN ({_TAKES_PART})",
+    ),
+)
+register("cases_draftattachment", skeleton="media_type", content=Content({"name": "''"}, _DRAFTED, whole=True))
+registry.blob_uses.append(
+    BlobUse(
+        "drafts",
+        of_subjects=f"SELECT blob_id FROM cases_draftattachment WHERE {_DRAFTED}",
+        alive="SELECT blob_id FROM cases_draftattachment WHERE blob_id = ANY(%(blobs)s)",
+    )
 )
 registry.blob_uses.append(
     BlobUse(

@@ -108,10 +108,10 @@ def regroupings(cur: Cursor, _options: Options) -> Iterator[Difference]:
 
 
 def versions(cur: Cursor, _options: Options) -> Iterator[Difference]:
-    """Of the versions of one message exactly one counts."""
+    """Of the versions of one message exactly one counts; of an answer that was taken back none does."""
     cur.execute(
         "SELECT min(id), count(*) FILTER (WHERE NOT superseded) FROM cases_message GROUP BY identity "
-        "HAVING count(*) FILTER (WHERE NOT superseded) <> 1"
+        "HAVING count(*) FILTER (WHERE NOT superseded) <> CASE WHEN bool_or(dispatch = 'cancelled') THEN 0 ELSE 1 END"
     )
     for row, living in cur:
         yield Difference("cases_message", row, "superseded", f"{living} versions count", "1 version counts")

@@ -50,7 +50,7 @@ def add_note(case: Case, text: str, by: Person, at: datetime | None = None) -> M
         raise WorkError("empty")
     now = at or datetime.now(UTC)
     with transaction.atomic(), cursor() as cur:
-        locked = _locked(case)
+        locked = locked_case(case)
         system, _made = System.objects.get_or_create(code=OWN_SYSTEM, defaults={"name": "Rundblick"})
         key = uuid7().bytes
         message = Message.objects.create(
@@ -84,7 +84,7 @@ def hand_over(
     team = to if isinstance(to, Team) else None
     person = to if isinstance(to, Person) else None
     with transaction.atomic(), cursor() as cur:
-        locked = _locked(case)
+        locked = locked_case(case)
         if locked.state not in OPEN_STATES:
             raise WorkError("not_open")
         now_owner = (locked.owner_team_id, locked.owner_person_id)
@@ -104,7 +104,7 @@ def resolve(case: Case, by: Person, reason: str = "", at: datetime | None = None
     """Resolve an open case. Raises WorkError "not_open"."""
     now = at or datetime.now(UTC)
     with transaction.atomic(), cursor() as cur:
-        locked = _locked(case)
+        locked = locked_case(case)
         if locked.state not in OPEN_STATES:
             raise WorkError("not_open")
         entry = _entry("case.resolved", locked, by, now, reason, state="resolved", resolved_at=now)
@@ -115,7 +115,7 @@ def resolve(case: Case, by: Person, reason: str = "", at: datetime | None = None
 def reopen(case: Case, by: Person, reason: str = "", at: datetime | None = None) -> CaseEntry:
     """Open a resolved or closed case again. Raises WorkError "not_resolved"."""
     with transaction.atomic(), cursor() as cur:
-        locked = _locked(case)
+        locked = locked_case(case)
         if locked.state in OPEN_STATES:
             raise WorkError("not_resolved")
         entry = _entry("case.reopened", locked, by, at or datetime.now(UTC), reason, state="open")
@@ -123,7 +123,7 @@ def reopen(case: Case, by: Person, reason: str = "", at: datetime | None = None)
     return entry
 
 
-def _locked(case: Case) -> Case:
+def locked_case(case: Case) -> Case:
     """The case as it stands now, locked; one that was joined to another meanwhile leads to the other."""
     locked = Case.objects.select_for_update().get(pk=case.pk)
     while locked.merged_into_id is not None:

@@ -85,8 +85,8 @@ def fault_words(code: str) -> tuple[str, str]:
             _("Nothing is lost: the messages stay where they are. Look at the database and its disk."),
         ),
         "secret": (
-            _("Its password cannot be read any more"),
-            _("This installation's secret key is another one. Type the password in again."),
+            _("Its password is not here, or cannot be read any more"),
+            _("A back-up holds no passwords, and another secret key opens none. Type it in again in the settings."),
         ),
         "address": (
             _("The address of the token server is not allowed"),

@@ -7,11 +7,12 @@ from typing import Any
 from django.db.models import Q
 
 from rundblick.channels import channel
+from rundblick.channels.email import accounts
 from rundblick.channels.email.channel import EMAIL
 from rundblick.channels.models import Account
-from rundblick.core import verification
+from rundblick.core import letters, verification
 from rundblick.core.counting import Counted, counters
-from rundblick.core.registry import readers
+from rundblick.core.registry import readers, senders
 from rundblick.people import gate
 from rundblick.privacy.registry import register
 
@@ -37,6 +38,8 @@ def _counter(path: str) -> Callable[[], Iterator[Counted]]:
 
 counters["mailbox"] = _counter("rundblick.channels.email.imap.counting:count_mailboxes")
 counters["door"] = _counter("rundblick.channels.email.door_counting:count_doors")
+senders["email"] = "rundblick.channels.email.sending:MailSender"
+letters.accounts.append(accounts.origins)
 
 register("channels_account", skeleton="channel", installation="name address brand settings")
 register("channels_account_secret", installation="name sealed")

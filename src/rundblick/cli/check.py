@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -15,6 +16,7 @@ from rundblick.blindspots.checking import DONE, NOTHING, Checked, NothingUsable,
 from rundblick.blindspots.report.document import to_json
 from rundblick.cli.progress import ProgressLine
 from rundblick.cli.starting import CommandError, database
+from rundblick.cli.weights import read_weights
 from rundblick.connectors.mapping import MappingError
 from rundblick.core import server
 from rundblick.core.scratch import ScratchError
@@ -42,6 +44,15 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.add_argument("--cases", type=Path, metavar=_("DIR"), help=_("write the ids of all cases behind each figure"))
     parser.add_argument("--with-ids", action="store_true", help=_("put numbers of cases into the report"))
     parser.add_argument("--keep", default="", metavar=_("NAME"), help=_("keep the database for the desk, read-only"))
+    parser.add_argument(
+        "--no-match",
+        action="store_true",
+        help=_("customers by what identifies them; names and addresses stay unweighed"),
+    )
+    parser.add_argument(
+        "--model", type=Path, metavar=_("FILE"), help=_("weights of an earlier run; nothing is learned from the folder")
+    )
+    parser.add_argument("--save-model", type=Path, metavar=_("FILE"), help=_("write the weights that were used"))
     parser.add_argument("--quiet", action="store_true", help=_("no progress"))
     parser.set_defaults(run=run)
 
@@ -58,11 +69,17 @@ def run(arguments: argparse.Namespace) -> int:
         cases=arguments.cases,
         with_ids=arguments.with_ids,
         keep=arguments.keep,
+        match=not arguments.no_match,
+        save_model=arguments.save_model,
     )
+    if wanted.save_model is not None and not wanted.save_model.resolve().parent.is_dir():
+        folder = wanted.save_model.parent
+        raise CommandError(_("%(path)s: there is no such folder. Make it first.") % {"path": folder}, NOTHING)
     line = ProgressLine(quiet=arguments.quiet)
     try:
+        wanted = replace(wanted, model=read_weights(arguments.model))
         with database():
-            checked = check(wanted, server.database_url(), line.say, line.show)
+            checked = check(wanted, server.database_url(), line.say, line.show, line.matching)
     except (MappingError, NothingUsable, ScratchError) as error:
         raise CommandError(str(error), NOTHING) from error
     except FileNotFoundError as error:
@@ -89,6 +106,8 @@ def _say_what_came(checked: Checked, line: ProgressLine, keep: str) -> None:
             "interactions": f"{totals.interactions:,}",
         }
     )
+    if checked.report.matching is not None:
+        line.say(checked.report.matching.text)
     if checked.code != DONE:
         line.say(_("Some parts could not be read; the report names them with file and row."))
     if keep:

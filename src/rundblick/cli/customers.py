@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import msgspec
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -49,6 +50,14 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         help=_("learn a new model and show what it would change; `model adopt` writes it"),
     )
     match.add_argument("--dry-run", action="store_true", help=_("show what would change, and write nothing"))
+    match.add_argument(
+        "--engine",
+        choices=("memory", "spark"),
+        default="memory",
+        help=_(
+            "where pairs are compared: in memory, or on Spark through Splink (pip install rundblick[spark], Java 17)"
+        ),
+    )
     match.add_argument("--quiet", action="store_true", help=_("no progress"))
     match.set_defaults(run=_match)
 
@@ -104,7 +113,8 @@ def _match(arguments: argparse.Namespace) -> int:
 
     with _deciding(), _progress(arguments.quiet) as tell:
         in_force = model_in_force()
-        seen = look(None if in_force is None or arguments.train else model_of(in_force), tell)
+        model = None if in_force is None or arguments.train else model_of(in_force)
+        seen = look(model, tell, spark=arguments.engine == "spark")
         if arguments.dry_run:
             return _previewed(preview(seen), arguments.json)
         if in_force is not None and arguments.train:
@@ -233,6 +243,8 @@ def _ran(run: MatchRun, as_json: bool) -> int:
 
 
 def _previewed(shown: Preview, as_json: bool) -> int:
+    from rundblick.customers.numbers_words import number_told
+
     if as_json:
         return _as_json(
             {
@@ -243,6 +255,7 @@ def _previewed(shown: Preview, as_json: bool) -> int:
                 "questions": shown.asked,
                 "merges": [list(change.numbers) for change in shown.merges],
                 "splits": [{"number": change.numbers[0], "into": change.into} for change in shown.splits],
+                "numbers": [msgspec.structs.asdict(one) for one in shown.numbers],
             }
         )
     print(
@@ -254,6 +267,8 @@ def _previewed(shown: Preview, as_json: bool) -> int:
             "after": f"{shown.customers_after:,}",
         }
     )
+    for one in shown.numbers:
+        print(number_told(one))
     print(_("%(n)s merges") % {"n": f"{len(shown.merges):,}"})
     for change in shown.merges[:_SHOWN]:
         print("  " + " + ".join(change.numbers))
@@ -394,7 +409,9 @@ def _state(state: str) -> str:
 @contextlib.contextmanager
 def _deciding() -> Iterator[None]:
     """The database while something is decided; what is refused becomes a sentence."""
+    from rundblick.cli.resolve import no_spark
     from rundblick.customers.merging import IdentityError
+    from rundblick.customers.on_spark import NoSpark
     from rundblick.customers.weighed.reviewing import ReviewError
     from rundblick.customers.weighed.running import RunError
     from rundblick.customers.weighed.words import review_refusal, run_refusal
@@ -405,6 +422,8 @@ def _deciding() -> Iterator[None]:
             yield
         except IdentityError as error:
             raise CommandError(refusal(error)) from error
+        except NoSpark as error:
+            raise CommandError(no_spark(error)) from error
         except RunError as error:
             raise CommandError(run_refusal(error)) from error
         except ReviewError as error:
@@ -415,20 +434,8 @@ def _deciding() -> Iterator[None]:
 def _progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
     """Draws how far a run is, with its rate."""
     line = ProgressLine(quiet=quiet)
-    names = {
-        "read": _("reading records"),
-        "train": _("learning"),
-        "compare": _("comparing pairs"),
-        "write": _("writing"),
-        "index": _("making the index"),
-    }
-
-    def tell(stage: str, done: int, total: int) -> None:
-        if stage in names:
-            line.stage(names[stage], done, total)
-
     try:
-        yield tell
+        yield line.matching
     finally:
         line.end()
 

@@ -16,6 +16,8 @@ from rundblick.connectors.mapping import MappingError
 from rundblick.connectors.reading import open_folder
 from rundblick.connectors.texts import note_text
 from rundblick.core.installation import installation
+from rundblick.customers.weighed.running import RunError, look, match, model_in_force, model_of, suspended
+from rundblick.customers.weighed.words import run_refusal
 from rundblick.exports.feeding import Fed, feed
 from rundblick.intake.road import Road
 from rundblick.intake.walking import RoadStopped
@@ -35,6 +37,12 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     parser.add_argument("folder", type=Path, help=_("the folder with the exports"))
     parser.add_argument(
         "--map", type=Path, metavar=_("FILE"), help=_("mapping file; default: rundblick.toml in the folder")
+    )
+    parser.add_argument(
+        "--match",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help=_("compare what came with all records by the model in force, if there is one; default: yes"),
     )
     parser.add_argument("--quiet", action="store_true", help=_("no progress"))
     parser.set_defaults(run=run)
@@ -62,7 +70,9 @@ def run(arguments: argparse.Namespace) -> int:
                 ours.promise = mapping.promise.to_json()
                 ours.save(update_fields=["promise"])
                 line.say(_("What the mapping promises is now what the report's own clocks go by."))
-            fed = feed(plan, Road(ours), line.show)
+            with suspended():
+                fed = feed(plan, Road(ours), line.show)
+                matched = _match(line) if arguments.match else ""
     except MappingError as error:
         raise CommandError(str(error), NOTHING) from error
     except FileNotFoundError as error:
@@ -74,9 +84,32 @@ def run(arguments: argparse.Namespace) -> int:
         line.end()
     for one in fed:
         line.say(_told(one))
+    if matched:
+        line.say(matched)
     if not any(one.tally.kept for one in fed):
         return NOTHING
     return PARTLY if any(one.tally.unreadable or one.fault for one in fed) else DONE
+
+
+def _match(line: ProgressLine) -> str:
+    """One run over all records by the model in force; what came of it, or why there was none."""
+    model = model_in_force()
+    if model is None:
+        return _(
+            "Names and addresses were not weighed: no model is in force. Learn one from your records, and see first "
+            "what it would join: rundblick customers match --dry-run"
+        )
+    try:
+        run = match(look(model_of(model), line.matching), progress=line.matching)
+    except RunError as error:
+        return run_refusal(error)
+    text = _("%(records)s records compared, %(moved)s came to another customer.") % {
+        "records": f"{run.records:,}",
+        "moved": f"{run.moved:,}",
+    }
+    if run.added or run.ended or run.moved:
+        text += " " + _("Take it back with: rundblick customers undo %(run)s") % {"run": run.uuid}
+    return text
 
 
 def _told(one: Fed) -> str:

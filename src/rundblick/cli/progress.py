@@ -7,6 +7,7 @@ import time
 
 from django.utils.translation import gettext as _
 
+from rundblick.customers.weighed.words import stage_label
 from rundblick.exports.feeding import Progress
 
 _PAUSE = 0.2  # seconds between two drawings
@@ -58,6 +59,12 @@ class ProgressLine:
             text += _(", %(rate)s/s") % {"rate": f"{done / seconds:,.0f}"}
             text += _(", %(left)s left") % {"left": f"{int(left) // 60}:{int(left) % 60:02d}"}
         self._draw(text)
+
+    def matching(self, stage: str, done: int, total: int) -> None:
+        """Draw how far matching is; stages without a name are over in a moment and not drawn."""
+        name = stage_label(stage)
+        if name:
+            self.stage(name, done, total)
 
     def say(self, text: str) -> None:
         """A line that stays."""

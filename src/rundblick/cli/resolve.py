@@ -15,13 +15,15 @@ from django.utils.translation import gettext_noop
 from rundblick.cli.progress import ProgressLine
 from rundblick.cli.starting import CommandError
 from rundblick.cli.waterfall import waterfall
+from rundblick.cli.weights import read_weights
 from rundblick.connectors.mapping import NAME, Mapping, MappingError, read_mapping
 from rundblick.connectors.notes import Note
 from rundblick.connectors.reading import Plan
 from rundblick.connectors.texts import note_text
 from rundblick.core.numbers import spaced
 from rundblick.core.spreadsheets import whole_file
-from rundblick.customers.matching import BadModel, Explanation, Model, explain, from_json, to_json
+from rundblick.customers.matching import Explanation, explain, to_json
+from rundblick.customers.numbers_words import numbers_told
 from rundblick.customers.on_spark import NoSpark, require_spark
 from rundblick.exports.feeding import Fed
 from rundblick.exports.inputs import open_inputs
@@ -87,7 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         if arguments.engine == "spark":
             require_spark()
-        model = _model(arguments.model)
+        model = read_weights(arguments.model)
         plan = _plan(arguments)
         persons = read_persons(plan, line.show)
         _tell_files(persons, line)
@@ -97,16 +99,20 @@ def run(arguments: argparse.Namespace) -> int:
         def stage(name: str, done: int, total: int) -> None:
             line.stage(_(_STAGES[name]) if name in _STAGES else name, done, total)
 
-        resolved = resolve_persons(persons, model, stage, spark=arguments.engine == "spark")
+        resolved = resolve_persons(
+            persons, model, stage, spark=arguments.engine == "spark", exclusive=plan.mapping.exclusive()
+        )
         written = _write(arguments, resolved, line)
         explained = _explanation(arguments, resolved)
     except NoSpark as error:
-        raise CommandError(_no_spark(error), NOTHING) from error
+        raise CommandError(no_spark(error), NOTHING) from error
     except OSError as error:
         raise CommandError(f"{error.filename}: {error.strerror}", NOTHING) from error
     finally:
         line.end()
     line.say(_outcome(resolved))
+    for text in numbers_told(resolved.resolution.model):
+        line.say(text)
     for path in written:
         line.say(str(path))
     if arguments.json:
@@ -137,19 +143,8 @@ def _check_outputs(arguments: argparse.Namespace) -> None:
 # --- what goes in -------------------------------------------------------------------------------------------------
 
 
-def _model(path: Path | None) -> Model | None:
-    if path is None:
-        return None
-    try:
-        return from_json(path.read_bytes())
-    except BadModel as error:
-        raise CommandError(
-            _("%(path)s is no model (%(why)s). Models are written by --save-model.") % {"path": path, "why": error},
-            NOTHING,
-        ) from error
-
-
-def _no_spark(error: NoSpark) -> str:
+def no_spark(error: NoSpark) -> str:
+    """What is missing, and what to do."""
     if error.missing == "extra":
         return _("Spark needs further packages: pip install 'rundblick[spark]'. Without --engine it goes without them.")
     if error.found:
@@ -275,6 +270,16 @@ def _answer(
         "customers": resolved.customers,
         "pairs": resolved.decided(),
         "model": resolved.resolution.model.version,
+        "numbers": [
+            {
+                "system": one.system,
+                "numbers": one.records,
+                "twice": one.twice,
+                "exclusive": one.exclusive,
+                "setting": one.setting,
+            }
+            for one in resolved.resolution.model.origin.numbers
+        ],
         "files": [
             {
                 "name": one.file.name,

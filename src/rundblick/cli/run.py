@@ -28,9 +28,9 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "run",
         help=_("start everything on this machine; Ctrl-C ends it"),
         description=_(
-            "Starts the database, the desk, the live process and three workers, keeps them running, and ends them all "
-            "with Ctrl-C. The first start loads the sample company, unless RUNDBLICK_SAMPLE=0 or the database is "
-            "your own."
+            "Starts the database, the desk, the live process, the post and three workers, keeps them running, and ends "
+            "them all with Ctrl-C. The first start loads the sample company, unless RUNDBLICK_SAMPLE=0 or the "
+            "database is your own."
         ),
         epilog=_("Example: RUNDBLICK_ADDRESS=127.0.0.1:9000 rundblick run"),
     )

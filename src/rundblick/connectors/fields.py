@@ -66,6 +66,22 @@ _CONTACT = {
 }
 CONTACT: Final = frozenset(_CONTACT)
 
+# what was true of a person before: a field of these may name several columns, the one of today first
+ONCE_OTHER: Final = ("last_name", "street", "house_number", "postcode", "city")
+_FORMER_SUFFIXES: Final = ("", "_2")
+_FORMER = {
+    f"former_{name}{suffix}": Kind.DAY if name == "until" else Kind.TEXT
+    for suffix in _FORMER_SUFFIXES
+    for name in (*ONCE_OTHER, "until")
+}
+FORMER: Final = frozenset(_FORMER)
+
+
+def former_fields(field: str) -> tuple[str, ...]:
+    """The fields of what was before ``field``, the newest first."""
+    return tuple(f"former_{field}{suffix}" for suffix in _FORMER_SUFFIXES)
+
+
 _CASE = {
     "case": Kind.KEY,
     "customer": Kind.KEY,
@@ -97,6 +113,7 @@ FIELDS: Final[dict[str, dict[str, Kind]]] = {
         "language": Kind.TEXT,
         "since": Kind.DAY,
         "preferred_channel": Kind.CHANNEL,
+        **_FORMER,
     },
     "cases": {**_CASE, **_CONTACT},
     "case_events": {**_CASE, "at": Kind.MOMENT, "seq": Kind.COUNT, "updated_by": Kind.TEXT, **_CONTACT},

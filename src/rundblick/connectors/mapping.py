@@ -26,15 +26,18 @@ from rundblick.connectors.fields import (
     IGNORE,
     MAIL,
     MEANINGS,
+    ONCE_OTHER,
     OWN_KEY,
     REQUIRED,
     TAKEN,
     Kind,
     fields_of,
+    former_fields,
 )
 from rundblick.connectors.notes import Note
 from rundblick.connectors.promises import promise_of
 from rundblick.connectors.toml_lines import Lines
+from rundblick.core.home import EXCLUSIVE
 from rundblick.core.moments import ORDERS
 from rundblick.core.promises import Promise
 
@@ -47,7 +50,18 @@ TRUE: Final = frozenset({"true", "yes", "y", "ja", "j", "wahr", "1", "x", "on", 
 FALSE: Final = frozenset({"false", "no", "n", "nein", "falsch", "0", "off", "f"})
 
 _HEAD_KEYS = ("version", "timezone", "language", "company", "country", "guessed")
-_FILE_TEXTS = ("name", "is", "system", "encoding", "delimiter", "sheet", "dates", "decimal", "mojibake")
+_FILE_TEXTS = (
+    "name",
+    "is",
+    "system",
+    "encoding",
+    "delimiter",
+    "sheet",
+    "dates",
+    "decimal",
+    "mojibake",
+    "exclusive_numbers",
+)
 _FILE_LISTS = ("key", "unknown", "own")
 _FILE_TABLES = ("columns", "identifiers", "verified", "values", "fixed", "facts")
 _FILE_KEYS = _FILE_TEXTS + _FILE_LISTS + _FILE_TABLES
@@ -79,6 +93,7 @@ class FileMapping(msgspec.Struct, frozen=True):
     decimal: str = ""
     unknown: tuple[str, ...] = ()
     mojibake: str = ""
+    exclusive_numbers: str = ""  # whether the system gives each person one number: yes, no, measured
     columns: dict[str, str] = {}
     fixed: dict[str, str] = {}
     identifiers: tuple[IdentifierColumn, ...] = ()
@@ -128,6 +143,15 @@ class Mapping(msgspec.Struct, frozen=True):
     guessed: bool = False
     promise: Promise | None = None
     path: str = ""
+
+    def exclusive(self) -> dict[str, str]:
+        """{system: whether it gives each person one number}, where an entry says so; "yes" above "no"."""
+        said: dict[str, str] = {}
+        for entry in self.files:
+            if entry.exclusive_numbers:
+                system = entry.system_of(entry.name)
+                said[system] = max(said.get(system, ""), entry.exclusive_numbers)
+        return said
 
     def entries_for(self, name: str) -> tuple[FileMapping, ...]:
         """The entries a file is read by; ``ignore`` counts only where no other entry matches."""
@@ -334,6 +358,7 @@ class _Check:
             decimal=plain.get("decimal", ""),
             unknown=lists.get("unknown", ()),
             mojibake=plain.get("mojibake", ""),
+            exclusive_numbers=plain.get("exclusive_numbers", ""),
             columns=columns,
             fixed=fixed,
             identifiers=identifiers,
@@ -378,7 +403,7 @@ class _Check:
         dates = plain.get("dates", "")
         if dates and dates not in ORDERS and not _is_pattern(dates):
             self.wrong((*at, "dates"), "mapping.dates", got=dates, near=nearest(dates, ORDERS), known=", ".join(ORDERS))
-        for key, known in (("decimal", (",", ".")), ("mojibake", MOJIBAKE)):
+        for key, known in (("decimal", (",", ".")), ("mojibake", MOJIBAKE), ("exclusive_numbers", EXCLUSIVE)):
             if plain.get(key, known[0]) not in known:
                 self.wrong((*at, key), "mapping.not_one_of", key=key, got=plain[key], known=", ".join(known))
 
@@ -386,7 +411,7 @@ class _Check:
         where = (*at, "columns")
         table = self.table(where, value)
         known = fields_of(means)
-        columns = {}
+        columns: dict[str, str] = {}
         for field, column in table.items():
             if known and field not in known:
                 self.wrong(
@@ -397,6 +422,13 @@ class _Check:
                     near=nearest(field, known),
                     known=", ".join(FIELDS[means]),
                 )
+                continue
+            if isinstance(column, list) and field in ONCE_OTHER and means == _FACTS_MEAN:
+                several = self.texts((*where, field), column)
+                fields = (field, *former_fields(field))
+                if not 1 <= len(several) <= len(fields):
+                    self.wrong((*where, field), "mapping.too_many_columns", field=field, most=str(len(fields)))
+                columns.update(zip(fields, several, strict=False))
                 continue
             columns[field] = self.text((*where, field), column)
             base = field.removesuffix("_time")

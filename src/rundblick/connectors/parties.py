@@ -7,7 +7,7 @@ from hashlib import blake2b
 from operator import itemgetter
 from typing import Any, Final
 
-from rundblick.connectors.fields import AS_WRITTEN, CONTACT, EVERYWHERE
+from rundblick.connectors.fields import AS_WRITTEN, CONTACT, EVERYWHERE, FORMER
 from rundblick.connectors.formats import Cell, cell_text
 from rundblick.connectors.mapping import FileMapping
 from rundblick.connectors.notes import Notes
@@ -86,7 +86,7 @@ _ABOUT = ("tier", "language", "since", "preferred_channel")
 def _fact_columns(entry: FileMapping) -> list[tuple[str, str]]:
     wanted = CONTACT - set(_CONTACT_FIELDS)
     if entry.means == "customers":
-        wanted = wanted | set(_ABOUT)
+        wanted = wanted | set(_ABOUT) | FORMER
     mapped = [(field, column) for field, column in entry.columns.items() if field in wanted]
     if "birth_date" in entry.columns:
         mapped.append((AS_WRITTEN, entry.columns["birth_date"]))
@@ -127,6 +127,9 @@ class _Build:
         self._identifiers = [(kind, issuer, column, kind in entry.verified) for kind, issuer, column in identifiers]
         self._fixed = fixed
         self._house_number = "house_number" in fixed or any(field == "house_number" for field, _ in facts)
+        self._former_houses = [
+            field.removeprefix("former_house_number") for field, _ in facts if field.startswith("former_house_number")
+        ]
         self._handle = entry.means == "reviews" and "customer" not in entry.columns
         self.repeatable = True  # whether the last party is the same for every row with these cells
 
@@ -134,7 +137,7 @@ class _Build:
     def _fact_reader(values: Values, field: str, column: str) -> Reader[str]:
         if field == AS_WRITTEN:
             return values.day_as_written(column)
-        if field in ("birth_date", "since"):
+        if field in ("birth_date", "since") or field.startswith("former_until"):
             return values.day(column)
         return values.text(column, field)
 
@@ -152,6 +155,10 @@ class _Build:
                 facts[field] = value
         if self._house_number and (number := facts.pop("house_number", "")) and (street := facts.get("street")):
             facts["street"] = f"{street} {number}"
+        for suffix in self._former_houses:
+            number, street = facts.pop("former_house_number" + suffix, ""), facts.get("former_street" + suffix)
+            if number and street:
+                facts["former_street" + suffix] = f"{street} {number}"
         identifiers: list[Identifier] = []
         for kind, issuer, column, verified in self._identifiers:
             text = self._known(cells[at])

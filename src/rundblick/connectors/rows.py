@@ -25,9 +25,11 @@ from rundblick.core.message import (
     Message,
     OrderValues,
     RatingValues,
+    Sender,
     Thread,
     Unreadable,
 )
+from rundblick.customers.asking import asks_for
 
 RowReader = Callable[[list[Cell], int, int, int], Message | Unreadable]
 
@@ -280,6 +282,9 @@ def _interactions(columns: _Columns) -> Build:
     i_reply_to, reply_to = columns.of("reply_to")
 
     def build(cells: list[Any], identity: bytes, content: bytes, span: Span) -> Message:
+        way = direction[cells[i_direction]] or "in"
+        sender = "machine" if automatic[cells[i_automatic]] else "human"
+        words = text[cells[i_text]]
         own, parent = key[cells[i_key]], reply_to[cells[i_reply_to]]
         thread = _NO_THREAD
         if own or parent:
@@ -292,17 +297,18 @@ def _interactions(columns: _Columns) -> Build:
             key=own,
             at=at[cells[i_at]],
             channel=channel[cells[i_channel]],
-            direction=direction[cells[i_direction]] or "in",
-            sender="machine" if automatic[cells[i_automatic]] else "human",
+            direction=way,
+            sender=sender,
             party=party(cells, identity),
             case_key=case_key[cells[i_case]],
             subject=subject[cells[i_subject]],
-            text=text[cells[i_text]],
+            text=words,
             thread=thread,
             team=team[cells[i_team]],
             person=person[cells[i_person]],
             topic=topic[cells[i_topic]],
             span=span,
+            asks_for=asks_for(way, sender, words),
         )
 
     return build
@@ -326,6 +332,8 @@ def _calls(columns: _Columns) -> Build:
     phone = Channel.PHONE.value
 
     def build(cells: list[Any], identity: bytes, content: bytes, span: Span) -> Message:
+        way = direction[cells[i_direction]] or "in"
+        words = text[cells[i_text]]
         return Message(
             what=what,
             system=system,
@@ -334,10 +342,10 @@ def _calls(columns: _Columns) -> Build:
             key=key[cells[i_key]],
             at=at[cells[i_at]],
             channel=phone,
-            direction=direction[cells[i_direction]] or "in",
+            direction=way,
             party=party(cells, identity),
             case_key=case_key[cells[i_case]],
-            text=text[cells[i_text]],
+            text=words,
             call=CallValues(
                 waited[cells[i_waited]],
                 talked[cells[i_talked]],
@@ -349,6 +357,7 @@ def _calls(columns: _Columns) -> Build:
             person=person[cells[i_person]],
             topic=topic[cells[i_topic]],
             span=span,
+            asks_for=asks_for(way, Sender.HUMAN, words),
         )
 
     return build

@@ -60,6 +60,7 @@ _MAPPING: Final[dict[str, str]] = {
     "mapping.only_mail": gettext_noop('"%(key)s" belongs to mail only. Remove it here.'),
     "mapping.time_alone": gettext_noop('"%(field)s" needs "%(base)s": the column of the date that it is the time of.'),
     "mapping.column_and_fixed": gettext_noop('"%(field)s" has a column and a fixed value. Keep one of the two.'),
+    "mapping.too_many_columns": gettext_noop('"%(field)s" takes at most %(most)s columns: the one of today first.'),
     "mapping.identifier": gettext_noop('There is no kind of identifier "%(got)s"%(near)s. Possible are: %(known)s.'),
     "mapping.no_facts_here": gettext_noop(
         'Only "customers" have facts of their own; "%(means)s" has none. Move [file.facts] to a list of customers.'

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import sha256
 
-from rundblick.core.database import Question, draw_ids, insert_rows
+from rundblick.core.database import along, draw_ids, foreseen, insert_rows
+from rundblick.core.foreseeing import Question
 from rundblick.core.registry import Cursor
 
 CHUNK = 1 << 20
@@ -22,6 +23,25 @@ new AS (
 SELECT sha256, id FROM new
 """)
 
+# what is there already, and whether with its bytes: asked ahead by small batches, which write the rest with all that
+# they write
+FIND_BLOBS = Question(
+    """
+SELECT b.sha256, b.id, EXISTS (SELECT FROM core_blobchunk c WHERE c.blob_id = b.id)
+FROM core_blob b WHERE b.sha256 = ANY(%b)
+""",
+    "bytea bigint bool",
+)
+
+_KEEP_GATHERED = """
+INSERT INTO core_blob (id, sha256, size)
+SELECT id, hash, length(data) FROM unnest(%s::bigint[], %b::bytea[], %b::bytea[]) AS g(id, hash, data)
+"""
+_KEEP_CHUNKS = """
+INSERT INTO core_blobchunk (blob_id, seq, data)
+SELECT id, 0, data FROM unnest(%s::bigint[], %b::bytea[]) AS g(id, data)
+"""
+
 _KEEP_ANY = """
 WITH new AS (
     INSERT INTO core_blob (id, sha256, size) SELECT * FROM unnest(%s::bigint[], %b::bytea[], %s::bigint[])
@@ -37,7 +57,8 @@ WHERE b.sha256 = ANY(%b)
 def keep_blobs(cur: Cursor, contents: Sequence[bytes]) -> list[int]:
     """Keep each content once; returns a blob id for every content, in order.
 
-    Bytes that an erasure removed are kept anew when they come in again and are allowed to.
+    Bytes that an erasure removed are kept anew when they come in again and are allowed to. Where ``FIND_BLOBS`` was
+    asked ahead, and another batch keeps the same content meanwhile, what is gathered fails by UniqueViolation.
     """
     if not contents:
         return []
@@ -48,8 +69,18 @@ def keep_blobs(cur: Cursor, contents: Sequence[bytes]) -> list[int]:
     found: dict[bytes, int] = {}
     if small:
         drawn = draw_ids(cur, {"core_blob": len(small)})["core_blob"]
-        cur.execute(_KEEP_NEW, (drawn, small, [by_hash[h] for h in small]))
-        found = {bytes(h): blob for h, blob in cur.fetchall()}
+        known = foreseen(cur, FIND_BLOBS, (small,))
+        if known is None:
+            cur.execute(_KEEP_NEW, (drawn, small, [by_hash[h] for h in small]))
+            found = dict(cur.fetchall())
+        else:
+            there = {h for h, *_ in known}
+            found = {h: blob for h, blob in zip(small, drawn, strict=True) if h not in there}
+            found_data = [by_hash[h] for h in found]
+            if found:
+                along(cur, _KEEP_GATHERED, ([*found.values()], [*found], found_data))
+                along(cur, _KEEP_CHUNKS, ([*found.values()], found_data))
+            found.update((h, blob) for h, blob, stored in known if stored)
     others = sorted(h for h in by_hash if h not in found)
     if others:
         found.update(_keep_others(cur, {h: by_hash[h] for h in others}))

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Self
+from dataclasses import dataclass, field
+from typing import Any, Final, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 from weakref import WeakKeyDictionary
 
 import psycopg
 from django.db import connection
+from psycopg.adapt import Dumper
+from psycopg.pq import Format
 
+from rundblick.core.arrays import quicken
+from rundblick.core.foreseeing import Answer, Question, answers, together
 from rundblick.core.gathering import Gathered, RowSet
 
 _PLANS_AFTER = 3  # executions, then the server keeps the plan; Django switches it off for its own cursors
@@ -58,25 +63,54 @@ def cursor() -> Iterator[psycopg.Cursor[Any]]:
     raw: psycopg.Connection[Any] = connection.connection
     if raw.prepare_threshold is None:
         raw.prepare_threshold = _PLANS_AFTER
+        quicken(raw)
     with _Cursor(raw) as cur:
         yield cur
 
 
-class Question(str):
-    """A statement whose answer does not depend on what its batch has written: it does not wait for gathered rows."""
-
-    __slots__ = ()
+SetAside = tuple[str, Sequence[str], Sequence[Sequence[Any]], str]
+"""Rows for somebody else to write: what ``insert_rows`` takes."""
 
 
 class _Cursor(psycopg.Cursor[Any]):
-    """``gathered``: what waits to be written together, before any statement that may depend on it."""
+    """``gathered``: what waits to be written together, before any statement that may depend on it.
+
+    ``foreseen``: answers that came before their questions; each is given once.
+    ``left``: the tables whose rows are left to somebody else, and what was left.
+    """
 
     gathered: Gathered | None = None
+    foreseen: dict[Question, Answer] | None = None
+    left: tuple[Collection[str], list[SetAside]] | None = None
+    _told: list[tuple[Any, ...]] | None = None
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
-        if self.gathered and not isinstance(query, Question):
+        if isinstance(query, Question):
+            if self.foreseen and (answer := self.foreseen.pop(query, None)) is not None:
+                self._told = answer.about(params[-1])
+                if self._told is not None:
+                    return self
+        elif self.gathered:
             _write_gathered(self, self.gathered)
         return super().execute(query, params, **options)
+
+    def fetchall(self) -> list[Any]:
+        told, self._told = self._told, None
+        return super().fetchall() if told is None else told
+
+
+def foresee(cur: psycopg.Cursor[Any], asked: Mapping[Question, Sequence[Any]]) -> None:
+    """Ask these questions, {question: values}, by one statement.
+
+    Whoever then asks one of them on this cursor, about the same keys or some of them, has the answer (by ``fetchall``):
+    once, since whoever asks again wants to know what has changed.
+    """
+    asked = {question: values for question, values in asked.items() if values[-1]}
+    if not isinstance(cur, _Cursor) or len(asked) < 2:
+        return
+    text, places = together(tuple(asked))
+    cur.execute(text, [value for values in asked.values() for value in values])
+    cur.foreseen = answers(asked, places, cur.fetchall())
 
 
 @contextmanager
@@ -98,9 +132,28 @@ def gathering(cur: psycopg.Cursor[Any]) -> Iterator[None]:
         cur.gathered = None
 
 
+@contextmanager
+def leaving(cur: psycopg.Cursor[Any], tables: Collection[str]) -> Iterator[list[SetAside]]:
+    """Leave the rows of these tables to somebody else, who writes them once this transaction is committed."""
+    if not isinstance(cur, _Cursor):
+        raise TypeError("rows are left on a cursor of core.database.cursor")
+    found: list[SetAside] = []
+    cur.left = (tables, found) if tables else None
+    try:
+        yield found
+    finally:
+        cur.left = None
+
+
 def _write_gathered(cur: _Cursor, gathered: Gathered) -> None:
     cur.gathered = Gathered()
-    cur.execute(*gathered.statement({table: _column_types(cur, table) for table in gathered.tables}))
+    _execute_gathered(cur, gathered)
+
+
+def _execute_gathered(cur: psycopg.Cursor[Any], gathered: Gathered) -> None:
+    text, values = gathered.statement({table: _column_types(cur, table) for table in gathered.tables})
+    # few shapes, and each is long: to have one read and planned twice costs more than to keep it at once
+    psycopg.RawCursor(cur.connection).execute(text, values, prepare=True)
 
 
 _types: dict[str, dict[str, str]] = {}
@@ -110,8 +163,10 @@ def _column_types(cur: psycopg.Cursor[Any], table: str) -> dict[str, str]:
     """{column: type}; asked once a process, since tables change only while nobody else runs."""
     if table not in _types:
         cur.execute(
-            "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute"
-            " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped",
+            Question(
+                "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute"
+                " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
+            ),
             (table,),
         )
         _types[table] = dict(cur.fetchall())
@@ -129,6 +184,13 @@ def along(cur: psycopg.Cursor[Any], statement: str, values: Sequence[Any] = (), 
         cur.execute(statement, values)
 
 
+def foreseen(cur: psycopg.Cursor[Any], question: Question, values: Sequence[Any]) -> list[tuple[Any, ...]] | None:
+    """The answer to a question that was asked ahead; None when it was not."""
+    if not isinstance(cur, _Cursor) or not cur.foreseen or question not in cur.foreseen:
+        return None
+    return cur.foreseen.pop(question).about(values[-1])
+
+
 def settle(cur: psycopg.Cursor[Any]) -> None:
     """Write what is gathered, before what depends on it."""
     if isinstance(cur, _Cursor) and cur.gathered:
@@ -136,24 +198,36 @@ def settle(cur: psycopg.Cursor[Any]) -> None:
 
 
 _POOL = 32  # ids drawn ahead for a table when few are wanted; what a process leaves unused are gaps, nothing more
-_pools: WeakKeyDictionary[psycopg.Connection[Any], dict[str, list[int]]] = WeakKeyDictionary()
+_POOLS_MOST = 256  # a process that goes on wanting few draws more at a time
+
+
+@dataclass(slots=True)
+class _Pool:
+    """``draw``: how many are drawn when it is empty."""
+
+    ready: list[int] = field(default_factory=list)
+    draw: int = _POOL
+
+
+_pools: WeakKeyDictionary[psycopg.Connection[Any], dict[str, _Pool]] = WeakKeyDictionary()
 
 
 def draw_ids(cur: psycopg.Cursor[Any], counts: dict[str, int]) -> dict[str, list[int]]:
     """New ids for several tables in at most one round trip: {table: how many} -> {table: ids, ascending}."""
-    pool = _pools.setdefault(cur.connection, {})
-    found: dict[str, list[int]] = {table: [] for table in counts}
+    pools = _pools.setdefault(cur.connection, {})
+    found: dict[str, list[int]] = {}
     wanted: dict[str, int] = {}
     for table, n in counts.items():
-        ready = pool.get(table, [])
-        if n <= len(ready):
-            found[table], pool[table] = ready[:n], ready[n:]
+        pool = pools.setdefault(table, _Pool())
+        if n <= len(pool.ready):
+            found[table], pool.ready = pool.ready[:n], pool.ready[n:]
+        elif n < _POOL:
+            wanted[table] = pool.draw
+            pool.draw = min(2 * pool.draw, _POOLS_MOST)
         else:
             wanted[table] = n
     if not wanted:
         return found
-    few = {table: n for table, n in wanted.items() if n < _POOL}
-    wanted.update(dict.fromkeys(few, _POOL))
     # the sequence of an identity column is named by PostgreSQL: <table>_id_seq
     parts = " UNION ALL ".join(
         f"SELECT {i} AS t, nextval('{table}_id_seq') AS id FROM generate_series(1, {int(n)})"
@@ -161,11 +235,64 @@ def draw_ids(cur: psycopg.Cursor[Any], counts: dict[str, int]) -> dict[str, list
     )
     names = list(wanted)
     cur.execute(Question(parts))
+    drawn: dict[str, list[int]] = {table: [] for table in wanted}
     for t, new in cur.fetchall():
-        found[names[t]].append(new)
-    for table, n in few.items():
-        found[table], pool[table] = found[table][:n], found[table][n:]
-    return found
+        drawn[names[t]].append(new)
+    for table, ids in drawn.items():
+        n = counts[table]
+        found[table] = ids[:n]
+        if n < _POOL:
+            pools[table].ready = ids[n:]
+    return {table: found[table] for table in counts}
+
+
+_COPIED: Final = {
+    "bigint": "int8",
+    "integer": "int4",
+    "smallint": "int2",
+    "boolean": "bool",
+    "double precision": "float8",
+    "text": "text",
+    "bytea": "bytea",
+    "uuid": "uuid",
+    "timestamp with time zone": "timestamptz",
+    "jsonb": "jsonb",
+}
+
+
+def copied_types(types: Mapping[str, str], columns: Sequence[str]) -> list[str] | None:
+    """The types by which these columns are copied in their binary form; None where one of them has to go as a text.
+
+    Binary costs a fifth of what text does to make, mostly for times, and less to read.
+    """
+    found = [_COPIED.get(types[column]) for column in columns]
+    return [one for one in found if one is not None] if None not in found else None
+
+
+class _JsonText(Dumper):
+    """A text in a json column is JSON already."""
+
+    oid = psycopg.adapters.types["jsonb"].oid
+    format = Format.BINARY
+
+    def dump(self, obj: str) -> bytes:
+        return b"\x01" + obj.encode()
+
+
+def _copy(
+    cur: psycopg.Cursor[Any], target: str, names: str, rows: Sequence[Sequence[Any]], types: list[str] | None
+) -> None:
+    if types is None:
+        with cur.copy(f"COPY {target} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        return
+    with psycopg.Cursor(cur.connection) as own:
+        own.adapters.register_dumper(None, _JsonText)
+        with own.copy(f"COPY {target} ({names}) FROM STDIN (FORMAT BINARY)") as copy:
+            copy.set_types(types)
+            for row in rows:
+                copy.write_row(row)
 
 
 _COPY_FROM = 40  # below this, one INSERT with many rows is cheaper than the COPY protocol
@@ -186,12 +313,15 @@ def insert_rows(
     """
     if not rows:
         return
+    if isinstance(cur, _Cursor) and cur.left is not None and table in cur.left[0] and not computed:
+        cur.left[1].append((table, columns, rows, conflict))
+        return
     together = cur.gathered if isinstance(cur, _Cursor) else None
     if computed or (together is not None and len(rows) < _COPY_FROM):
         waiting = Gathered() if together is None else together
         waiting.add(RowSet(table, tuple(columns), conflict, computed), rows)
         if together is None:
-            cur.execute(*waiting.statement({table: _column_types(cur, table)}))
+            _execute_gathered(cur, waiting)
         return
     names = ", ".join(columns)
     if len(rows) < _COPY_FROM:
@@ -205,9 +335,7 @@ def insert_rows(
         cur.execute(
             f"CREATE TEMPORARY TABLE IF NOT EXISTS {target} ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA"
         )
-    with cur.copy(f"COPY {target} ({names}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+    _copy(cur, target, names, rows, copied_types(_column_types(cur, table), columns))
     if conflict:
         cur.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {target} {conflict}")
         cur.execute(f"DROP TABLE {target}")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Final
 
 import msgspec
 
+_PLACE: Final = re.compile(r"%[sbt%]")
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -47,22 +50,26 @@ class Gathered:
         """An INSERT, UPDATE or DELETE that goes with them, or a SELECT that is called for what it does."""
         self._changes.append((name, statement, values))
 
-    def statement(self, types: Mapping[str, Mapping[str, str]]) -> tuple[str, list[Any]]:
-        """The one statement and its values. ``types``: {table: {column: type}}."""
+    def statement(self, types: Mapping[str, Mapping[str, str]]) -> tuple[bytes, list[Any]]:
+        """The one statement with its places numbered ($1, $2, ...), and its values. ``types``: {table: {column: type}}.
+
+        Numbered, because psycopg does not remember where the places of so long a text are.
+        """
         changes = sorted(self._changes, key=lambda change: _is_called(change[1]))
         shape = (*self._rows, *((name, change) for name, change, _ in changes))
         text = _texts.get(shape)
         if text is None:
             if len(_texts) >= _MOST:
                 _texts.clear()
-            text = _texts[shape] = _text(list(self._rows), [change[:2] for change in changes], types)
+            whole = _text(list(self._rows), [change[:2] for change in changes], types)
+            text = _texts[shape] = _numbered(whole).encode()
         values: list[Any] = [_as_json(rows, one.columns, types[one.table]) for one, rows in self._rows.items()]
         for *_, its_values in changes:
             values.extend(its_values)
         return text, values
 
 
-_texts: dict[tuple[object, ...], str] = {}  # the same few shapes come again and again
+_texts: dict[tuple[object, ...], bytes] = {}  # the same few shapes come again and again
 _MOST: Final = 1000
 
 
@@ -71,6 +78,12 @@ def _text(sets: Sequence[RowSet], changes: Sequence[tuple[str, str]], types: Map
     steps += [f"{name or f'c{i}'} AS ({change})" for i, (name, change) in enumerate(changes) if not _is_called(change)]
     called = ", ".join(f"({change})" for _, change in changes if _is_called(change))
     return f"{'WITH ' if steps else ''}{', '.join(steps)} SELECT {called}"
+
+
+def _numbered(text: str) -> str:
+    """The statement with its places numbered."""
+    numbers = count(1)
+    return _PLACE.sub(lambda place: "%" if place[0] == "%%" else f"${next(numbers)}", text)
 
 
 def _is_called(statement: str) -> bool:
@@ -88,14 +101,16 @@ def _insert(one: RowSet, types: Mapping[str, str]) -> str:
 
 
 def _as_json(rows: Sequence[Sequence[Any]], columns: Sequence[str], types: Mapping[str, str]) -> str:
-    told = [{column: _value(value, types[column]) for column, value in zip(columns, row, strict=True)} for row in rows]
-    return _encode(told).decode()
-
-
-def _value(value: Any, kind: str) -> Any:
     """As PostgreSQL reads it out of JSON; a text in a json column is JSON already."""
-    if isinstance(value, bytes | memoryview):
-        return "\\x" + bytes(value).hex()
-    if isinstance(value, str) and kind in ("json", "jsonb"):
-        return msgspec.Raw(value.encode())
-    return value
+    told = [dict(zip(columns, row, strict=True)) for row in rows]
+    for column in columns:
+        kind = types[column]
+        if kind == "bytea":
+            for one in told:
+                if one[column] is not None:
+                    one[column] = "\\x" + bytes(one[column]).hex()
+        elif kind in ("json", "jsonb"):
+            for one in told:
+                if isinstance(one[column], str):
+                    one[column] = msgspec.Raw(one[column].encode())
+    return _encode(told).decode()

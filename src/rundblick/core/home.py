@@ -43,6 +43,9 @@ class Settings:
     country         of the company, for telephone numbers and holidays: DE, AT or CH
     source_priority codes of systems, the most trusted first: whose word counts where dates do not decide
     review_four_eyes in the review queue two people have to say the same before it counts
+    exclusive_numbers  systems that give each person one number, or do not ("crm=yes,shop=no"): two numbers of one of
+                    the first keep people apart whatever they share; of all others the data decide
+    undo_send_s     seconds that an answer waits before it leaves, so that it can be taken back
     sample          load the sample company on the first start (never into an own database)
     sample_customers how many customers the sample company has
     debug           show Django's error pages; never on a reachable address
@@ -70,6 +73,8 @@ class Settings:
     country: str = "DE"
     source_priority: tuple[str, ...] = ()
     review_four_eyes: bool = False
+    exclusive_numbers: tuple[str, ...] = ()
+    undo_send_s: int = 10
     sample: bool = True
     sample_customers: int = 400
     debug: bool = False
@@ -85,6 +90,14 @@ class Settings:
     door_megabytes: int = 50
     private_hosts: tuple[str, ...] = ()
 
+    def exclusive(self) -> dict[str, str]:
+        """``exclusive_numbers`` as {system: "yes", "no" or "measured"}."""
+        return {
+            system.strip(): said.strip() for system, _, said in (one.partition("=") for one in self.exclusive_numbers)
+        }
+
+
+EXCLUSIVE = ("yes", "no", "measured")  # whether a system gives each person one number: said, or what the data show
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "language": ("de", "en"),
@@ -181,6 +194,11 @@ def settings(folder: Path | None = None, environ: Mapping[str, str] = os.environ
     for key, allowed in CHOICES.items():
         if key in values and values[key] not in allowed:
             problems.append(f'"{key}" must be one of {", ".join(allowed)}, not {values[key]!r}.')
+    for one in typing.cast(tuple[str, ...], values.get("exclusive_numbers", ())):
+        system, _, said = one.partition("=")
+        if not system.strip() or said.strip() not in EXCLUSIVE:
+            wanted = ", ".join(f"SYSTEM={word}" for word in EXCLUSIVE)
+            problems.append(f'"exclusive_numbers" must hold one of {wanted}, not {one!r}.')
     if problems:
         raise HomeError("\n".join(problems))
     return dataclasses.replace(Settings(), **values)  # type: ignore[arg-type]

@@ -15,16 +15,33 @@ STRIPES = 1024
 MOST = 64
 _ALL = 8_140_000  # the key of the one lock; stripes follow it
 
+# What a small batch asks and writes it finds by its few keys, always by the same statements: their plans are kept, and
+# none reads a table as a whole, whatever the server has learnt of its size. Until the transaction ends.
+_BY_KEYS = "concat({})".format(
+    ", ".join(
+        f"set_config('{name}', '{value}', true)"
+        for name, value in (
+            ("plan_cache_mode", "force_generic_plan"),
+            ("enable_seqscan", "off"),
+            ("enable_hashjoin", "off"),
+            ("enable_mergejoin", "off"),
+        )
+    )
+)
 
-def lock_keys(cur: Cursor, digests: Iterable[bytes]) -> bool:
-    """Hold the stripes of these digests until the transaction ends; gives whether it holds all there are."""
+
+def lock_keys(cur: Cursor, digests: Iterable[bytes], *, by_keys: bool = False) -> bool:
+    """Hold the stripes of these digests until the transaction ends; gives whether it holds all there are.
+
+    ``by_keys``: all that the transaction does from then on it does by these few keys.
+    """
     stripes = sorted({int.from_bytes(digest[:2]) % STRIPES for digest in digests})
     if len(stripes) > MOST:
         lock_all(cur)
         return True
     cur.execute(
-        "SELECT pg_advisory_xact_lock_shared(%s) UNION ALL "
-        "SELECT pg_advisory_xact_lock(s) FROM (SELECT unnest(%s::bigint[]) AS s ORDER BY 1) AS o",
+        f"SELECT {_BY_KEYS if by_keys else 'NULL'}, pg_advisory_xact_lock_shared(%s) UNION ALL "
+        "SELECT NULL, pg_advisory_xact_lock(s) FROM (SELECT unnest(%s::bigint[]) AS s ORDER BY 1) AS o",
         (_ALL, [_ALL + 1 + stripe for stripe in stripes]),
     )
     return False

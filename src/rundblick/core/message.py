@@ -218,6 +218,7 @@ class Message(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     copied    others who took part
     case_key  the key of the case in ``system``; "" when the source has no cases
     remarks   what the reader repaired or assumed, as codes the interface can translate
+    asks_for  the kinds of facts that an answer of ours asks for, with blanks between; None when no reader looked
     """
 
     what: What
@@ -248,6 +249,7 @@ class Message(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     language: str = ""
     remarks: tuple[str, ...] = ()
     span: Span | None = None
+    asks_for: str | None = None
 
 
 class Unreadable(msgspec.Struct, frozen=True, array_like=True, kw_only=True):

@@ -88,7 +88,7 @@ class Blob(models.Model):
 
 class BlobChunk(models.Model):
     pk = models.CompositePrimaryKey("blob_id", "seq")
-    blob = Loose(Blob)
+    blob = Loose(Blob, db_index=False)
     seq = models.IntegerField()
     data = models.BinaryField()
 
@@ -100,7 +100,7 @@ class Delivery(models.Model):
     """
 
     uuid = models.UUIDField(default=uuid7)
-    source = Loose(Source)
+    source = Loose(Source, db_index=False)
     source_key = models.TextField()
     kind = models.TextField()
     received_at = models.DateTimeField()
@@ -137,8 +137,8 @@ class Event(models.Model):
     seq = models.BigIntegerField(db_default=0)
     actor_type = models.TextField(choices=ActorType.choices, db_default=ActorType.MACHINE)
     actor_id = models.BigIntegerField(null=True)
-    source = Loose(Source, null=True)
-    delivery = Loose(Delivery, null=True)
+    source = Loose(Source, null=True, db_index=False)
+    delivery = Loose(Delivery, null=True, db_index=False)
     data = models.JSONField(null=True)
 
     class Meta:

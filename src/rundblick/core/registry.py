@@ -16,6 +16,9 @@ Cursor = psycopg.Cursor[Any]
 Reader = Callable[[Envelope], Reading]
 readers: dict[str, str] = {}  # "mail" -> "rundblick.channels.email.reading:read_mail", imported where it is used
 
+# channel -> how it sends: a class of ``letters.Sender`` without arguments, imported where it is used
+senders: dict[str, str] = {}  # "email" -> "rundblick.channels.email.sending:MailSender"
+
 # after records changed their customer, in the same transaction: fast and set-based
 RecordsMoved = Callable[[Cursor, Sequence[int]], None]
 on_records_moved: list[RecordsMoved] = []

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from django.core.management import call_command
-from django.db import ProgrammingError, connection, connections, transaction
+from django.db import connection, connections, transaction
 from psycopg import sql
 
 from rundblick.core.database import django_settings
@@ -30,10 +30,11 @@ class ScratchError(Exception):
 
 
 @contextmanager
-def scratch_database(url: str, keep: str = "") -> Iterator[str]:
+def scratch_database(url: str, keep: str = "", unasked: Collection[str] = ()) -> Iterator[str]:
     """Make a database on this server, bring it to the current form, and let Django use it inside the block.
 
-    ``keep``: a name under which it stays afterwards, read-only. Raises ScratchError. Yields the database's name.
+    ``keep``: a name under which it stays afterwards, read-only. ``unasked``: names of indexes that one which is not
+    kept does without, since nothing asks them. Raises ScratchError. Yields the database's name.
     """
     if keep and not _NAME.fullmatch(keep):
         raise ScratchError(f"--keep {keep}: a name is made of a-z, 0-9 and _, begins with a letter and is short")
@@ -56,13 +57,12 @@ def scratch_database(url: str, keep: str = "") -> Iterator[str]:
         connection.close()
         call_command("migrate", verbosity=0, interactive=False)
         if not keep:
-            _lighten()
+            _lighten(unasked)
         yield name
         kept = bool(keep)
     finally:
         connection.close()
         guard.close()
-        connections.databases["default"] = before
         _use(before)
         with _server(url) as server:
             if kept:
@@ -71,37 +71,47 @@ def scratch_database(url: str, keep: str = "") -> Iterator[str]:
                 server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def _lighten() -> None:
-    """What is dropped at the end needs no write-ahead log, and whoever fills it says when to look at it anew."""
-    with connection.cursor() as cur:
-        cur.execute(
-            "SELECT c.oid::regclass::text FROM pg_class c"
-            " WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace"
-        )
-        waiting = [name for (name,) in cur.fetchall()]
-        while waiting:
-            refused = []
-            for table in waiting:
-                try:
-                    with transaction.atomic():
-                        cur.execute(f"ALTER TABLE {table} SET UNLOGGED, SET (autovacuum_enabled = off)")
-                except ProgrammingError:  # a table that is still logged points at it: that one first
-                    refused.append(table)
-            if len(refused) == len(waiting):
-                break  # rings of references stay as they are
-            waiting = refused
+def _lighten(unasked: Collection[str]) -> None:
+    """What is dropped at the end needs no write-ahead log, no constraint that another one's rows would break, no index
+    that nobody asks; and whoever fills it says when to look at it anew."""
+    with transaction.atomic(), connection.cursor() as cur:
+        for question in (_REFERENCES, _INDEXES, _TABLES):
+            cur.execute(question, {"unasked": list(unasked)})
+            for (statement,) in cur.fetchall():
+                cur.execute(statement)
 
 
-def settle() -> None:
-    """Let the server look at the tables of a scratch database: nobody else does."""
-    with connection.cursor() as cur:
+_REFERENCES = """
+SELECT 'ALTER TABLE ' || conrelid::regclass || ' DROP CONSTRAINT ' || quote_ident(conname) FROM pg_constraint
+WHERE contype = 'f' AND connamespace = 'public'::regnamespace
+"""
+_INDEXES = """
+SELECT CASE WHEN k.oid IS NULL THEN 'DROP INDEX ' || i.indexrelid::regclass
+            ELSE 'ALTER TABLE ' || i.indrelid::regclass || ' DROP CONSTRAINT ' || quote_ident(k.conname) END
+FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.contype IN ('p', 'u')
+WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY(%(unasked)s)
+"""
+_TABLES = """
+SELECT 'ALTER TABLE ' || oid::regclass || ' SET UNLOGGED, SET (autovacuum_enabled = off)' FROM pg_class
+WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+"""
+
+
+def settle(rough: bool = False) -> None:
+    """Let the server look at the tables of a scratch database: nobody else does. ``rough``: a tenth of the rows, while
+    more come in."""
+    with transaction.atomic(), connection.cursor() as cur:
+        if rough:
+            cur.execute("SET LOCAL default_statistics_target = 10")
         cur.execute("ANALYZE")
 
 
 def _use(settings: dict[str, object]) -> None:
-    """Point Django's connection at another database."""
+    """Point Django's connection, and those that other threads open from now on, at another database."""
     connection.close()
     connection.settings_dict.update(settings)
+    connections.databases["default"].update(settings)
 
 
 def _with_name(url: str, name: str) -> str:

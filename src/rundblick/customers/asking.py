@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from rundblick.core.message import Direction, Sender
 from rundblick.customers.fact_words import NOUN, STEMS
 from rundblick.customers.request_words import (
     ASKING_WORD,
@@ -56,6 +57,13 @@ _LONGEST_CLAUSE: Final = 600
 def asked_kinds(text: str) -> tuple[str, ...]:
     """The kinds of facts that a text asks for, each once, in the order of asking."""
     return tuple(dict.fromkeys(asked.kind for asked in asked_facts(text)))
+
+
+def asks_for(direction: str, sender: str, text: str) -> str | None:
+    """The kinds that an answer of a person asks for, with blanks between; None of what is no such answer."""
+    if direction != Direction.OUT or sender != Sender.HUMAN or not text:
+        return None
+    return " ".join(asked_kinds(text))
 
 
 def asked_facts(text: str) -> list[Asked]:

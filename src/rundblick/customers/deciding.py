@@ -71,18 +71,19 @@ def decide(
     links: Sequence[Link] = (),
     fresh: Collection[int] = (),
     deed: Deed = NO_DEED,
-    held: bool = False,
+    alone: bool = False,
 ) -> list[Move]:
     """Decide the customers of touched records {id: key digest} and of all they reach; gives the records that moved.
 
     links  strong identifiers that touched records gain now, not yet in the tables
     fresh  those of the touched records that were made just now
-    held   the customers of all that is reached are locked, and it was looked again since
+    alone  nobody else decides about these meanwhile: the caller holds every lock there is, or the customers of all
+           that is reached, and has looked again since
     The caller holds the locks of these records and identifiers.
     """
     reached = reach(cur, touched, links, fresh)
     current = current_customers(cur, [record for record in reached.records if record not in fresh])
-    if current and not held:
+    if current and not alone:
         # lock what we may change, then look again: another batch may have been faster
         cur.execute(sql.LOCK_CUSTOMERS, (sorted({customer for customer, _ in current.values()}),))
         reached = reach(cur, touched, links, fresh)

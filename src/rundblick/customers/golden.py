@@ -13,13 +13,13 @@ The others stay where they are and are named beside it.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
+import msgspec
 from django.conf import settings
 
 from rundblick.core.registry import Cursor
@@ -202,7 +202,7 @@ def customer_names(cur: Cursor, customers: Sequence[int], with_addresses: bool =
 
 def facts_in(told: str | dict[str, str]) -> dict[str, str]:
     """Facts as they were stored; Django's connection gives jsonb as text."""
-    facts: dict[str, str] = json.loads(told) if isinstance(told, str) else told
+    facts: dict[str, str] = msgspec.json.decode(told) if isinstance(told, str) else told
     return facts
 
 

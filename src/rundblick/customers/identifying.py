@@ -7,16 +7,17 @@ address of a live contact. Where a model is in force and its index is ready, wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from rundblick.core.database import draw_ids, insert_rows, settle
 from rundblick.core.digests import Digests
+from rundblick.core.foreseeing import Question
 from rundblick.core.ids import uuid7s
 from rundblick.core.message import Identifier, Party, Strength
 from rundblick.core.registry import Cursor
@@ -93,11 +94,12 @@ class Marks:
 
         return {key for keys in keys_of_parties(self.weighs, parties) for key in keys}
 
-    def follow(self, cur: Cursor, model: int | None, run: int) -> bool:
-        """Weigh by this model (id) from now on; gives whether the locks that were taken before still do."""
-        if model is None:
+    def follow(self, cur: Cursor, told: Sequence[tuple[int, int, int]]) -> bool:
+        """Weigh as ``sql.WEIGHS`` told from now on; gives whether the locks that were taken before still do."""
+        if not told:
             self.weighs = None
             return True
+        ((_, model, run),) = told
         if self.weighs is not None and (self.weighs.model_id, self.weighs.run) == (model, run):
             return True
         from rundblick.customers.weighed.index import ready_for
@@ -116,12 +118,28 @@ class _Known:
     versions: dict[bytes, Sighting] = field(default_factory=dict)
 
 
+def questions(parties: Iterable[Party], systems: Mapping[str, int], marks: Marks) -> dict[Question, list[Any]]:
+    """What ``identify`` will ask about these parties, to be asked ahead (core.foreseeing). ``systems``: {code: id}."""
+    records: dict[bytes, int] = {}
+    strong: set[bytes] = set()
+    for party in parties:
+        record, identifiers = marks.of(party)
+        records[record] = systems[party.system]
+        strong.update(digest for digest, one in identifiers if one.strength == Strength.STRONG)
+    return {
+        sql.FIND_RECORDS: [list(records.values()), list(records)],
+        sql.WEIGHS: [sql.ANY_INDEX if records else []],
+        # where something is weighed, who shares what is asked once it is written
+        **({sql.SHARING: [list(strong)]} if marks.weighs is None else {}),
+    }
+
+
 def identify(
     cur: Cursor, sightings: Sequence[Sighting], marks: Marks, alone: bool = False
 ) -> dict[tuple[str, str], int]:
     """Find or make the source record of every party, and keep records and customers right.
 
-    Returns {(system, key): record id}. The caller holds the locks of ``Marks.all``; ``alone``: those of all batches.
+    Returns {(system, key): record id}. The caller holds the locks of ``Marks.all``, or, when ``alone``, every lock.
     Raises Alone where the former do not do.
     """
     wanted = _gather(sightings, marks)
@@ -130,15 +148,12 @@ def identify(
     cur.execute(sql.FIND_RECORDS, ([known.system_id for known in wanted.values()], list(wanted)))
     ids: dict[bytes, int] = {}
     present: dict[tuple[int, bytes], str] = {}
-    model, run = None, 0
-    for key_digest, record, digest, strength, in_run in cur.fetchall():
-        if key_digest is None:
-            model, run = record, in_run
-            continue
+    for key_digest, record, digest, strength in cur.fetchall():
         ids[key_digest] = record
         if digest is not None:
             present[record, digest] = strength
-    if (model is not None or marks.weighs is not None) and not marks.follow(cur, model, run) and not alone:
+    cur.execute(sql.WEIGHS, (sql.ANY_INDEX,))
+    if not marks.follow(cur, cur.fetchall()) and not alone:
         raise Alone
     fresh = [digest for digest in wanted if digest not in ids]
     drawn = draw_ids(cur, {"customers_sourcerecord": len(fresh)})["customers_sourcerecord"]
@@ -166,7 +181,7 @@ def identify(
     else:
         if touched:
             # before the new identifiers are written: what the tables know is then what others have
-            decide(cur, touched, links, set(drawn))
+            decide(cur, touched, links, set(drawn), alone=alone)
         _write_identifiers(cur, gained)
     return {(known.party.system, known.party.key): ids[digest] for digest, known in wanted.items()}
 
@@ -198,7 +213,7 @@ def _weigh(
     assert marks.weighs is not None
     settle(cur)
     arrived = weigh(cur, marks.weighs, touched, None if alone else marks.keys(parties), fresh=set(fresh))
-    moves = decide(cur, arrived.concerned, held=True)
+    moves = decide(cur, arrived.concerned, alone=True)
     if arrived.changed or any(move.was is not None for move in moves):
         settle(cur)
         renew(cur, marks.weighs.run, arrived.changed.union(move.record for move in moves))

@@ -143,6 +143,26 @@ def keep_apart(one: int, other: int, by: int | None, reason: str) -> IdentityAct
     return _deed(keep)
 
 
+def confirm(customer: int, by: int | None, reason: str) -> IdentityAct:
+    """Say that the records of a customer (id) are one person: they stay together, whatever is weighed later.
+
+    Raises IdentityError "empty".
+    """
+    why = _told(reason)
+
+    def say(cur: Cursor) -> int:
+        _hold(cur, lambda: _records_of(cur, living(cur, customer)))
+        one = living(cur, customer)
+        records = _records_of(cur, one)
+        act = _begin(cur)
+        _constrain(cur, act, Constraint.TOGETHER, records)
+        _decide(cur, records, deed=Deed(act, by, dict.fromkeys(records, one)))
+        _finish(cur, IdentityAct(id=act, kind=IdentityAct.CONFIRM, customer_id=one, other_id=one), by, why)
+        return act
+
+    return _deed(say)
+
+
 def undo(act: int, by: int | None, reason: str = "") -> IdentityAct:
     """Take an act back: its constraints end, those that it ended hold again, and numbers return to where they were.
 
@@ -244,8 +264,8 @@ def _hold(cur: Cursor, records: Callable[[], dict[int, bytes]]) -> dict[int, byt
 
 def _decide(cur: Cursor, records: dict[int, bytes], deed: Deed) -> list[Move]:
     """Decide about these records; what comes together or falls apart is weighed again before, where anything is."""
-    cur.execute(sql.WEIGHS)
-    if cur.fetchone() is None:
+    cur.execute(sql.WEIGHS, (sql.ANY_INDEX,))
+    if not cur.fetchall():
         return decide(cur, records, deed=deed)
     from rundblick.customers.weighed import arriving, index  # numpy: only where a model is in force
 
@@ -266,6 +286,7 @@ _EVENTS: Final = {
     IdentityAct.MERGE: "customer.merged",
     IdentityAct.SPLIT: "customer.split",
     IdentityAct.APART: "customer.kept_apart",
+    IdentityAct.CONFIRM: "customer.confirmed",
     IdentityAct.UNDO: "identity.undone",
 }
 

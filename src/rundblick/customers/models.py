@@ -19,7 +19,7 @@ class SourceRecord(models.Model):
     """How one system knows somebody. ``key_digest`` is the keyed digest of the system's key (core.digests)."""
 
     uuid = models.UUIDField(default=uuid7)
-    system = Loose(System)
+    system = Loose(System, db_index=False)
     key_digest = models.BinaryField()
     created_at = models.DateTimeField(db_default=Now())
 
@@ -32,7 +32,7 @@ class SourceRecord(models.Model):
 class RecordVersion(models.Model):
     """What a system said of somebody at one time; a changed row is a new version. Content: ``key`` and ``facts``."""
 
-    record = Loose(SourceRecord)
+    record = Loose(SourceRecord, db_index=False)
     content_digest = models.BinaryField()
     delivery = Loose(Delivery, null=True, db_index=False)
     seen_at = models.DateTimeField()
@@ -49,7 +49,7 @@ class RecordVersion(models.Model):
 class Identifier(models.Model):
     """One identifier of a record: content, erasable as a whole. ``digest`` covers kind, issuer and value."""
 
-    record = Loose(SourceRecord)
+    record = Loose(SourceRecord, db_index=False)
     kind = models.TextField()
     issuer = models.TextField(db_default="", blank=True)
     value = models.TextField()
@@ -93,7 +93,8 @@ class Assignment(models.Model):
 
 
 class IdentityAct(models.Model):
-    """What a person decided about who is one customer: a merge, a split, that two are not one, or an undoing.
+    """What a person decided about who is one customer: a merge, a split, that two are not one, that one is one, or an
+    undoing.
 
     customer  the one that the records of ``other`` were merged into, or from which those of ``other`` were split off
     undoes    the act that this one takes back; an act is taken back once, and taking back the taking back does it again
@@ -101,7 +102,7 @@ class IdentityAct(models.Model):
     standing  it holds: not taken back, or its taking back was. Folded from ``undoes``
     """
 
-    MERGE, SPLIT, APART, UNDO = "merge", "split", "apart", "undo"
+    MERGE, SPLIT, APART, CONFIRM, UNDO = "merge", "split", "apart", "confirm", "undo"
 
     uuid = models.UUIDField(default=uuid7, unique=True)
     kind = models.TextField()
@@ -155,6 +156,8 @@ class MatchModel(models.Model):
 
     ``auto`` and ``repeating`` (a JSON list) stand in the JSON too: what the road needs without reading all of it.
 
+    ``answers``: how many answers of people it was learned from.
+
     ``weights`` names no value that only one person's records carry (customers.weighed.keeping).
     """
 
@@ -163,6 +166,7 @@ class MatchModel(models.Model):
     auto = models.FloatField()
     repeating = models.TextField(db_default="[]")
     records = models.BigIntegerField()
+    answers = models.BigIntegerField(db_default=0)
     trained_at = models.DateTimeField(db_default=Now())
     in_force = models.BooleanField(db_default=False)
 
@@ -198,6 +202,83 @@ class MatchRun(models.Model):
     ended = models.BigIntegerField(db_default=0)
     moved = models.BigIntegerField(db_default=0)
     finished_at = models.DateTimeField(null=True)
+
+
+class MatchJob(models.Model):
+    """Work about a model that takes minutes: it stands here until a worker of the slow queue has done it.
+
+    kind    learn (a new model beside the one in force, and what it would change), preview, adopt, undo
+    state   waiting, running (until ``lease_until``, then it is taken up again), done, failed
+    stage, done, total  how far it is; ``fault``: why it failed (a code of RunError, or "broken")
+    asked_by  the person who asked for it; ``run``: what came of it, or what is to be undone
+    records .. questions  of what the model would change: see MatchChange
+    """
+
+    LEARN, PREVIEW, ADOPT, UNDO = "learn", "preview", "adopt", "undo"
+    WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
+
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    kind = models.TextField()
+    model = Loose(MatchModel, null=True, db_index=False)
+    run = Loose(MatchRun, null=True, db_index=False)
+    asked_by_id = models.BigIntegerField(null=True)
+    event = Loose(Event, db_index=False)
+    state = models.TextField(db_default="waiting")
+    stage = models.TextField(db_default="", blank=True)
+    done = models.BigIntegerField(db_default=0)
+    total = models.BigIntegerField(db_default=0)
+    fault = models.TextField(db_default="", blank=True)
+    tries = models.SmallIntegerField(db_default=0)
+    lease_until = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True)
+    records = models.BigIntegerField(db_default=0)
+    customers_before = models.BigIntegerField(db_default=0)
+    customers_after = models.BigIntegerField(db_default=0)
+    merges = models.BigIntegerField(db_default=0)
+    splits = models.BigIntegerField(db_default=0)
+    questions = models.BigIntegerField(db_default=0)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["id"], condition=models.Q(state__in=("waiting", "running")), name="matchjob_due"),
+        ]
+
+
+class MatchChange(models.Model):
+    """What a model would change: several customers would become one (merge), or one several (split).
+
+    moved  records that would come to another customer; ``groups``: how many customers are joined, or made
+    """
+
+    MERGE, SPLIT = "merge", "split"
+
+    job = Loose(MatchJob, db_index=False)
+    kind = models.TextField()
+    moved = models.BigIntegerField()
+    groups = models.BigIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["job", "kind", "-moved", "id"], name="matchchange_worst_first")]
+
+
+class MatchChangeRecord(models.Model):
+    """A record of a change: in which of its groups."""
+
+    pk = models.CompositePrimaryKey("change_id", "record_id")
+    change = Loose(MatchChange, db_index=False)
+    record = Loose(SourceRecord, db_index=False)
+    place = models.BigIntegerField()
+
+
+class MatchApproval(models.Model):
+    """Where four eyes are asked for: somebody wants this model in force. ``job``: the adoption that it counted for."""
+
+    model = Loose(MatchModel)
+    person_id = models.BigIntegerField(null=True)
+    at = models.DateTimeField(db_default=Now())
+    event = Loose(Event, db_index=False)
+    job = Loose(MatchJob, null=True, db_index=False)
 
 
 class MatchEdge(models.Model):
@@ -254,7 +335,8 @@ class ReviewItem(models.Model):
     """A question to a person: are these two one? Asked about the pair of records that speaks loudest for it.
 
     why    weight (unsure), household (much in common, but two people by their names or birth dates), numbers
-           (different numbers of one system), confirmed (two customers that people put together each)
+           (different numbers of one system), confirmed (two customers that people put together each), joined (one
+           customer by weights alone, though one system knows him under two numbers: please look)
     value  how much an answer is worth: pairs of records that it decides, times how probable "one" is
     state  open, answered, obsolete (nothing is asked any more: they came together or apart in another way)
     """
@@ -314,3 +396,16 @@ class Order(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["system", "key_digest"], name="order_key_is_unique"),
         ]
+
+
+class Unreached(models.Model):
+    """An address that something could not be brought to: by the digest of the identifier, so for all who have it.
+
+    hard  no such mailbox; else it was full, or its server away
+    """
+
+    digest = models.BinaryField(primary_key=True)
+    hard = models.BooleanField()
+    since = models.DateTimeField()
+    last_at = models.DateTimeField()
+    times = models.IntegerField(db_default=1)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from rundblick.core import verification
-from rundblick.customers import verifying
+from rundblick.core import sweeps, verification
+from rundblick.customers import sql, verifying
+from rundblick.customers.deciding import current_customers, decide, reach
+from rundblick.customers.weighed import working
 from rundblick.privacy import registry
 from rundblick.privacy.registry import Content, Cursor, Subject, register
 from rundblick.privacy.retention import VOUCHER
@@ -36,10 +38,13 @@ register(
         key="act_id",
     ),
 )
+register("customers_unreached", skeleton="digest")
 register("customers_constraint", skeleton="kind")
 # a model names no value that one person alone carries (customers.weighed.keeping)
 register("customers_matchmodel", skeleton="version", installation="weights repeating")
 register("customers_matchrun", skeleton="kind")
+register("customers_matchjob", skeleton="kind state stage fault")
+register("customers_matchchange", skeleton="kind")
 register("customers_matchedge", skeleton="rule decision")
 # hashes of what a record says: they can be guessed, so they go with it
 register("customers_matchkey", content=Content({"key": "0"}, _OF_RECORD, key="record_id", whole=True))
@@ -71,6 +76,28 @@ def _records(cur: Cursor, digests: Sequence[bytes]) -> list[int]:
     return [record for (record,) in cur.fetchall()]
 
 
+def _decided_again(cur: Cursor, records: Sequence[int]) -> tuple[set[bytes], Callable[[Cursor], None]]:
+    """Whoever an erased record was decided with is decided about again without it."""
+    touched = dict(zip(records, _digests_in_order(cur, records), strict=True)) if records else {}
+    reached = reach(cur, touched)
+    held = current_customers(cur, list(reached.records))
+    cur.execute(sql.MEMBERS, (sorted({customer for customer, _ in held.values()}),))
+    members = {record: bytes(digest) for record, digest in cur.fetchall()}
+    others = {record: digest for record, digest in (reached.records | members).items() if record not in touched}
+
+    def decide_again(cur: Cursor) -> None:
+        if others:
+            decide(cur, others)
+
+    return reached.digests() | set(members.values()), decide_again
+
+
+def _digests_in_order(cur: Cursor, records: Sequence[int]) -> list[bytes]:
+    cur.execute("SELECT id, key_digest FROM customers_sourcerecord WHERE id = ANY(%s)", (list(records),))
+    found = {record: bytes(digest) for record, digest in cur.fetchall()}
+    return [found[record] for record in records]
+
+
 def _words(cur: Cursor, records: Sequence[int]) -> list[str]:
     cur.execute(
         "SELECT value FROM customers_identifier WHERE record_id = ANY(%(ids)s) "
@@ -86,6 +113,7 @@ def _words(cur: Cursor, records: Sequence[int]) -> list[str]:
 registry.records_of_customers.append(_records_of_customers)
 registry.keys[Subject.RECORD] = registry.Keys(_digests, _records)
 registry.words_of_records.append(_words)
+registry.around_erasure.append(_decided_again)
 
 verification.register("assignments", verifying.assignments)
 verification.register("merged-customers", verifying.merged_customers)
@@ -100,4 +128,8 @@ verification.objects["customer"] = "customers_customer"
 verification.objects["order"] = "customers_order"
 verification.objects["identity_act"] = "customers_identityact"
 verification.objects["match_run"] = "customers_matchrun"
+verification.objects["match_job"] = "customers_matchjob"
+verification.objects["match_model"] = "customers_matchmodel"
+
+sweeps.register("slow", "models", working.jobs_sweep, wakes=(working.WAKE,), every=30)
 verification.objects["review_item"] = "customers_reviewitem"

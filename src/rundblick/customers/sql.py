@@ -1,22 +1,26 @@
 """Statements that find out and write who is one customer (hot path)."""
 
-from rundblick.core.database import Question
+from rundblick.core.foreseeing import Question
 from rundblick.customers.clusters import UNPROVEN
 
 _UNPROVEN = ", ".join(f"'{code}'" for code in UNPROVEN)
 
-# source records by their keys, with the identifiers that they have already; and what weighs them, if anything does:
-# (NULL, model, NULL, NULL, run)
-FIND_RECORDS = Question("""
-SELECT r.key_digest, r.id, i.digest, i.strength, 0 FROM customers_sourcerecord r
+# source records by their keys, with the identifiers that they have already
+FIND_RECORDS = Question(
+    """
+SELECT r.key_digest, r.id, i.digest, i.strength FROM customers_sourcerecord r
 JOIN unnest(%s::bigint[], %b::bytea[]) AS k(system_id, digest) ON r.system_id = k.system_id AND r.key_digest = k.digest
 LEFT JOIN customers_identifier i ON i.record_id = r.id
-UNION ALL
-SELECT NULL, model_id, NULL, NULL, run_id FROM customers_matchindex
-""")
+""",
+    "bytea bigint bytea text",
+)
 
-# whether anything is weighed as it comes
-WEIGHS = Question("SELECT 1 FROM customers_matchindex")
+# by which model, and in the name of which run, what comes in is weighed: no row where nothing is; there is one key
+WEIGHS = Question(
+    "SELECT k.key, i.model_id, i.run_id FROM customers_matchindex i CROSS JOIN unnest(%s::bigint[]) AS k(key)",
+    "bigint bigint bigint",
+)
+ANY_INDEX = [0]
 
 # which of these versions are known
 KNOWN_VERSIONS = Question("""
@@ -26,12 +30,15 @@ JOIN unnest(%s::bigint[], %b::bytea[]) AS k(record_id, content) ON v.record_id =
 """)
 
 # the records that carry these strong identifiers, with their own place in the fixed order
-SHARING = Question(f"""
+SHARING = Question(
+    f"""
 SELECT i.digest, i.record_id, r.key_digest, i.kind, i.issuer, s.code NOT IN ({_UNPROVEN})
 FROM customers_identifier i
 JOIN customers_sourcerecord r ON r.id = i.record_id JOIN core_system s ON s.id = r.system_id
 WHERE i.digest = ANY(%b) AND i.strength = 'strong'
-""")
+""",
+    "bytea bigint bytea text text boolean",
+)
 
 STRONG_OF = Question(f"""
 SELECT i.digest, i.record_id, r.key_digest, i.kind, i.issuer, s.code NOT IN ({_UNPROVEN})
@@ -40,8 +47,28 @@ JOIN customers_sourcerecord r ON r.id = i.record_id JOIN core_system s ON s.id =
 WHERE i.record_id = ANY(%s) AND i.strength = 'strong'
 """)
 
+# erased records of which nothing new is known: they stay where they are and bind nobody
+ERASED = """
+SELECT r.id FROM privacy_erasedkey k JOIN customers_sourcerecord r ON r.key_digest = k.digest
+WHERE NOT EXISTS (SELECT FROM customers_identifier i WHERE i.record_id = r.id)
+"""
+
+# all records of some customers that are decided about
+MEMBERS = f"""
+SELECT a.record_id, r.key_digest FROM customers_assignment a JOIN customers_sourcerecord r ON r.id = a.record_id
+WHERE a.valid_to IS NULL AND a.customer_id = ANY(%s) AND a.record_id NOT IN ({ERASED}) ORDER BY a.record_id
+"""
+
+# what was weighed of an erased record says nothing any more
+_OF_NOBODY_ERASED = """
+NOT EXISTS (
+    SELECT FROM customers_sourcerecord o JOIN privacy_erasedkey k ON k.digest = o.key_digest
+    WHERE o.id IN (e.a_id, e.b_id)
+)
+"""
+
 # records that a standing decision or an edge puts together with these
-TOGETHER_WITH = Question("""
+TOGETHER_WITH = Question(f"""
 SELECT m.record_id, r.key_digest
 FROM (
     SELECT m.record_id
@@ -51,10 +78,10 @@ FROM (
     WHERE o.record_id = ANY(%s)
     UNION
     SELECT e.b_id FROM customers_matchedge e
-    WHERE e.a_id = ANY(%s) AND e.decision = 'auto' AND e.ended_by_id IS NULL
+    WHERE e.a_id = ANY(%s) AND e.decision = 'auto' AND e.ended_by_id IS NULL AND {_OF_NOBODY_ERASED}
     UNION
     SELECT e.a_id FROM customers_matchedge e
-    WHERE e.b_id = ANY(%s) AND e.decision = 'auto' AND e.ended_by_id IS NULL
+    WHERE e.b_id = ANY(%s) AND e.decision = 'auto' AND e.ended_by_id IS NULL AND {_OF_NOBODY_ERASED}
 ) m
 JOIN customers_sourcerecord r ON r.id = m.record_id
 """)
@@ -69,6 +96,7 @@ FROM customers_matchedge e
 JOIN customers_sourcerecord a ON a.id = e.a_id JOIN core_system x ON x.id = a.system_id
 JOIN customers_sourcerecord b ON b.id = e.b_id JOIN core_system y ON y.id = b.system_id
 WHERE e.ended_by_id IS NULL
+  AND NOT EXISTS (SELECT FROM privacy_erasedkey k WHERE k.digest IN (a.key_digest, b.key_digest))
 """
 
 EDGES_AMONG = Question(EDGES + " AND e.a_id = ANY(%s) AND e.b_id = ANY(%s)")

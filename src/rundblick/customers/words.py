@@ -39,5 +39,6 @@ def act_kind(kind: str) -> str:
         "merge": pgettext("done", "Merged"),
         "split": pgettext("done", "Split"),
         "apart": pgettext("done", "Kept apart"),
+        "confirm": pgettext("done", "Confirmed"),
         "undo": pgettext("done", "Undone"),
     }[kind]

@@ -14,6 +14,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from rundblick.core.tickets import live_ticket
+from rundblick.desk.pages.delivery import dead_letters
 from rundblick.desk.shapes import InboxView
 from rundblick.people import gate
 
@@ -35,6 +36,7 @@ def _desk(request: HttpRequest) -> dict[str, Any]:
         "languages": settings.LANGUAGES,
         "role": role_name(user.role) if known else "",
         "may": _may(user) if known else {},
+        "dead_letters": dead_letters(user) if known and gate.allowed(user, "case.read") else 0,
         "inbox_views": inbox_views() if known else [],
         "live_url": live_url(request) if known else "",
     }
@@ -45,9 +47,11 @@ def _may(user: Any) -> dict[str, bool]:
         "search": gate.allowed(user, "search"),
         "report": gate.allowed(user, "report.read"),
         "quarantine": gate.allowed(user, "quarantine.read"),
+        "outbox": gate.allowed(user, "case.read"),
         "review": gate.allowed(user, "customer.merge"),
         "channels": gate.allowed(user, "admin.settings"),
         "who": gate.allowed(user, "customer.identifiers"),
+        "models": gate.allowed(user, "models.read"),
     }
 
 

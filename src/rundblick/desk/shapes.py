@@ -75,6 +75,35 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """How far an answer has come. ``told``: what servers said; ``tone``: "act", "good", "risk", "bad"."""
+
+    words: str
+    tone: str
+    icon: str
+    at: datetime | None = None
+    told: tuple[str, ...] = ()
+    to: tuple[str, ...] = ()
+    undo_url: str = ""
+    retry_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stuck:
+    """A letter that has not left."""
+
+    uuid: UUID
+    subject: str
+    to: str
+    case_uuid: UUID
+    case_number: str
+    delivery: Delivery
+    attempts: int
+    created_at: datetime
+    is_dead: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """A message, call or note in a case's timeline."""
 
@@ -94,6 +123,7 @@ class Said:
     original_url: str = ""
     files: tuple[File, ...] = ()
     remarks: tuple[str, ...] = ()
+    delivery: Delivery | None = None
     came_in: bool = False
 
     @property
@@ -290,6 +320,86 @@ class InboxView:
     icon: str
     key: str
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """A model in the list; ``since`` and ``by``: when and by whom it was put into force."""
+
+    version: str
+    trained_at: datetime
+    records: int
+    answers: int
+    in_force: bool
+    since: datetime | None = None
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run over all records."""
+
+    uuid: UUID
+    kind: str
+    at: datetime
+    by: str
+    model: str
+    moved: int
+    finished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Progressing:
+    """A job about a model, and how far it is; ``lists``: it found out what a model would change."""
+
+    uuid: UUID
+    kind: str
+    going: bool
+    stage: str
+    share: int
+    done: int
+    total: int
+    fault: str
+    model: str
+    at: datetime
+    by: str
+    lists: bool
+    merges: int
+    splits: int
+
+
+@dataclass(frozen=True, slots=True)
+class LevelBar:
+    """What one level of a field says: a bar on a scale of 100, for (+) or against (-)."""
+
+    label: str
+    weight: str
+    start: float
+    width: float
+    is_for: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FieldBars:
+    """A field's levels, the most alike first; ``rare``: what a rare value in common says, "" where all say the same."""
+
+    label: str
+    bars: tuple[LevelBar, ...]
+    zero: float
+    rare: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeShown:
+    """Customers that would become one, or one that would become several; ``sizes``: records of each group."""
+
+    id: int
+    kind: str
+    moved: int
+    groups: int
+    cards: tuple[CustomerCard, ...]
+    more: bool
+    sizes: list[int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,20 +10,26 @@ import gc
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
 from operator import attrgetter
+
+import psycopg
+from django.db import DatabaseError
 
 from rundblick.connectors.notes import Note
 from rundblick.connectors.protocol import Mail
 from rundblick.connectors.reading import Piece as ReadPiece
 from rundblick.connectors.reading import Plan, PlanFile, ReaderProcess, read_file
 from rundblick.core.ahead import ahead
+from rundblick.core.aside import AsideError
 from rundblick.core.message import Message, Unreadable
 from rundblick.intake.bulk import BATCH, FileSource, Tally, begin_file, end_file, walk_rows
 from rundblick.intake.road import Road
+from rundblick.intake.tagged import join_all_tagged
+from rundblick.intake.walking import RoadStopped
 from rundblick.intake.work import receive
 
 # customers first, so that fewer records change their customer on the way; the result is the same in any order
@@ -91,6 +97,7 @@ def feed(
     received_at = datetime.now(UTC)
     files = sorted(plan.readable, key=_place)
     with (
+        closing(road),
         ReaderProcess() as reader,
         seldom_collected(),
         ahead(_read_all(files, reader, received_at), _AHEAD, reader.kill) as parts,
@@ -110,7 +117,16 @@ def feed(
 
             fed[id(file)] = _feed_file(file, told, road, received_at, tell)
             before += file.size
+        _finish(road)
+    join_all_tagged()  # mails that name a case of another file
     return [fed.get(id(file)) or Fed(file, Tally(), file.remarks, file.fault) for file in plan.files]
+
+
+def _finish(road: Road) -> None:
+    try:
+        road.finish()
+    except (AsideError, psycopg.Error, DatabaseError) as error:
+        raise RoadStopped(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +174,9 @@ def _feed_file(
     mails: list[Mail] = []
     tell(0, 0)
     for part in parts:
-        for piece in _told_apart(part.pieces, mails):
-            rows.append(piece)
-            if isinstance(piece, Unreadable):
-                found.note([piece])
+        mails += [piece for piece in part.pieces if isinstance(piece, Mail)]
+        found.note([piece for piece in part.pieces if isinstance(piece, Unreadable)])
+        rows += [piece for piece in part.pieces if not isinstance(piece, Mail)]
         if len(rows) >= BATCH:
             found.note(walk_rows(road, source, rows, tally))
             rows = []
@@ -175,14 +190,6 @@ def _feed_file(
     tell(part.rows, file.size)
     _end(source, found)
     return found
-
-
-def _told_apart(chunk: Sequence[ReadPiece], mails: list[Mail]) -> Iterator[Message | Unreadable]:
-    for piece in chunk:
-        if isinstance(piece, Mail):
-            mails.append(piece)
-        else:
-            yield piece
 
 
 def _walk_mails(road: Road, mails: Sequence[Mail], tally: Tally) -> None:

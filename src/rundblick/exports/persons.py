@@ -1,8 +1,9 @@
 """Who appears in the files of a plan: every row is read, and each source record is kept once, with what its rows told.
 
-A list of customers tells of a record what its last row with that key says: a repeated key is a newer version. What
-other rows tell beside it (the name on an order, the sender of a mail) fills gaps only, the most frequent value first.
-So the records are a function of the rows and not of the order of the files.
+A list of customers tells of a record what its last row with that key says: a repeated key is a newer version, and an
+address or last name that an earlier one had is kept as a former one. What other rows tell beside it (the name on an
+order, the sender of a mail) fills gaps only, the most frequent value first. So the records are a function of the rows
+and not of the order of the files.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from rundblick.connectors.protocol import Mail
 from rundblick.connectors.reading import Piece as ReadPiece
 from rundblick.connectors.reading import Plan, ReaderProcess, read_file
 from rundblick.core.message import Identifier, Message, Party, Unreadable, What
+from rundblick.customers.matching.earlier import with_earlier
 from rundblick.exports.feeding import Fed, Progress, seldom_collected
 from rundblick.intake.bulk import Tally
 
@@ -34,10 +36,14 @@ class Persons:
         return sum(one.tally.unreadable for one in self.files)
 
 
+_VERSIONS = 8  # earlier rows of a record that are remembered
+
+
 @dataclass(slots=True)
 class _Record:
     identifiers: tuple[Identifier, ...] = ()
     own: dict[str, str] = field(default_factory=dict)  # of the list of customers
+    earlier: list[dict[str, str]] | None = None  # what that list said before, the oldest first
     beside: dict[str, dict[str, int]] | None = None  # of other rows: fact -> value -> how often
 
 
@@ -87,6 +93,8 @@ def _readings(chunk: Sequence[ReadPiece]) -> Iterator[Message | Unreadable]:
 def _note(party: Party, own: bool, records: dict[tuple[str, str], _Record]) -> None:
     record = records.setdefault((party.system, party.key), _Record())
     if own:
+        if record.own and record.own != party.facts:
+            record.earlier = [*(record.earlier or ())[-_VERSIONS:], record.own]
         record.own = party.facts
     elif party.facts:
         beside = record.beside = record.beside or {}
@@ -99,6 +107,8 @@ def _note(party: Party, own: bool, records: dict[tuple[str, str], _Record]) -> N
 
 def _party(system: str, key: str, record: _Record) -> Party:
     facts = record.own
+    if record.earlier:
+        facts = with_earlier(facts, [(told, "") for told in reversed(record.earlier)])
     if record.beside:
         told = {
             kind: min(counts, key=lambda value, counts=counts: (-counts[value], value))  # type: ignore[misc]

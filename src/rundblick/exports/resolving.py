@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from rundblick.core.message import Party
 from rundblick.core.numbers import customer_number
@@ -72,16 +73,23 @@ class Resolved:
 
 
 def resolve_persons(
-    persons: Persons, model: Model | None = None, stage: Stage | None = None, *, spark: bool = False
+    persons: Persons,
+    model: Model | None = None,
+    stage: Stage | None = None,
+    *,
+    spark: bool = False,
+    exclusive: Mapping[str, str] = MappingProxyType({}),
 ) -> Resolved:
     """Resolve what was read. Numbers follow the order of the clusters' first records (by source and id), so the same
     input gives the same numbers; they are those of this file alone and not those of the live database.
 
+    ``exclusive``: which systems give each person one number (yes, no or measured); it says what is learned.
     ``spark``: pairs are found and weighed on Spark; the result is the same. Raises ``NoSpark`` where there is none.
     """
     candidates = candidates_of(persons.parties) if spark else None
-    if candidates is not None and model is None:  # what is learned from is found here; what is decided about, on Spark
-        model = train(persons.parties)
+    # what is learned from is found here; what is decided about, on Spark
+    if model is None and (candidates is not None or exclusive):
+        model = train(persons.parties, settings=exclusive)
     resolution = resolve(persons.parties, model, progress=stage, candidates=candidates)
     numbers = [""] * len(persons.parties)
     for serial, cluster in enumerate(sorted(resolution.clusters, key=min), start=1):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from rundblick.core.database import Question
+from rundblick.core.foreseeing import Question
 from rundblick.core.message import Party
 from rundblick.core.registry import Cursor
 from rundblick.customers.identifying import Marks

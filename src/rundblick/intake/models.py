@@ -7,9 +7,10 @@ from typing import ClassVar
 from django.db import models
 from django.db.models.functions import Now
 
-from rundblick.cases.models import Case
+from rundblick.cases.models import Case, Message
 from rundblick.core.ids import uuid7
 from rundblick.core.models import Delivery, Loose, Source
+from rundblick.customers.models import SourceRecord
 
 
 class Pending(models.Model):
@@ -134,3 +135,79 @@ class ProofWish(models.Model):
 
     asked_at = models.DateTimeField(db_default=Now())
     done_at = models.DateTimeField(null=True)
+
+
+class Outgoing(models.Model):
+    """A letter to be sent, and then the account of its sending. Taken with SKIP LOCKED under a lease that runs out.
+
+    message    what it carries; what screens show of its state stands there too (``Message.dispatch``)
+    answers    the message that it answers; of an automatic one, the message that it acknowledges
+    key        what its writer gave so that a second sending of the same form is none; else its own uuid
+    due_at     when it is tried (again); ``first_due_at`` is when it was to leave
+    fault      code of what went wrong last
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        SENDING = "sending"
+        SENT = "sent"
+        FAILED = "failed"
+        DEAD = "dead"
+        CANCELLED = "cancelled"
+
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    key = models.UUIDField(unique=True)
+    message = Loose(Message, db_index=False)
+    answers = Loose(Message, null=True, db_index=False)
+    source = Loose(Source, db_index=False)
+    channel = models.TextField()
+    automatic = models.BooleanField(db_default=False)
+    state = models.TextField(choices=State.choices, db_default=State.WAITING)
+    due_at = models.DateTimeField()
+    first_due_at = models.DateTimeField()
+    attempts = models.IntegerField(db_default=0)
+    fault = models.TextField(db_default="", blank=True)
+    lease = models.UUIDField(null=True)
+    leased_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["message"], name="outgoing_of_message")]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["due_at", "id"],
+                name="outgoing_due",
+                condition=models.Q(state__in=("waiting", "failed", "sending")),
+            ),
+            models.Index(fields=["-id"], name="outgoing_dead", condition=models.Q(state="dead")),
+        ]
+
+
+class OutgoingContent(models.Model):
+    """Whom a letter goes to: [{address, name, part, state, told}], state "" until its server took or refused him."""
+
+    outgoing = models.OneToOneField(Outgoing, primary_key=True, on_delete=models.CASCADE, related_name="content")
+    record = Loose(SourceRecord, null=True)
+    key = models.TextField()  # on its channel: the Message-ID
+    recipients = models.JSONField(default=list)
+    told = models.TextField(db_default="", blank=True)  # what the server said last
+
+
+class OutgoingAttempt(models.Model):
+    """What came of one attempt to send a letter; append-only."""
+
+    outgoing = Loose(Outgoing)
+    outcome = models.TextField()  # "sent", "failed", "dead"
+    fault = models.TextField(db_default="", blank=True)
+    taken = models.IntegerField(db_default=0)
+    refused = models.IntegerField(db_default=0)
+    at = models.DateTimeField(db_default=Now())
+
+
+class Acknowledged(models.Model):
+    """A message that the automatic acknowledgement has looked at. ``why_not``: what spoke against one, or ""."""
+
+    message = models.OneToOneField(Message, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    why_not = models.TextField(db_default="", blank=True)
+    at = models.DateTimeField(db_default=Now())

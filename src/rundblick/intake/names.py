@@ -12,6 +12,7 @@ from rundblick.core.database import cursor
 from rundblick.core.digests import Digests
 from rundblick.core.ids import uuid7s
 from rundblick.core.message import Message
+from rundblick.intake.accept import source_ids
 
 
 class Names:
@@ -19,6 +20,7 @@ class Names:
 
     def __init__(self, digests: Digests) -> None:
         self._digests = digests
+        self.sources: dict[str, int] = {}
         self.systems: dict[str, int] = {}
         self.teams: dict[tuple[str, str], int] = {}
         self.persons: dict[tuple[str, str], int] = {}
@@ -50,6 +52,13 @@ class Names:
         self._learn_systems(systems - self.systems.keys())
         self._learn_teams(teams - self.teams.keys())
         self._learn_persons(persons - self.persons.keys())
+
+    def learn_sources(self, sources: set[tuple[str, str]]) -> None:
+        """Make sure that these sources, (code, kind), have ids."""
+        new = {(code, kind) for code, kind in sources if code not in self.sources}
+        if new:
+            with cursor() as cur:
+                self.sources.update(source_ids(cur, new))
 
     def _learn_systems(self, new: set[str]) -> None:
         if not new:

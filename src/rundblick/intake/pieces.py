@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from rundblick.cases.threading import Placing
-from rundblick.core.envelope import Span
+from rundblick.core.envelope import Envelope, Span
 from rundblick.core.message import CaseValues, Direction, Message, What
 
 CONTACTS = frozenset({What.MESSAGE, What.CALL})
@@ -18,7 +18,8 @@ ENTRIES = frozenset({What.CASE, What.CASE_EVENT})
 class Piece:
     """``live``: a message-like thing that must end in a case; a row of an export need not.
 
-    ``first_reading``: its file was never read before, so nothing of it can be stored.
+    ``first_reading``: its file was never read before, so nothing of it can be stored. ``original``: what came in and is
+    not kept yet; the road keeps it with what comes of it.
     """
 
     reading: Message
@@ -30,22 +31,30 @@ class Piece:
     span: Span | None = None
     live: bool = False
     first_reading: bool = False
+    original: Envelope | None = None
     # decided by the stages
     settled: bool = False  # this very delivery had its outcome before: nothing is to do
     known: bool = False  # this very content is stored already
     older_version: bool = False  # another content of it is stored: this one supersedes it
     record: int | None = None
     copied: list[int] = field(default_factory=list)
+    attached: list[int] = field(default_factory=list)  # blobs of its attachments
     placing: Placing | None = None
     row_id: int | None = None  # of the message, entry, rating or order that it became
 
     def reset(self) -> None:
         """Forget what the stages decided: the transaction they wrote in was rolled back."""
-        if not self.live:
+        if not self.live or self.original is not None:
             self.delivery = None
         self.settled = self.known = self.older_version = False
         self.record = self.placing = self.row_id = None
         self.copied = []
+        self.attached = []
+
+    def is_known(self, row: int, case: int | None) -> None:
+        """It is a message that is stored already, in this case."""
+        self.known, self.row_id = True, row
+        self.placing = Placing(known_case=case, case=case, needs_case=False)
 
     @property
     def at(self) -> datetime:

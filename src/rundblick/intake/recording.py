@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
 
 from rundblick.cases.threading import Placed, Placing
-from rundblick.core.blobs import keep_blobs
-from rundblick.core.database import Question, along, draw_ids, insert_rows
+from rundblick.core.blobs import FIND_BLOBS, keep_blobs
+from rundblick.core.database import along, draw_ids, insert_rows
 from rundblick.core.digests import Digests
+from rundblick.core.foreseeing import Question
 from rundblick.core.ids import uuid7s
-from rundblick.core.message import Direction, Message, Moment, Sender
+from rundblick.core.message import Direction, Message, Moment
 from rundblick.core.numbers import case_number
 from rundblick.core.registry import Cursor
 from rundblick.core.searching import search_text
-from rundblick.customers.asking import asked_kinds
+from rundblick.customers.asking import asks_for
 from rundblick.customers.ordering import OrderTold, write_orders
 from rundblick.intake.names import Names
 from rundblick.intake.pieces import CONTACTS, ENTRIES, Piece, describe
@@ -26,7 +29,7 @@ def write_deliveries(cur: Cursor, pieces: Sequence[Piece]) -> None:
 
     A row that was delivered before keeps its delivery.
     """
-    rows = [piece for piece in pieces if piece.delivery is None]
+    rows = [piece for piece in pieces if piece.delivery is None and piece.original is None]
     if not rows:
         return
     read_before = [piece for piece in rows if not piece.first_reading]
@@ -71,14 +74,70 @@ def write_deliveries(cur: Cursor, pieces: Sequence[Piece]) -> None:
     )
 
 
+KEPT = Question(
+    "SELECT d.source_key, d.source_id, d.id FROM core_delivery d"
+    " JOIN unnest(%s::bigint[], %s::text[]) AS k(s, k) ON d.source_id = k.s AND d.source_key = k.k",
+    "text bigint bigint",
+)
+
+
+def questions(pieces: Sequence[Piece]) -> dict[Question, list[Any]]:
+    """What ``keep_originals`` will ask about these pieces, to be asked ahead."""
+    new = [piece for piece in pieces if piece.delivery is None]
+    contents = [piece.original.raw or b"" for piece in new if piece.original is not None]
+    contents += [one.data for piece in pieces for one in piece.reading.attachments]
+    return {KEPT: _keys(new), FIND_BLOBS: [[sha256(content).digest() for content in contents]]}
+
+
+def _keys(pieces: Sequence[Piece]) -> list[Any]:
+    return [[piece.source for piece in pieces], [piece.source_key for piece in pieces]]
+
+
+def keep_originals(cur: Cursor, pieces: Sequence[Piece]) -> None:
+    """Originals that are not kept yet get their bytes and their deliveries; so do the attachments of what is new.
+
+    An original that was delivered before is settled: whoever took it in then brings it to an end.
+    """
+    new = [piece for piece in pieces if piece.delivery is None]
+    if new:
+        cur.execute(KEPT, _keys(new))
+        kept = {(source, key): delivery for key, source, delivery in cur.fetchall()}
+        for piece in new:
+            piece.delivery = kept.get((piece.source, piece.source_key))
+            piece.settled = piece.delivery is not None
+        new = [piece for piece in new if not piece.settled]
+    attached = [piece for piece in pieces if piece.reading.attachments and not piece.known and not piece.settled]
+    contents = [piece.original.raw or b"" for piece in new if piece.original is not None]
+    contents += [one.data for piece in attached for one in piece.reading.attachments]
+    blobs = iter(keep_blobs(cur, contents))
+    ids = draw_ids(cur, {"core_delivery": len(new)})["core_delivery"]
+    rows = []
+    for piece, delivery, uuid in zip(new, ids, uuid7s(len(new)), strict=True):
+        assert piece.original is not None
+        piece.delivery = delivery
+        hints = json.dumps(piece.original.hints) if piece.original.hints else None
+        rows.append((delivery, uuid, piece.source, piece.source_key, piece.kind, piece.received_at, next(blobs), hints))
+    for piece in attached:
+        piece.attached = [next(blobs) for _ in piece.reading.attachments]
+    insert_rows(
+        cur, "core_delivery", ("id", "uuid", "source_id", "source_key", "kind", "received_at", "blob_id", "hints"), rows
+    )
+
+
+STORED = {
+    table: Question(
+        f"SELECT identity, content_digest, id, case_id FROM {table} WHERE identity = ANY(%b)",
+        "bytea bytea bigint bigint",
+    )
+    for table in ("cases_message", "cases_caseentry")
+}
+
+
 def stored_versions(
     cur: Cursor, table: str, identities: Sequence[bytes]
 ) -> dict[bytes, dict[bytes, tuple[int, int | None]]]:
     """{identity: {content: (row id, case)}} of what is stored already."""
-    cur.execute(
-        Question(f"SELECT identity, content_digest, id, case_id FROM {table} WHERE identity = ANY(%b)"),
-        (list(identities),),
-    )
+    cur.execute(STORED[table], (list(identities),))
     found: dict[bytes, dict[bytes, tuple[int, int | None]]] = {}
     for identity, content, row, case in cur.fetchall():
         found.setdefault(bytes(identity), {})[bytes(content)] = (row, case)
@@ -91,9 +150,7 @@ def mark_known(pieces: Sequence[Piece], stored: dict[bytes, dict[bytes, tuple[in
         reading = piece.reading
         versions = stored.setdefault(reading.identity, {})
         if reading.content in versions:
-            piece.known = True
-            piece.row_id, case = versions[reading.content]
-            piece.placing = Placing(known_case=case, case=case, needs_case=False)
+            piece.is_known(*versions[reading.content])
             continue
         if versions:
             piece.older_version = True
@@ -283,14 +340,16 @@ def write_messages(
     _write_threads(cur, pieces, digests)
     _write_attachments(cur, pieces)
     _write_participants(cur, pieces)
+    waiting = [(piece.row_id,) for piece in pieces if piece.placing is not None and piece.placing.waits]
+    insert_rows(cur, "cases_waitingtag", ("message_id",), waiting)
     _write_events(cur, pieces, ids["core_event"], names)
 
 
 def _asks_for(reading: Message) -> str | None:
-    """The kinds of facts that an answer of a person asks for; None of what is no such answer."""
-    if reading.direction != Direction.OUT or reading.sender != Sender.HUMAN or not reading.text:
-        return None
-    return " ".join(asked_kinds(reading.text))
+    """The kinds of facts that it asks for as its reader found them, in a child; what no child read is asked here."""
+    if reading.asks_for is not None and reading.text:
+        return reading.asks_for
+    return asks_for(reading.direction, reading.sender, reading.text)
 
 
 def _write_message_contents(cur: Cursor, pieces: Sequence[Piece], search: bool) -> None:
@@ -299,7 +358,7 @@ def _write_message_contents(cur: Cursor, pieces: Sequence[Piece], search: bool) 
     ]
     if not spoken:
         return
-    columns = ["message_id", "record_id", "subject", "text", "html", "author", "address", "recipients"]
+    columns = ["message_id", "record_id", "subject", "text", "html", "author", "address", "recipients", "key"]
     rows = []
     for piece in spoken:
         reading = piece.reading
@@ -307,7 +366,11 @@ def _write_message_contents(cur: Cursor, pieces: Sequence[Piece], search: bool) 
         author = party.facts.get("name", "") if party else ""
         address = party.key if party and party.system == reading.system == "email" else ""
         people = json.dumps([p.key for p in reading.copied]) if reading.copied else None
-        rows.append((piece.row_id, piece.record, reading.subject, reading.text, reading.html, author, address, people))
+        # of what came in live only: an answer names what it answers
+        key = reading.key if piece.live else ""
+        rows.append(
+            (piece.row_id, piece.record, reading.subject, reading.text, reading.html, author, address, people, key)
+        )
     if not search:
         insert_rows(cur, "cases_messagecontent", columns, rows)
         return
@@ -347,15 +410,14 @@ def _write_attachments(cur: Cursor, pieces: Sequence[Piece]) -> None:
     found = [(piece, i, a) for piece in pieces for i, a in enumerate(piece.reading.attachments)]
     if not found:
         return
-    blobs = keep_blobs(cur, [a.data for _, _, a in found])
     ids = draw_ids(cur, {"cases_attachment": len(found)})["cases_attachment"]
     insert_rows(
         cur,
         "cases_attachment",
         ("id", "uuid", "message_id", "position", "blob_id", "media_type", "size"),
         [
-            (row, uuid, piece.row_id, i, blob, a.media_type, len(a.data))
-            for row, uuid, blob, (piece, i, a) in zip(ids, uuid7s(len(ids)), blobs, found, strict=True)
+            (row, uuid, piece.row_id, i, piece.attached[i], a.media_type, len(a.data))
+            for row, uuid, (piece, i, a) in zip(ids, uuid7s(len(ids)), found, strict=True)
         ],
     )
     insert_rows(
@@ -566,6 +628,6 @@ def write_outcomes(cur: Cursor, pieces: Sequence[Piece]) -> None:
         row = piece.row_id or written.get((piece.reading.identity, piece.reading.content))
         rows.append((piece.delivery, kind, table, row, told))
     insert_rows(cur, "intake_outcome", ("delivery_id", "kind", "object_type", "object_id", "stages"), rows)
-    live = [piece.delivery for piece in pieces if piece.live]
-    if live:
-        along(cur, "DELETE FROM intake_pending WHERE delivery_id = ANY(%s)", (live,))
+    waited = [piece.delivery for piece in pieces if piece.live and piece.original is None]
+    if waited:
+        along(cur, "DELETE FROM intake_pending WHERE delivery_id = ANY(%s)", (waited,))

@@ -7,13 +7,18 @@ from rundblick.core import sweeps, verification
 from rundblick.core.counting import counters
 from rundblick.intake import proof, verifying
 from rundblick.intake.accept import WAITING
-from rundblick.intake.models import Quarantine
+from rundblick.intake.acknowledging import acknowledge_due
+from rundblick.intake.models import Outgoing, Quarantine
+from rundblick.intake.outbox import WAKES
+from rundblick.intake.sending import OutSweep
+from rundblick.intake.tagged import TaggedSweep
 from rundblick.intake.worker import RoadSweep
 from rundblick.people import gate
 from rundblick.privacy import registry
 from rundblick.privacy.registry import BlobUse, Content, register
 
 gate.guard("quarantine", Quarantine, gate.visible_quarantine, customer="case__customer_id")
+gate.guard("outgoing", Outgoing, gate.visible_in_case("message__case_id"), customer="message__case__customer_id")
 
 register("intake_attempt", skeleton="fault worker")
 register("intake_outcome", skeleton="kind object_type stages")
@@ -47,7 +52,35 @@ registry.blob_uses.append(
     )
 )
 
+# A letter concerns whom its message concerns.
+_OUTGOING = (
+    "record_id = ANY(%(subjects)s) OR outgoing_id IN (SELECT o.id FROM intake_outgoing o "
+    "JOIN cases_message m ON m.id = o.message_id LEFT JOIN cases_case c ON c.id = m.case_id "
+    "LEFT JOIN cases_case s ON s.id = c.merged_into_id WHERE m.record_id = ANY(%(subjects)s) "
+    "OR c.concerned_id = ANY(%(subjects)s) OR s.concerned_id = ANY(%(subjects)s))"
+)
+_WRITTEN_TO = (
+    "outgoing_id IN (SELECT o.id FROM intake_outgoing o JOIN cases_message m ON m.id = o.message_id "
+    "JOIN cases_participant p ON p.case_id = m.case_id WHERE p.record_id = ANY(%(subjects)s))"
+)
+register("intake_outgoing", skeleton="channel fault state")
+register(
+    "intake_outgoingcontent",
+    content=Content(
+        {"key": "''", "recipients": "'[]'", "told": "''"},
+        _OUTGOING,
+        key="outgoing_id",
+        texts=("recipients", "told"),
+        mentioned=_WRITTEN_TO,
+    ),
+)
+register("intake_outgoingattempt", skeleton="fault outcome")
+register("intake_acknowledged", skeleton="why_not")
+
 sweeps.register("road", "road", RoadSweep, wakes=(WAITING,))
+sweeps.register("road", "tagged", TaggedSweep, every=60)
+sweeps.register("out", "acknowledging", lambda: acknowledge_due, every=5)
+sweeps.register("out", "outbox", OutSweep, wakes=(WAKES,), every=2)
 
 verification.register("deliveries", verifying.deliveries)
 verification.register("outcomes", verifying.outcomes)
@@ -55,3 +88,4 @@ verification.register("quarantine", verifying.quarantine)
 
 counters["file"] = proof.count_files
 sweeps.register("slow", "proof", proof.proving, wakes=(proof.WANTED,), every=proof.EVERY_S)
+verification.register("outbox", verifying.outbox)

@@ -9,33 +9,63 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from rundblick.cases.folding import fold
-from rundblick.cases.threading import Placed, Placing, place
+from rundblick.cases.threading import FIND_THREADS, Placed, Placing, legacy_systems, numbers_in, place, tags_in
 from rundblick.core.announcing import announce_cases
-from rundblick.core.database import along, cursor, gathering
+from rundblick.core.aside import Aside
+from rundblick.core.database import SetAside, along, cursor, foresee, gathering, leaving
 from rundblick.core.digests import Digests
+from rundblick.core.foreseeing import Question
 from rundblick.core.locks import MOST, lock_all, lock_keys
 from rundblick.core.message import Message
 from rundblick.core.models import Installation
 from rundblick.core.registry import Cursor, recorders, understanding
-from rundblick.customers.identifying import Alone, Marks, Sighting, identify
+from rundblick.customers.identifying import Alone, Marks, Sighting, identify, questions
 from rundblick.intake import recording
+from rundblick.intake.bounces import note_bounces
 from rundblick.intake.forgotten import forget, forget_repeated
 from rundblick.intake.names import Names
 from rundblick.intake.pieces import CONTACTS, ENTRIES, Piece
+from rundblick.intake.signed import known_copies, open_signed
+
+STORED_IN = (("cases_message", CONTACTS), ("cases_caseentry", ENTRIES))
+# what no stage asks while rows of a file that is read for the first time are walked
+UNASKED = frozenset(
+    {
+        "cases_call",
+        "cases_entrycontent",
+        "cases_messagecontent",
+        "core_delivery",
+        "core_event",
+        "core_eventobject",
+        "customers_recordversion",
+        "intake_outcome",
+        "voice_ratingcontent",
+    }
+)
+FOLDED_AT_ONCE = 4000  # cases that ``Road.finish`` brings up to date in one transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """search: fill the search vectors (a check's own database needs none); understand: ask for the language."""
+    """What a walk does beside recording.
+
+    search      fill the search vectors (a check's own database needs none)
+    understand  ask for the language
+    notify      tell the live process which cases changed
+    unseen      nobody looks into the database before ``Road.finish``, and a walk that fails costs all of it: columns of
+                cases are folded there, once, and what no stage asks is written beside the walk
+    """
 
     search: bool = True
     understand: bool = True
     notify: bool = True
+    unseen: bool = False
 
 
 class Road:
@@ -46,6 +76,25 @@ class Road:
         self.names = Names(self.digests)
         self.marks = Marks(self.digests)
         self.options = options or Options()
+        self.is_proven = False  # it has brought a batch to its end that was kept before (intake.work)
+        self._aside = Aside() if self.options.unseen else None
+        self._unfolded: dict[int, bool] = {}  # case -> whether messages came to it
+
+    def finish(self) -> None:
+        """Bring to an end what the walks left for later (``Options.unseen``). Raises what the database raises."""
+        if self._aside is not None:
+            self._aside.wait()
+        cases = sorted(self._unfolded)
+        for start in range(0, len(cases), FOLDED_AT_ONCE):
+            with transaction.atomic(), cursor() as cur:
+                lock_all(cur)
+                self._fold_left(cur, cases[start : start + FOLDED_AT_ONCE])
+        self._unfolded.clear()
+
+    def close(self) -> None:
+        """Let go of what the walks used; without ``finish`` what they left is lost."""
+        if self._aside is not None:
+            self._aside.close()
 
     def walk(self, pieces: Sequence[Piece], ending: UUID | None = None) -> None:
         """Take a batch through all stages, or leave nothing of it behind. ``ending``: the attempt that it ends.
@@ -55,18 +104,28 @@ class Road:
         if not pieces:
             return
         self.names.learn(piece.reading for piece in pieces)
+        aside = self._aside
+        if aside is not None and not all(piece.first_reading for piece in pieces):
+            aside.wait()  # these may be asked whether they were here before
+            aside = None
         try:
-            self._walk_whole(pieces, ending)
+            left = self._walk_whole(pieces, ending, aside is not None)
         except Alone:
             for piece in pieces:
                 piece.reset()
-            self._walk_whole(pieces, ending, alone=True)
+            left = self._walk_whole(pieces, ending, aside is not None, alone=True)
+        if aside is not None:
+            aside.give(left)
 
-    def _walk_whole(self, pieces: Sequence[Piece], ending: UUID | None, alone: bool = False) -> None:
-        with transaction.atomic(), cursor() as cur, gathering(cur):
+    def _walk_whole(
+        self, pieces: Sequence[Piece], ending: UUID | None, leaves: bool, alone: bool = False
+    ) -> list[SetAside]:
+        """One transaction; gives what it left to be written beside (``leaves``). Raises Alone."""
+        with transaction.atomic(), cursor() as cur, gathering(cur), leaving(cur, UNASKED if leaves else ()) as left:
             self._walk(cur, pieces, alone)
             if ending is not None:
                 along(cur, "UPDATE intake_attempt SET ended_at = now() WHERE lease = %s", (ending,))
+        return left
 
     def _walk(self, cur: Cursor, pieces: Sequence[Piece], alone: bool) -> None:
         recording.write_deliveries(cur, pieces)
@@ -74,23 +133,29 @@ class Road:
         if not pieces:
             return
         forget(cur, pieces, self.marks)
+        echoes = open_signed(pieces)
         alone = self._lock(cur, pieces, alone)
+        if len(pieces) <= MOST:
+            foresee(cur, self._questions(pieces))
         self._find_known(cur, pieces)
+        known_copies(cur, pieces, echoes)
+        recording.keep_originals(cur, pieces)
+        pieces = [piece for piece in pieces if not piece.settled]
         forget_repeated(cur, pieces)
         self._identify(cur, pieces, alone)
         fresh = [piece for piece in pieces if not piece.known]
         placed, placings = self._thread(cur, fresh)
         languages = self._understand(fresh)
         touched = self._record(cur, fresh, placed, placings, languages)
-        fold(cur, touched, with_messages=any(p.reading.what in CONTACTS for p in fresh))
+        self._fold(cur, touched, fresh, placed)
         recording.write_outcomes(cur, pieces)
         if touched and self.options.notify:
             announce_cases(cur, touched)
 
     def _lock(self, cur: Cursor, pieces: Sequence[Piece], alone: bool) -> bool:
         """Hold what the batch may change; gives whether that is everything."""
-        if alone or len(pieces) > MOST:
-            lock_all(cur)  # so many pieces need more stripes than one batch may hold
+        if alone or _needs_every_lock(pieces):
+            lock_all(cur)
             return True
         keys = self.marks.all(
             [p for piece in pieces for p in (piece.reading.party, *piece.reading.copied) if p is not None]
@@ -101,14 +166,23 @@ class Road:
             keys.update(self._thread_keys(reading))
             if reading.case_key:
                 keys.add(self.digests.case(reading.system, reading.case_key))
-        return lock_keys(cur, keys)
+        return lock_keys(cur, keys, by_keys=True)
+
+    def _questions(self, pieces: Sequence[Piece]) -> dict[Question, list[Any]]:
+        """What the stages will ask about these pieces."""
+        parties = [p for piece in pieces for p in (piece.reading.party, *piece.reading.copied) if p is not None]
+        asked = questions(parties, self.names.systems, self.marks)
+        for table, kinds in STORED_IN:
+            asked[recording.STORED[table]] = [[p.reading.identity for p in pieces if p.reading.what in kinds]]
+        loose = {key for p in pieces if not p.reading.case_key for key in self._thread_keys(p.reading)}
+        return {**asked, FIND_THREADS: [list(loose)], **recording.questions(pieces)}
 
     def _thread_keys(self, reading: Message) -> tuple[bytes, ...]:
         return tuple(self.digests.thread(key) for key in (*reading.thread.own, *reading.thread.parents))
 
     def _find_known(self, cur: Cursor, pieces: Sequence[Piece]) -> None:
         """Mark pieces whose content is stored already, and the second of two equal ones in this batch."""
-        for table, kinds in (("cases_message", CONTACTS), ("cases_caseentry", ENTRIES)):
+        for table, kinds in STORED_IN:
             mine = [piece for piece in pieces if piece.reading.what in kinds]
             if not mine:
                 continue
@@ -123,7 +197,7 @@ class Road:
             for party in (piece.reading.party, *piece.reading.copied)
             if party is not None
         ]
-        records = identify(cur, sightings, self.marks, alone)
+        records = identify(cur, sightings, self.marks, alone=alone)
         for piece in pieces:
             party = piece.reading.party
             if party is not None:
@@ -132,6 +206,7 @@ class Road:
 
     def _thread(self, cur: Cursor, pieces: Sequence[Piece]) -> tuple[Placed, list[Placing]]:
         placings = []
+        named: list[tuple[Placing, Piece]] = []
         for piece in pieces:
             reading = piece.reading
             # a rating may name a case that comes later: then the case begins with it
@@ -146,7 +221,41 @@ class Road:
                 placing.case_key = self.digests.case(reading.system, reading.case_key)
                 placing.case_system = self.names.systems[reading.system]
             placings.append(placing)
-        return place(cur, placings), placings
+            named.append((placing, piece))
+        self._name_cases(cur, named)
+        return place(cur, placings, self._fold_left if self.options.unseen else None), placings
+
+    def _fold(self, cur: Cursor, touched: Sequence[int], fresh: Sequence[Piece], placed: Placed) -> None:
+        whats = {piece.reading.what for piece in fresh}
+        if self.options.unseen:
+            for case in touched:  # one of a batch that is rolled back may stay: it leads to no case
+                self._unfolded[case] = bool(whats & CONTACTS) or self._unfolded.get(case, False)
+            return
+        new = {group[0].case for group in placed.new}
+        # what began with one message has its subject from it
+        alone = {group[0].case for group in placed.new if len(group) == 1 and group[0].case_key is None}
+        subjects = [case for case in touched if case not in alone] if whats & CONTACTS else []
+        fold(cur, touched, subjects=subjects, with_entries=bool(whats & ENTRIES) or not new.issuperset(touched))
+
+    def _fold_left(self, cur: Cursor, cases: Sequence[int]) -> None:
+        left = [case for case in cases if case in self._unfolded]
+        fold(cur, left, subjects=[case for case in left if self._unfolded[case]])
+
+    def _name_cases(self, cur: Cursor, named: Sequence[tuple[Placing, Piece]]) -> None:
+        """What subjects name: numbers of our cases, and keys that a legacy system may have given one."""
+        tagged = []
+        for placing, piece in named:
+            subject = piece.reading.subject
+            if subject and not piece.reading.case_key and placing.known_case is None:
+                placing.record = piece.record
+                placing.numbers = numbers_in(subject)
+                placing.waits = bool(placing.numbers)
+                if tags := tags_in(subject):
+                    placing.waits = True
+                    tagged.append((placing, tags))
+        systems = legacy_systems(cur) if tagged else {}
+        for placing, tags in tagged:
+            placing.tags = tuple((id_, self.digests.case(code, tag)) for code, id_ in systems.items() for tag in tags)
 
     def _understand(self, pieces: Sequence[Piece]) -> list[str]:
         """The language of each piece's text, "" where it is unsure or has no text."""
@@ -167,6 +276,7 @@ class Road:
         recording.join_cases(cur, placed.joins)
         contacts = [(p, lang) for p, lang in zip(pieces, languages, strict=True) if p.reading.what in CONTACTS]
         recording.write_messages(cur, contacts, self.names, self.digests, search=self.options.search)
+        note_bounces(cur, [piece for piece, _ in contacts], self.digests)
         recording.write_entries(cur, [p for p in pieces if p.reading.what in ENTRIES], self.names)
         recording.write_orders_told(cur, [p for p in pieces if p.reading.order is not None], self.names, self.digests)
         by_kind: dict[str, list[Piece]] = {}
@@ -177,3 +287,8 @@ class Road:
             recorders[what](cur, group, self)
         touched = {placing.case for placing in placings if placing.case is not None}
         return sorted(touched | set(created))
+
+
+def _needs_every_lock(pieces: Sequence[Piece]) -> bool:
+    """So many pieces need more stripes than one batch may hold."""
+    return len(pieces) > MOST

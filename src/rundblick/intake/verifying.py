@@ -46,3 +46,40 @@ def quarantine(cur: Cursor, _options: Options) -> Iterator[Difference]:
     )
     for (row,) in cur:
         yield Difference("intake_quarantine", row, "case", "none that is flagged", "a flagged case")
+
+
+_FITTING = {
+    "waiting": ("waiting", "sent", "bounced"),
+    "sending": ("sending", "sent", "bounced"),
+    "failed": ("failed", "sent", "bounced"),
+    "sent": ("sent", "bounced"),
+    "dead": ("dead", "bounced"),
+    "cancelled": ("cancelled", "dead", "sent", "bounced"),
+}
+
+
+def outbox(cur: Cursor, _options: Options) -> Iterator[Difference]:
+    """Every answer written here has its letter, in a state that fits; what ended has an attempt that says so."""
+    cur.execute(
+        "SELECT m.id, m.dispatch FROM cases_message m WHERE m.dispatch <> '' "
+        "AND NOT EXISTS (SELECT FROM intake_outgoing o WHERE o.message_id = m.id)"
+    )
+    for row, dispatch in cur:
+        yield Difference("cases_message", row, "letter", f"none, though {dispatch}", "a letter")
+    cur.execute("SELECT o.id, o.state, m.dispatch FROM intake_outgoing o JOIN cases_message m ON m.id = o.message_id")
+    for row, state, dispatch in cur:
+        if dispatch not in _FITTING.get(state, ()):
+            yield Difference("intake_outgoing", row, "state", f"{state}, message {dispatch}", "two that fit")
+    cur.execute(
+        "SELECT o.id, o.state, a.outcome FROM intake_outgoing o LEFT JOIN LATERAL (SELECT a.outcome FROM "
+        "intake_outgoingattempt a WHERE a.outgoing_id = o.id ORDER BY a.id DESC LIMIT 1) a ON true "
+        "WHERE o.state IN ('sent', 'failed', 'dead') AND a.outcome IS DISTINCT FROM o.state"
+    )
+    for row, state, outcome in cur:
+        yield Difference("intake_outgoing", row, "attempt", str(outcome), state)
+    cur.execute(
+        "SELECT o.id FROM intake_outgoing o WHERE NOT EXISTS ("
+        "SELECT FROM intake_outgoingcontent c WHERE c.outgoing_id = o.id)"
+    )
+    for (row,) in cur:
+        yield Difference("intake_outgoing", row, "content", "none", "a row")

@@ -12,6 +12,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection
 from psycopg import errors
 
+from rundblick.core.aside import AsideError
 from rundblick.intake.pieces import Piece
 from rundblick.intake.road import Road
 
@@ -19,7 +20,8 @@ log = structlog.get_logger()
 
 RETRIES = 5  # of deadlocks and serialization errors
 
-_AGAIN = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable)
+# a content that two batches bring at once is kept by the first of them: the other one finds it when it looks again
+_AGAIN = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable, errors.UniqueViolation)
 
 
 class RoadStopped(Exception):
@@ -47,6 +49,8 @@ def _walk_or_split(road: Road, pieces: Sequence[Piece], ending: UUID | None) -> 
     try:
         walk_again(road, pieces, ending)
         return []
+    except AsideError as error:
+        raise RoadStopped(str(error)) from error
     except (InterfaceError, OperationalError) as error:
         _stop_if_general(error)
         failure: Exception = error

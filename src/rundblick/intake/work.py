@@ -11,12 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+import structlog
 from django.db import transaction
 
 from rundblick.core.database import cursor
 from rundblick.core.envelope import Envelope
 from rundblick.core.ids import uuid7
-from rundblick.core.message import Reading, Unreadable
+from rundblick.core.message import Message, Reading, Unreadable
 from rundblick.intake.accept import LEASE_SECONDS, Accepted, accept, worker
 from rundblick.intake.pieces import Piece
 from rundblick.intake.quarantine import Kept, failed, quarantine_pieces
@@ -24,6 +25,8 @@ from rundblick.intake.reading import ReadingFault, ReadingProcess
 from rundblick.intake.road import Road
 from rundblick.intake.waiting import Waiting, load
 from rundblick.intake.walking import RoadStopped, walk_halving
+
+log = structlog.get_logger()
 
 MOST = 500
 LONELY_ATTEMPTS = 2  # a piece that was alone this often when its worker vanished is not tried again
@@ -63,17 +66,74 @@ def receive(
 ) -> Received:
     """Accept these deliveries and bring them to an end at once, for a door that need not wait for a worker.
 
-    ``read`` is called for the new ones, once they are committed: it is where their source may be told.
+    When it returns they are committed, bytes and outcome. ``read`` reads them, each at most once.
     Raises RoadStopped when nothing can go on; what was accepted waits then for a worker.
+
+    A road that is proven keeps originals and what came of them in one transaction. One that is not, or for which that
+    fails, keeps them first, under a lease, and walks then: so a piece that ends the process is found by the next one
+    as its first batch, waits there as an attempt that vanished, and goes the way of those (docs/decisions/0017).
     """
+    read_once = _Once(read)
+    if road.is_proven:
+        received = _at_once(road, envelopes, read_once)
+        if received is not None:
+            return received
     lease = uuid7()
     accepted = accept(envelopes, lease)
     new = [(envelope, one) for envelope, one in zip(envelopes, accepted, strict=True) if one.new]
     if not new:
         return Received(accepted, 0)
-    readings = read([envelope for envelope, _ in new])
+    readings = read_once([envelope for envelope, _ in new])
     waiting = [Waiting(one.delivery, one.source, 0, envelope) for envelope, one in new]
-    return Received(accepted, bring_to_end(road, lease, waiting, readings))
+    quarantined = bring_to_end(road, lease, waiting, readings)
+    road.is_proven = True
+    return Received(accepted, quarantined)
+
+
+class _Once:
+    """Reads each envelope once."""
+
+    def __init__(self, read: Callable[[Sequence[Envelope]], Sequence[Reading]]) -> None:
+        self._read = read
+        self._found: dict[tuple[str, str], Reading] = {}
+
+    def __call__(self, envelopes: Sequence[Envelope]) -> list[Reading]:
+        new = [envelope for envelope in envelopes if _key(envelope) not in self._found]
+        self._found.update(zip(map(_key, new), self._read(new) if new else (), strict=True))
+        return [self._found[_key(envelope)] for envelope in envelopes]
+
+
+def _key(envelope: Envelope) -> tuple[str, str]:
+    return envelope.source, envelope.source_key
+
+
+def _at_once(road: Road, envelopes: Sequence[Envelope], read: _Once) -> Received | None:
+    """Originals and what comes of them in one transaction; None when that cannot be: then nothing of it is there."""
+    first: dict[tuple[str, str], Envelope] = {}
+    for envelope in envelopes:
+        first.setdefault(_key(envelope), envelope)
+    readings = list(zip(first.values(), read([*first.values()]), strict=True))
+    if any(isinstance(reading, Unreadable) for _, reading in readings):
+        return None  # the quarantine takes what was accepted
+    road.names.learn_sources({(envelope.source, envelope.kind) for envelope in envelopes})
+    ids = road.names.sources
+    pieces = {
+        _key(e): Piece(reading, ids[e.source], e.source_key, e.received_at, kind=e.kind, live=True, original=e)
+        for e, reading in readings
+        if isinstance(reading, Message)
+    }
+    try:
+        road.walk([*pieces.values()])
+    except Exception as error:  # whatever it is: it comes again where pieces are told apart, or is over
+        log.warning("not at once", pieces=len(pieces), error=repr(error))
+        road.is_proven = False
+        return None
+    accepted = []
+    for envelope in envelopes:
+        piece = pieces[_key(envelope)]
+        assert piece.delivery is not None
+        accepted.append(Accepted(piece.delivery, piece.source, not piece.settled and first[_key(envelope)] is envelope))
+    return Received(accepted, 0)
 
 
 def take(most: int = MOST) -> tuple[UUID, list[Waiting]] | None:

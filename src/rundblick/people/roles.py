@@ -32,6 +32,8 @@ PERMISSIONS: Final = frozenset(
         "customer.read",
         "customer.identifiers",  # numbers, addresses and handles by which systems know somebody
         "customer.merge",  # decide who is one customer: merge, split, undo
+        "models.read",  # the models by which customers are found, what they weigh and would change
+        "models.write",  # learn one, put one into force, take that back
         "customer.timeline",  # what happened with somebody over all systems
         "search",
         "people.read",  # names of teams and colleagues, to hand over to
@@ -46,7 +48,9 @@ PERMISSIONS: Final = frozenset(
     }
 )
 
-WRITING: Final = frozenset({"case.write", "case.handover", "customer.merge", "quarantine.run", "intake.write"})
+WRITING: Final = frozenset(
+    {"case.write", "case.handover", "customer.merge", "models.write", "quarantine.run", "intake.write"}
+)
 """What a read-only installation (``rundblick check --keep``) refuses to everybody."""
 
 _PARTNER: Final = frozenset({"self", "case.read", "case.write", "case.handover", "customer.read", "search"})
@@ -57,7 +61,7 @@ GRANTS: Final[dict[str, frozenset[str]]] = {
     Role.PARTNER: _PARTNER,
     Role.AGENT: _AGENT,
     Role.LEAD: _LEAD,
-    Role.MANAGER: _LEAD,
+    Role.MANAGER: _LEAD | {"models.read", "models.write"},
     Role.ADMIN: PERMISSIONS,
 }
 

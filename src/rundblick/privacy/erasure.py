@@ -281,7 +281,10 @@ def _records_of(cur: Cursor, customer: int | None) -> list[int]:
 
 
 def _carry_out(cur: Cursor, subjects: dict[Subject, list[int]], entry: ListEntry, by: int | None) -> ErasureReport:
-    lock_keys(cur, [digest for digests in entry.keys.values() for digest in digests])
+    erased = subjects[Subject.RECORD]
+    beside = {digest for before in registry.around_erasure for digest in before(cur, erased)[0]}
+    lock_keys(cur, {*(digest for digests in entry.keys.values() for digest in digests), *beside})
+    after = [before(cur, erased)[1] for before in registry.around_erasure]
     cur.execute("SELECT coalesce((SELECT country FROM core_installation), 'DE')")
     row = cur.fetchone()
     work = _Work(
@@ -302,6 +305,8 @@ def _carry_out(cur: Cursor, subjects: dict[Subject, list[int]], entry: ListEntry
             _strike_out(cur, work, table, content, words)
     work.blobs, work.shared_blobs = _remove_blobs(cur, blobs, work.id)
     _remember(cur, work, entry, by)
+    for decide_again in after:
+        decide_again(cur)
     records, persons = subjects[Subject.RECORD], subjects[Subject.PERSON]
     return ErasureReport(
         work.uuid,

@@ -96,6 +96,8 @@ class Keys:
 
 # Registered by the rooms that own the tables; all set-based.
 keys: dict[Subject, Keys] = {}
+# records that are about to be erased -> (digests to lock beside theirs, what to do once their content is gone)
+around_erasure: list[Callable[[Cursor, Sequence[int]], tuple[set[bytes], Callable[[Cursor], None]]]] = []
 # customers -> the records that lead to them now
 records_of_customers: list[Callable[[Cursor, Sequence[int]], list[int]]] = []
 # records -> words that name the person: addresses, numbers, full names; struck out where others mention them

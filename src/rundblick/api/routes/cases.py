@@ -108,11 +108,12 @@ def messages(request: HttpRequest, ref: Ref, after: After = "", limit: Limit = P
     if (key := read_key(after)) is not None:
         found = found.filter(Q(at__gt=key[0]) | Q(at=key[0], id__gt=key[1]), at__gte=key[0])
     page, more = split_page(list(found.order_by("at", "id")[: limit + 1]), limit)
-    items = _shown_messages(page)
+    items = shown_messages(page)
     return {"items": items, "next": write_key(page[-1].at, page[-1].pk) if more else None}
 
 
-def _shown_messages(page: Any) -> list[dict[str, Any]]:
+def shown_messages(page: Any) -> list[dict[str, Any]]:
+    """Messages as the API shows them."""
     ids = [message.pk for message in page]
     contents = {content.pk: content for content in MessageContent.objects.filter(message_id__in=ids)}
     calls = {call.pk: call for call in Call.objects.filter(message_id__in=ids)}
@@ -226,7 +227,7 @@ def reopen(request: HttpRequest, ref: Ref, body: shapes.Reason) -> dict[str, Any
 def add_note(request: HttpRequest, ref: Ref, body: shapes.Note) -> Status[dict[str, Any]]:
     """Write a note that only colleagues see."""
     message = work.add_note(about(request), body.text, by=_agent(request))
-    return Status(201, _shown_messages([message])[0])
+    return Status(201, shown_messages([message])[0])
 
 
 @router.post("/{ref}/asked", response={200: shapes.AskedAgain, **REFUSED})

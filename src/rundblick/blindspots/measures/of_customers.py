@@ -209,7 +209,7 @@ def _many_numbers(frame: Frame, totals: Totals) -> list[Measure]:
         _("Numbers per customer"),
         _(
             "Mean number of different records (numbers, addresses, handles) under which a customer is kept, as far as "
-            "strong identifiers join them; the true number is higher."
+            "they are seen to be one customer's; the true number is higher."
         ),
         Unit.MEAN,
         Better.LOW,
@@ -220,8 +220,8 @@ def _many_numbers(frame: Frame, totals: Totals) -> list[Measure]:
         "one_number_share",
         _("Customers with a single number"),
         _(
-            "Share of the customers who are kept under one single number over all systems, as far as strong "
-            "identifiers join them; the true share is lower."
+            "Share of the customers who are kept under one single number over all systems, as far as records are seen "
+            "to be one customer's; the true share is lower."
         ),
         Unit.SHARE,
         Better.HIGH,
@@ -232,8 +232,8 @@ def _many_numbers(frame: Frame, totals: Totals) -> list[Measure]:
         "one_system_share",
         _("Customers in a single system"),
         _(
-            "Share of the customers whom one single system knows, as far as strong identifiers join them; the true "
-            "share is lower."
+            "Share of the customers whom one single system knows, as far as records are seen to be one customer's; the "
+            "true share is lower."
         ),
         Unit.SHARE,
         Better.HIGH,

@@ -49,7 +49,7 @@ def page_of(report: Report) -> Page:
         magic=tuple(row_view(row, report, formats) for row in report.magic_eight),
         groups=_groups(report, formats),
         pictures=pictures(report, formats),
-        method=_method(),
+        method=_method(report),
         files=tuple(
             FileView(
                 name=file.name,
@@ -225,8 +225,10 @@ def _behind(measure: Measure, formats: Formats) -> str:
     }
 
 
-def _method() -> tuple[Pair, ...]:
+def _method(report: Report) -> tuple[Pair, ...]:
+    customers = (Pair(_("One customer"), report.matching.text),) if report.matching is not None else ()
     return (
+        *customers,
         Pair(
             _("Intervals"),
             _(

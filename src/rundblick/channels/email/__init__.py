@@ -1,4 +1,5 @@
-"""E-mail: how a received mail is read (``reading``), and how archives of mail are opened (``archives``).
+"""E-mail: how a received mail is read (``reading``), how archives of mail are opened (``archives``), how a mail is
+written (``writing``) and sent (``sending``).
 
-Nothing in here needs Django, the database or the network, so that mails can be read in a child process with limits.
+What reads needs neither Django nor the database nor the network, so that it can run in a child process with limits.
 """

@@ -11,7 +11,7 @@ from rundblick.channels.email.classify import Class, classify
 from rundblick.channels.email.dates import sent_at
 from rundblick.channels.email.headers import Address, Headers, Own, addresses, first, own_addresses
 from rundblick.channels.email.parts import Content, take_apart
-from rundblick.channels.email.threads import message_id, thread
+from rundblick.channels.email.threads import body_tag, message_id, reply_tag, thread
 from rundblick.core.envelope import Envelope
 from rundblick.core.message import (
     Attachment,
@@ -21,9 +21,11 @@ from rundblick.core.message import (
     Message,
     Party,
     Sender,
+    Thread,
     Unreadable,
     What,
 )
+from rundblick.customers.asking import asks_for
 
 SYSTEM = "email"
 ZONE = "Europe/Berlin"  # of a Date without zone, when the envelope names none
@@ -73,6 +75,15 @@ def _message(
         content.remark("no-message-id")
     bounced = kind.sender in _BOUNCES or content.media_type == "multipart/report"
     digest = _digest(own_id, content)
+    threaded = thread(
+        headers,
+        own_id,
+        content.originals if bounced else (),
+        text if kind.sender in _BOUNCES else "",
+        reply_tag(headers, envelope.hints.values()),
+    )
+    if not threaded.parents and (quoted := body_tag(text, html)):
+        threaded = Thread(threaded.own, (f"reply:{quoted}",))  # a program that answers without a header
     return Message(
         what=What.MESSAGE,
         system=SYSTEM,
@@ -88,10 +99,11 @@ def _message(
         subject=subject,
         text=text,
         html=html,
-        thread=thread(headers, own_id, content.originals if bounced else (), text if kind.sender in _BOUNCES else ""),
+        thread=threaded,
         attachments=attached,
         remarks=tuple(content.remarks),
         span=envelope.span,
+        asks_for=asks_for(direction, kind.sender, text),
     )
 
 

@@ -7,10 +7,12 @@ from collections.abc import Iterable
 
 from rundblick.channels.email.headers import Headers, unfold
 from rundblick.core.message import Thread
+from rundblick.core.signed import MARK, REPLY_TAG
 
 _PARENTS_AT_MOST = 40
 _VALUE_AT_MOST = 32_768
 
+_RECIPIENT_HEADERS = ("to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to")
 _BRACKETED = re.compile(r"<([^<>]{1,998})>")
 _BARE = re.compile(r"[^\s<>,;\"()]+@[^\s<>,;\"()]+\Z")
 _SPACE = re.compile(r"\s+")
@@ -26,10 +28,28 @@ def message_id(headers: Headers) -> str:
     return ""
 
 
-def thread(headers: Headers, own: str, originals: Iterable[Headers] = (), text: str = "") -> Thread:
+def reply_tag(headers: Headers, envelope: Iterable[str] = ()) -> str:
+    """The tag of a reply address that the mail was sent to, "" for none; whoever has the key checks its seal.
+
+    ``envelope``: what the channel knows of its recipients beside the headers.
+    """
+    for value in (*(v for name in _RECIPIENT_HEADERS for v in headers.get(name, ())), *envelope):
+        if "+" in value and MARK in (lower := unfold(value).lower()) and (found := REPLY_TAG.search(lower)):
+            return found.group()
+    return ""
+
+
+def body_tag(*texts: str) -> str:
+    """The tag of our own mail that is quoted; "" for none, and for several: then it is not clear which is answered."""
+    found = {match.group() for text in texts if MARK in text for match in REPLY_TAG.finditer(text)}
+    return found.pop() if len(found) == 1 else ""
+
+
+def thread(headers: Headers, own: str, originals: Iterable[Headers] = (), text: str = "", tag: str = "") -> Thread:
     """The keys of a mail: its own id; then originals given back by a bounce, In-Reply-To, References from the right.
 
-    ``originals`` and ``text`` are only given for reports of non-delivery: what a person forwards starts no thread.
+    ``tag`` is that of a reply address and comes first. ``originals`` and ``text`` are only given for reports of
+    non-delivery: what a person forwards starts no thread.
     Of an In-Reply-To with several ids or with words around it only the last id counts: older programs wrote the
     sender's address there, in the same brackets.
     """
@@ -52,7 +72,7 @@ def thread(headers: Headers, own: str, originals: Iterable[Headers] = (), text: 
         for found in reversed(_ids(value)):
             parents[found] = None
     parents.pop(own, None)
-    keys = tuple("mid:" + parent for parent in parents)[:_PARENTS_AT_MOST]
+    keys = (*((f"reply:{tag}",) if tag else ()), *("mid:" + parent for parent in parents))[:_PARENTS_AT_MOST]
     return Thread(("mid:" + own,) if own else (), keys)
 
 

@@ -89,6 +89,7 @@ def kinds_of(facts: tuple[str, ...], plan: Plan) -> tuple[_Kind, ...]:
 def key_kinds(table: Table, plan: Plan, rows: slice = slice(None)) -> Iterator[Keys]:
     """The keys of the records ``rows`` of the table, kind by kind."""
     parts = _parts(table, rows)
+    former = _former_parts(table, rows)
     columns = dict(zip(VALUES, (EMAILS, OWN + HOME, ("local",)), strict=True))
     for kind in kinds_of(table.facts, plan):
         if kind.name in columns:
@@ -100,15 +101,50 @@ def key_kinds(table: Table, plan: Plan, rows: slice = slice(None)) -> Iterator[K
             special = kind.name.removeprefix("fact:") in plan.informative
             yield Keys(kind.name, (_mixed(kind.number, [column] if special else [column, *parts["N"]]),), kind.most)
         else:
-            mixed = _mixed(kind.number, [array for part in kind.name for array in parts[part]])
-            yield Keys(kind.name, (mixed,), kind.most, kind.coarse)
+            yield Keys(kind.name, _with_former(kind, parts, former), kind.most, kind.coarse)
 
 
-def _parts(table: Table, rows: slice) -> dict[str, tuple[Codes | Ints, ...]]:
-    """The parts that keys are made of, 0 where unknown; no number depends on what else is in the table."""
+_Parts = dict[str, tuple[Codes | Ints, ...]]
+NAMED: Final = ("last", "street", "house", "postcode", "city")
+_CHANGES: Final = (("P", "C", "S", "H"), ("L", "l", "X", "N"))  # parts of an address, of a last name
+
+
+def _former_parts(table: Table, rows: slice) -> list[_Parts]:
+    """The parts of earlier addresses and of earlier last names: only those that are others then."""
+    found = []
+    for place in range(1, table.formers + 1):
+        for changed in (NAMED[1:], NAMED[:1]):
+            columns = {name: f"{name}@{place}" if name in changed else name for name in NAMED}
+            if any(table.column(columns[name])[rows].any() for name in changed):
+                then = _parts(table, rows, columns)
+                found.append({part: then[part] for part in _CHANGES["last" in changed]})
+    return found
+
+
+def _with_former(kind: _Kind, parts: _Parts, former: Sequence[_Parts]) -> tuple[Ints, ...]:
+    """The keys of one kind: with what is true now, and with what was, as far as that is another one."""
+    columns = [_mixed(kind.number, [array for part in kind.name for array in parts[part]])]
+    for then in former:
+        if then.keys().isdisjoint(kind.name):
+            continue
+        column = _mixed(kind.number, [array for part in kind.name for array in then.get(part, parts[part])])
+        for other in columns:
+            column[column == other] = 0
+        columns.append(column)
+    return tuple(columns)
+
+
+_NOW: Final = {name: name for name in NAMED}
+
+
+def _parts(table: Table, rows: slice, columns: dict[str, str] = _NOW) -> _Parts:
+    """The parts that keys are made of, 0 where unknown; no number depends on what else is in the table.
+
+    ``columns``: where last names and addresses are taken from.
+    """
     sounds = table.name_sounds()
     sounds_marks = table.sounds.marks()
-    first, last = table.column("first")[rows], table.column("last")[rows]
+    first, last = table.column("first")[rows], table.column(columns["last"])[rows]
     initial = table.names.derive("initial", lambda text: ord(text[0]) if text else 0, np.int32)
     dates = table.values["birth"]
     whole = dates.derive("either_order", either_order, np.int32)
@@ -116,20 +152,20 @@ def _parts(table: Table, rows: slice) -> dict[str, tuple[Codes | Ints, ...]]:
     month_day = dates.derive("month_day", lambda text: int(text[4:] or 0) + (1 if text else 0), np.int32)
     sound, other = sounds_marks[sounds[first]], sounds_marks[sounds[last]]
     low, high = np.minimum(sound, other), np.maximum(sound, other)
-    street, house = table.marks("street", rows), table.marks("house", rows)
+    street, house = table.marks(columns["street"], rows), table.marks(columns["house"], rows)
     birth = table.column("birth")[rows]
     return {
         "F": (sound,),
         "L": (other,),
         "f": (initial[first],),
         "l": (initial[last],),
-        "X": (table.marks("last", rows),),
+        "X": (table.marks(columns["last"], rows),),
         "N": (low, high),
         "B": (whole[birth],),
         "Y": (year[birth],),
         "M": (month_day[birth],),
-        "P": (table.marks("postcode", rows),),
-        "C": (table.marks("city", rows),),
+        "P": (table.marks(columns["postcode"], rows),),
+        "C": (table.marks(columns["city"], rows),),
         "S": (street,),
         "H": (street, house),
     }
@@ -164,6 +200,13 @@ def keys_of(person: Person, facts: tuple[str, ...], plan: Plan) -> list[tuple[in
     parts = _parts_of(person)
     values = {"email": person.emails, "phone": (*person.own_phones, *person.home_phones), "local": (person.local,)}
     told = dict(person.facts)
+    former = [
+        *(
+            _parts_of(person._replace(street=street, house=house, postcode=postcode, city=city))
+            for street, house, postcode, city in person.former_places
+        ),
+        *(_parts_of(person._replace(last=last)) for last in person.former_lasts),
+    ]
     found: list[tuple[int, int, bool]] = []
     for kind in kinds_of(facts, plan):
         name = kind.name
@@ -174,10 +217,9 @@ def keys_of(person: Person, facts: tuple[str, ...], plan: Plan) -> list[tuple[in
             value = cached_mark(told.get(fact, ""))
             several = [[value] if fact in plan.informative else [value, *parts["N"]]]
         else:
-            several = [[mark for part in name for mark in parts[part]]]
-        for marks in several:
-            if key := _mixed_one(kind.number, marks):
-                found.append((key, kind.most, kind.coarse))
+            several = [[mark for part in name for mark in then[part]] for then in (parts, *former)]
+        keys = (_mixed_one(kind.number, marks) for marks in several)
+        found += [(key, kind.most, kind.coarse) for key in (dict.fromkeys(keys) if former else keys) if key]
     return found
 
 

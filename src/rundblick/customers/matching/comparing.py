@@ -112,11 +112,11 @@ def compare(table: Table, a: Ints, b: Ints, known_names: Bools) -> Bytes:
 
     ``known_names``: by number of a name, whether it is one that many bear, so that no slip of the finger made it.
     """
-    street = _street(table, a, b)
+    street, *place, _ = _places(table, a, b)
     rows = [*_names(table, a, b, known_names), _rest(table, a, b), _birth(table, a, b), street]
     email = _email(table, a, b)
     rows += [
-        *_place(table, a, b),
+        *place,
         email,
         _mail_year(table, a, b, email),
         *_phones(table, a, b),
@@ -214,7 +214,7 @@ def _names(table: Table, a: Ints, b: Ints, known: Bools) -> tuple[Bytes, Bytes]:
     first, last = table.column("first"), table.column("last")
     fa, fb, la, lb = first[a], first[b], last[a], last[b]
     firsts = _first(table, fa, fb, known)
-    lasts = _last(table, la, lb, known)
+    lasts, _ = _lasts(table, a, b, known)
     # swapped: each equals or sounds like the other one's other name, and the straight reading fails
     crossed = (fa > 0) & (fb > 0) & (la > 0) & (lb > 0) & (firsts <= 2) & (lasts <= 2)
     one = _alike(table, "first", fa, lb, crossed & (fa != lb), 0.8)
@@ -364,9 +364,81 @@ def _date_levels(x: Bytes, y: Bytes) -> Bytes:
 _MONTHS: Final = np.array([12000, 1200, 120, 12, 10, 1, 0, 0], np.int32)
 
 
-def _street(table: Table, a: Ints, b: Ints) -> Bytes:
-    ca, cb = table.column("street")[a], table.column("street")[b]
-    ha, hb = table.column("house")[a], table.column("house")[b]
+# how much each level speaks for one place: of several addresses a pair is compared by those that agree best
+_STREET_POINTS: Final = np.array([0, -3, 1, 5, 6], np.int8)
+_POST_POINTS: Final = np.array([0, -2, 1, 4], np.int8)
+_CITY_POINTS: Final = np.array([0, -1, 1, 2], np.int8)
+
+
+def _places(table: Table, a: Ints, b: Ints) -> tuple[Bytes, Bytes, Bytes, Bytes]:
+    """(street, postcode, city, which addresses): of the addresses both have or had, the two that agree best.
+
+    An address counts as a whole: never the street of one with the postcode of another. ``which``: 4 bits for each
+    side's address, 0 for today's. Those of today count unless others agree better.
+    """
+    street = _street(table, a, b)
+    post, city = _place(table, a, b)
+    which = np.zeros(len(a), np.uint8)
+    if not table.formers:
+        return street, post, city, which
+    best = np.maximum(_STREET_POINTS[street] + _POST_POINTS[post] + _CITY_POINTS[city], 0)
+    for i, j in _other_pairs(table):
+        at = np.flatnonzero(_has_place(table, a, i) & _has_place(table, b, j))
+        if not len(at):
+            continue
+        streets = _street(table, a[at], b[at], i, j)
+        posts, cities = _place(table, a[at], b[at], i, j)
+        points = _STREET_POINTS[streets] + _POST_POINTS[posts] + _CITY_POINTS[cities]
+        better = points > best[at]
+        at = at[better]
+        street[at], post[at], city[at], best[at] = streets[better], posts[better], cities[better], points[better]
+        which[at] = i << 4 | j
+    return street, post, city, which
+
+
+def _other_pairs(table: Table) -> list[tuple[int, int]]:
+    """(which value of the one, which of the other), without those of today."""
+    return [(i, j) for i in range(table.formers + 1) for j in range(table.formers + 1) if i or j]
+
+
+def _of(name: str, which: int) -> str:
+    """The column with the value of today (0) or a former one."""
+    return f"{name}@{which}" if which else name
+
+
+def _has_place(table: Table, rows: Ints, which: int) -> Bools:
+    has: Bools = (table.column(_of("street", which))[rows] > 0) | (table.column(_of("postcode", which))[rows] > 0)
+    return has
+
+
+def _lasts(table: Table, a: Ints, b: Ints, known: Bools) -> tuple[Bytes, Bytes]:
+    """(last name, which of several as in ``_places``): of the last names both have or had, the two that agree best."""
+    level = _last(table, table.column("last")[a], table.column("last")[b], known)
+    which = np.zeros(len(a), np.uint8)
+    for i, j in _other_pairs(table):
+        mine, theirs = table.column(_of("last", i))[a], table.column(_of("last", j))[b]
+        at = np.flatnonzero((mine > 0) & (theirs > 0))
+        if len(at):
+            levels = _last(table, mine[at], theirs[at], known)
+            better = levels > np.maximum(level[at], DIFFERENT)
+            level[at[better]] = levels[better]
+            which[at[better]] = i << 4 | j
+    return level, which
+
+
+def agreeing(table: Table, a: int, b: int, known_names: Bools) -> dict[str, tuple[int, int]]:
+    """{field: which of the values of a and of b were compared}, where not those of today."""
+    one, other = np.array([a]), np.array([b])
+    place, last = int(_places(table, one, other)[3][0]), int(_lasts(table, one, other, known_names)[1][0])
+    found = {"last_name": (last >> 4, last & 15)} if last else {}
+    if place:
+        found |= dict.fromkeys(("street", "postcode", "city"), (place >> 4, place & 15))
+    return found
+
+
+def _street(table: Table, a: Ints, b: Ints, i: int = 0, j: int = 0) -> Bytes:
+    ca, cb = table.column(_of("street", i))[a], table.column(_of("street", j))[b]
+    ha, hb = table.column(_of("house", i))[a], table.column(_of("house", j))[b]
     both = (ca > 0) & (cb > 0)
     level = both.astype(np.uint8)
     if not both.any():
@@ -381,10 +453,10 @@ def _street(table: Table, a: Ints, b: Ints) -> Bytes:
     return level
 
 
-def _place(table: Table, a: Ints, b: Ints) -> tuple[Bytes, Bytes]:
+def _place(table: Table, a: Ints, b: Ints, i: int = 0, j: int = 0) -> tuple[Bytes, Bytes]:
     """(postcode, city). One postcode is one city, so the city then says nothing more."""
-    pa, pb = table.column("postcode")[a], table.column("postcode")[b]
-    ca, cb = table.column("city")[a], table.column("city")[b]
+    pa, pb = table.column(_of("postcode", i))[a], table.column(_of("postcode", j))[b]
+    ca, cb = table.column(_of("city", i))[a], table.column(_of("city", j))[b]
     posts = (pa > 0) & (pb > 0)
     post = posts.astype(np.uint8)
     heads = table.values["postcode"].derive("head", hash_head, np.int64)

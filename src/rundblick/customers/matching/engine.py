@@ -8,12 +8,13 @@ weigh and in which order they join follows from the records alone. ``resolve`` w
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -21,6 +22,7 @@ import numpy as np
 from rundblick.core.message import Identifier, Party, Strength
 from rundblick.customers.clusters import OVERUSED, UNPROVEN, WEAKER
 from rundblick.customers.matching import blocking, grouping, rules, training
+from rundblick.customers.matching.answers import Answers
 from rundblick.customers.matching.comparing import compare, one_household
 from rundblick.customers.matching.model import Model
 from rundblick.customers.matching.person import person_of
@@ -143,19 +145,30 @@ class Judge:
 _LOT: Final = 100_000  # pairs that are weighed at once
 
 
-def train(parties: Sequence[Party]) -> Model:
-    """Learn a model from parties, without labels."""
+def train(
+    parties: Sequence[Party],
+    answers: Answers = training.NO_ANSWERS,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> Model:
+    """Learn a model from parties, without labels but those of ``answers`` (pairs of places in ``parties``).
+
+    ``settings``: {system: whether it gives each person one number: yes, no or measured}.
+    """
     with collector_paused():
-        return learned(parties)[1]
+        return learned(parties, answers, settings)[1]
 
 
-def learned(parties: Sequence[Party]) -> tuple[Table, Model]:
+def learned(
+    parties: Sequence[Party],
+    answers: Answers = training.NO_ANSWERS,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[Table, Model]:
     """(the parties in columns, a model learned from them)"""
     facts, informative, own = training.facts_of(parties)
     table = Table(facts)
     fill(table, parties)
     training.forget_over_used(table)
-    return table, training.learn(table, informative, own)
+    return table, training.learn(table, informative, own, answers=answers, settings=settings)
 
 
 def fill(table: Table, parties: Sequence[Party]) -> None:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from rundblick.core.message import Party
-from rundblick.customers.matching.comparing import compare, one_household
+from rundblick.customers.matching.comparing import agreeing, compare, one_household
+from rundblick.customers.matching.earlier import SUFFIXES, UNTIL, former_of
 from rundblick.customers.matching.engine import Judge, strong_links
 from rundblick.customers.matching.model import Model
-from rundblick.customers.matching.person import Person, person_of
+from rundblick.customers.matching.names import fold
+from rundblick.customers.matching.person import Person, person_of, place_of
 from rundblick.customers.matching.rules import Rule
 from rundblick.customers.matching.table import Table
 
@@ -66,6 +68,7 @@ def explain(model: Model, a: Party, b: Party, judge: Judge | None = None) -> Exp
     score = float(scores[0])
     levels = compare(table, x, y, weigher.known_names())
     weights = weigher.weights(x, y, levels)
+    which = agreeing(table, 0, 1, weigher.known_names())
     moved = float(weigher.moved(weights.strangers)[0])
     strangers = model.prior + float(weights.strangers.sum()) + moved
     at_home = bool(one_household(weigher.fields, levels)[0])
@@ -74,7 +77,7 @@ def explain(model: Model, a: Party, b: Party, judge: Judge | None = None) -> Exp
     rows = [Row(BEFORE, "", "", "", model.prior_household if household else model.prior)]
     for field, level, weight in zip(weigher.fields, levels[:, 0], chosen[:, 0], strict=True):
         if level:
-            rows.append(Row(field.name, field.levels[level], *_values(field.name, a, b, persons), float(weight)))
+            rows.append(Row(field.name, field.levels[level], *_values(field.name, a, b, persons, which), float(weight)))
     if not household and abs(moved) > 1e-9:
         rows.append(Row(MOVED, "", "", "", moved))
     strong = len(strong_links([a.identifiers, b.identifiers])) > 0
@@ -84,6 +87,20 @@ def explain(model: Model, a: Party, b: Party, judge: Judge | None = None) -> Exp
     return Explanation(
         score, tuple(rows), "household" if household else "strangers", rule.name.lower(), decision, judge.version
     )
+
+
+def _former(field: str, party: Party, person: Person, which: int) -> str:
+    """The former value that was compared, with the day until which it held where that is known."""
+    for suffix in SUFFIXES:
+        told = former_of(party.facts, suffix)
+        if field == "last_name":
+            if fold(told.get("last_name", "")) == person.former_lasts[which - 1]:
+                return told["last_name"]
+            continue
+        if place_of(told) == person.former_places[which - 1]:
+            until = party.facts.get(UNTIL + suffix, "")
+            return f"{told.get(field, '')} (– {until})" if until and told.get(field) else told.get(field, "")
+    return ""
 
 
 _FACTS = {
@@ -98,12 +115,20 @@ _FACTS = {
 }
 
 
-def _values(field: str, a: Party, b: Party, persons: list[Person]) -> tuple[str, str]:
-    """What both parties have in a field, in their own spelling where there is one."""
-    return _value(field, a, persons[0]), _value(field, b, persons[1])
+def _values(
+    field: str, a: Party, b: Party, persons: list[Person], which: dict[str, tuple[int, int]]
+) -> tuple[str, str]:
+    """What both parties have in a field, in their own spelling where there is one.
+
+    ``which``: where a former value was compared (``comparing.agreeing``).
+    """
+    one, other = which.get(field, (0, 0))
+    return _value(field, a, persons[0], one), _value(field, b, persons[1], other)
 
 
-def _value(field: str, party: Party, person: Person) -> str:
+def _value(field: str, party: Party, person: Person, which: int = 0) -> str:
+    if which:
+        return _former(field, party, person, which)
     if field.startswith("fact:"):
         return party.facts.get(field.removeprefix("fact:"), "")
     if field in ("email", "year_in_address"):

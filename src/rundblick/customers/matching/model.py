@@ -37,6 +37,28 @@ class FieldWeights(msgspec.Struct, frozen=True):
     frequencies: dict[str, float] = {}
 
 
+class Numbers(msgspec.Struct, frozen=True):
+    """What was seen of a system's numbers: of ``records`` with one, ``twice`` are surely the same person as another of
+    them under another number. ``exclusive``: whether two of its numbers keep people apart.
+
+    setting  measured, or what somebody decided: yes, no
+    """
+
+    system: str
+    records: int
+    twice: int
+    exclusive: bool
+    setting: str = "measured"
+
+
+class Learned(msgspec.Struct, frozen=True):
+    """What the model was made of, beside the records: how many answers of people, what was seen of systems' numbers."""
+
+    same: int = 0
+    different: int = 0
+    numbers: tuple[Numbers, ...] = ()
+
+
 class Model(msgspec.Struct, frozen=True):
     """Everything that decides, in bits (log2).
 
@@ -58,6 +80,7 @@ class Model(msgspec.Struct, frozen=True):
                     records of one system have numbers of their own: see customers.weighed)
     most            kinds of blocking keys that were seen to find hardly anybody in large groups: how many records may
                     share one (blocking.Plan)
+    learned         what it was made of; see ``origin``
     """
 
     facts: tuple[str, ...]
@@ -78,6 +101,12 @@ class Model(msgspec.Struct, frozen=True):
     most: dict[str, int] = {}
     records: int = 0
     format: int = 1
+    learned: Learned | msgspec.UnsetType = msgspec.UNSET  # not in models of before: their versions stay theirs
+
+    @property
+    def origin(self) -> Learned:
+        """What the model was made of, as far as it knows."""
+        return Learned() if isinstance(self.learned, msgspec.UnsetType) else self.learned
 
     @property
     def plan(self) -> Plan:

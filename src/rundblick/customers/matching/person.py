@@ -12,12 +12,13 @@ from typing import Final, NamedTuple
 
 from rundblick.core.message import Party, Strength
 from rundblick.customers.identifiers import email_normal, fold_name, phone_normal
+from rundblick.customers.matching.earlier import FORMER, SUFFIXES, former_of
 from rundblick.customers.matching.names import JUNK, LONGEST, fold, split_name
 
 AS_WRITTEN: Final = (
     "birth_date_as_written"  # a birth date that is none of the calendar: seven digits of it may be right
 )
-KNOWN_FACTS: Final = frozenset(
+KNOWN_FACTS: Final = FORMER | frozenset(
     {"name", "first_name", "last_name", "company", "birth_date", AS_WRITTEN, "street", "postcode", "city", "country"}
 )
 # facts of the relation, not of the person
@@ -46,6 +47,8 @@ class Person(NamedTuple):
                than they
     numbers    (issuer, value) of customer numbers: a person has one of them with an issuer
     facts      (name, value) of further facts, folded
+    former_places  (street, house, postcode, city) of earlier addresses, former_lasts earlier last names: at most two
+               each, the newest first, none of them true now (matching.earlier)
     """
 
     first: str
@@ -66,6 +69,8 @@ class Person(NamedTuple):
     local: str
     gender: str
     mail_year: str
+    former_places: tuple[tuple[str, str, str, str], ...] = ()
+    former_lasts: tuple[str, ...] = ()
 
 
 def person_of(party: Party) -> Person:
@@ -92,6 +97,8 @@ def person_of(party: Party) -> Person:
         emails.append(address)
     if "phone" in facts and not own and not home and (number := phone_normal(facts["phone"][:LONGEST])):
         own.append(number)
+    postcode, city = postcode_normal(facts.get("postcode", "")), fold(facts.get("city", ""))
+    places, lasts = _former(facts, (street, house, postcode), last)
     return Person(
         first,
         last,
@@ -99,8 +106,8 @@ def person_of(party: Party) -> Person:
         birth_normal(facts.get("birth_date") or facts.get(AS_WRITTEN, "")),
         street,
         house,
-        postcode_normal(facts.get("postcode", "")),
-        fold(facts.get("city", "")),
+        postcode,
+        city,
         tuple(emails[:2]),
         tuple(own[:3]),
         tuple(home[:3]),
@@ -111,6 +118,8 @@ def person_of(party: Party) -> Person:
         _local_part(emails[0], first, last) if emails else "",
         _GENDER.get((facts.get("salutation") or facts.get("gender") or "")[:12].casefold().rstrip("."), ""),
         _mail_year(emails[0]) if emails else "",
+        places,
+        lasts,
     )
 
 
@@ -123,6 +132,31 @@ def further_facts(facts: Mapping[str, str]) -> list[tuple[str, str]]:
             if text:
                 further.append((name, text))
     return further
+
+
+def _former(
+    facts: Mapping[str, str], now: tuple[str, str, str], last: str
+) -> tuple[tuple[tuple[str, str, str, str], ...], tuple[str, ...]]:
+    """Addresses and last names that were, as far as they say anything else than what is."""
+    if facts.keys().isdisjoint(FORMER):
+        return (), ()
+    places: dict[tuple[str, str, str, str], None] = {}
+    lasts: dict[str, None] = {}
+    for suffix in SUFFIXES:
+        told = former_of(facts, suffix)
+        place = place_of(told)
+        if (place[0] or place[2]) and place[:3] != now:
+            places[place] = None
+        name = fold(told.get("last_name", ""))
+        if name and name != last:
+            lasts[name] = None
+    return tuple(places), tuple(lasts)
+
+
+def place_of(facts: Mapping[str, str]) -> tuple[str, str, str, str]:
+    """(street, house, postcode, city) of facts, in their normal forms."""
+    street, house = street_normal(facts.get("street", ""))
+    return street, house, postcode_normal(facts.get("postcode", "")), fold(facts.get("city", ""))
 
 
 _YEAR_AT_END: Final = re.compile(r"(?<!\d)(?:19|20)?(\d\d)@")

@@ -145,7 +145,7 @@ class SingleJudge:
         return high + log2(1.0 + exp2(low - high)) if alone else 0.0
 
     def __call__(self, a: Seen, b: Seen) -> tuple[float, int] | None:
-        """(score, veto or 0), or ``None`` when the score is below the review threshold."""
+        """(score, veto or 0), or ``None`` when the score is below the review threshold; by what is true now alone."""
         x, y = a.person, b.person
         levels = [0] * len(self._fields)
         levels[_FIRST], levels[_LAST] = names_levels(x.first, x.last, y.first, y.last, self._known)
@@ -174,6 +174,13 @@ class SingleJudge:
         if score < self._least:
             return None
         return self._decide(levels, weights, score, a, b)
+
+    def may_be_one(self, a: Seen, b: Seen) -> bool:
+        """Whether the score can reach the review threshold; who has former addresses or names is left to the arrays."""
+        x, y = a.person, b.person
+        if x.former_places or y.former_places or x.former_lasts or y.former_lasts:
+            return True
+        return self(a, b) is not None
 
     def _weigh(self, weights: list[float], i: int, level: int, x: Person, seen: Seen | None = None) -> float:
         """Set and give the weight of a field whose equal value, if equal, is ``x``'s."""

@@ -66,7 +66,7 @@ class Engine:
                 sharing.append(row)
         found.update(other for other in coarse - found if promising(self._seen[other], mine))
         for other in found:
-            if self._single(self._seen[other], mine) is not None:
+            if self._single.may_be_one(self._seen[other], mine):
                 self._pairs.append(other << 32 | row)
         return row
 

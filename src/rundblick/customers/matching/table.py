@@ -31,6 +31,9 @@ SINGLE: Final = (
 EMAILS: Final = ("email1", "email2")
 OWN: Final = ("own1", "own2", "own3")
 HOME: Final = ("home1", "home2", "home3")
+# columns with further values of persons who had others before: "street@1", "street@2"; there once anybody has one
+PLACE: Final = ("street", "house", "postcode", "city")
+FORMER: Final = (*PLACE, "last")
 
 
 class Grown:
@@ -143,6 +146,9 @@ def _head(text: str) -> int:
     return (ord(text[0]) | (ord(text[1]) << 21 if len(text) > 1 else 0)) if text else 0
 
 
+_NOWHERE: Final = ("", "", "", "")
+
+
 def _digits(text: str) -> list[int]:
     return [ord(c) - 48 for c in text] if text else [0] * 8
 
@@ -167,6 +173,7 @@ class Table:
             self.values["fact:" + name] = Values()
         self.columns: dict[str, Grown] = {column: Grown(np.int32) for column in self.values}
         self.n = 0
+        self.formers = 0  # how many earlier values of a kind there are columns for
         self.forgotten: set[str] = set()
 
     def __len__(self) -> int:
@@ -192,6 +199,7 @@ class Table:
         if self.facts:
             self._add_facts(persons)
         self._add_numbers(persons)
+        self._add_former(persons)
         self.n += len(persons)
 
     def _fill(self, column: str, texts: list[str]) -> None:
@@ -225,6 +233,37 @@ class Table:
                 texts[i] = value
             self._fill(column, texts)
 
+    def _add_former(self, persons: Sequence[Person]) -> None:
+        """Earlier addresses and last names, in columns beside those of today."""
+        most = max((max(len(one.former_places), len(one.former_lasts)) for one in persons), default=0)
+        while self.formers < most:
+            self.formers += 1
+            for name in FORMER:
+                column = f"{name}@{self.formers}"
+                self.values[column] = self.values[name]
+                self.columns[column] = Grown(np.int32)
+                self.columns[column].extend(np.zeros(self.n, np.int32))
+        for place in range(self.formers):
+            if place >= most:
+                for name in FORMER:
+                    self.columns[f"{name}@{place + 1}"].extend(np.zeros(len(persons), np.int32))
+                continue
+            at = [one.former_places[place] if len(one.former_places) > place else _NOWHERE for one in persons]
+            for name, texts in zip(PLACE, zip(*at, strict=True), strict=True):
+                self._fill(f"{name}@{place + 1}", list(texts))
+            self._fill(
+                f"last@{place + 1}",
+                [one.former_lasts[place] if len(one.former_lasts) > place else "" for one in persons],
+            )
+
+    def with_former(self, column: str) -> tuple[str, ...]:
+        """A column and those with the values that persons had before."""
+        return (column, *(f"{column}@{place}" for place in range(1, self.formers + 1)))
+
+    def with_former_of(self, columns: tuple[str, ...]) -> tuple[str, ...]:
+        """Columns, and those with former values of the ones that have such."""
+        return tuple(one for name in columns for one in (self.with_former(name) if name in FORMER else (name,)))
+
     def forget(self, column: str, texts: Sequence[str]) -> None:
         """Read these values of a column as unknown, in what is there and in what will come."""
         values = self.values[column]
@@ -239,6 +278,12 @@ class Table:
     @property
     def number_columns(self) -> list[str]:
         return [column for column in self.columns if column.startswith("number:")]
+
+    def forget_weights(self) -> None:
+        """Let go of what a model said of values (see ``weighing``): the next one may say otherwise."""
+        for values in self.values.values():
+            for name in [name for name in values.derived if name in ("known", "women") or name.startswith("tf:")]:
+                del values.derived[name]
 
     # --- what is derived of values
 

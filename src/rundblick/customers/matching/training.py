@@ -6,19 +6,26 @@ An address and a fixed line have one m in the first two kinds. What is a person'
 address ...) agrees among two people of one household as ``household_rates`` counts it, on pairs that are two people
 without doubt. The strangers among candidates share keys more often than random ones, so they have rates of their own,
 used for the mixture only (Fellegi and Sunter 1969, doi 10.1080/01621459.1969.10501049; EM after Winkler 1988).
+
+What people answered about pairs is kept fixed in the fit (semi-supervised EM, Nigam, McCallum, Thrun and Mitchell 2000,
+doi 10.1023/A:1007692713085); what an answer counts for: ``matching.answers``.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
 import numpy as np
 
 from rundblick.core.message import Party
+from rundblick.customers.matching.answers import DIFFERENT as SAID_DIFFERENT
+from rundblick.customers.matching.answers import SAME as SAID_SAME
+from rundblick.customers.matching.answers import Answers, counts_for
 from rundblick.customers.matching.blocking import Plan, candidate_sample
 from rundblick.customers.matching.comparing import (
     BIRTH,
@@ -34,7 +41,7 @@ from rundblick.customers.matching.comparing import (
     one_household,
 )
 from rundblick.customers.matching.limits import limits
-from rundblick.customers.matching.model import FieldWeights, Model
+from rundblick.customers.matching.model import FieldWeights, Learned, Model, Numbers
 from rundblick.customers.matching.person import further_facts
 from rundblick.customers.matching.table import EMAILS, HOME, OWN, Bools, Bytes, Floats, Ints, Table
 from rundblick.customers.matching.weighing import Weigher
@@ -76,19 +83,33 @@ class Mixture:
 
     shares: Floats  # one person, one household, strangers
     rates: list[Floats]  # a field: (3, levels)
+    one: Floats  # how probable "one person" is, a pair
     household: Floats  # how probable "one household" is, a pair
 
 
-def learn(table: Table, informative: tuple[str, ...], own: tuple[str, ...], seed: int = SEED) -> Model:
+NO_ANSWERS: Final = Answers()
+
+
+def learn(
+    table: Table,
+    informative: tuple[str, ...],
+    own: tuple[str, ...],
+    seed: int = SEED,
+    answers: Answers = NO_ANSWERS,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> Model:
     """A model of the persons in ``table``, from its candidate pairs.
 
-    Needs no truth; the same table gives the same model. ``informative``, ``own``: see ``facts_of``.
+    Needs no truth; the same table gives the same model. ``informative``, ``own``: see ``facts_of``. ``answers``: what
+    people said about pairs of the table; ``settings``: see ``exclusive_systems``.
     """
     chance = np.random.default_rng(seed)
     fields = fields_of(table.facts, own)
     known = known_names(table)
     known_list = tuple(sorted(table.names.texts.array[known].tolist()))
     codes, scale = candidate_sample(table, Plan(informative), MOST_PAIRS)
+    if len(answers):
+        codes = np.union1d(codes, np.concatenate([answers.same, answers.different]))
     a, b = codes >> 32, codes & 0xFFFFFFFF
     levels = compare(table, a, b, known)
     ra, rb = _random_pairs(len(table), chance)
@@ -100,10 +121,15 @@ def learn(table: Table, informative: tuple[str, ...], own: tuple[str, ...], seed
         mixture = fit(fields, levels, u, at_home)
         at_home = household_rates(fields, levels, u, both_known, mixture.household)
     mixture = fit(fields, levels, u, at_home)
+    if len(answers):
+        told = answers.told(codes)
+        odds = np.log2(np.maximum(mixture.one, LEAST) / np.maximum(1 - mixture.one, LEAST))
+        counted = counts_for(answers, codes, told, odds, one_household(fields, levels))
+        mixture = fit(fields, levels, u, at_home, told, counted)
     pairs = len(table) * (len(table) - 1) / 2
     women = names_of_women(table)
     among_women = women_of_one_name(levels, fields, women[first[a]] & women[first[b]], mixture.household)
-    exclusive = exclusive_systems(table, a, b, levels, fields, scale)
+    numbers = exclusive_systems(table, a, b, levels, fields, scale, settings)
     matches = max(mixture.shares[0] * len(a) * scale, 1.0)
     homes = max(mixture.shares[1] * len(a) * scale, 0.5)
     matches = min(matches, max(pairs / 2, 1.0))
@@ -125,9 +151,10 @@ def learn(table: Table, informative: tuple[str, ...], own: tuple[str, ...], seed
         auto=float(np.log2(P_AUTO / (1 - P_AUTO))),
         review=float(np.log2(P_REVIEW / (1 - P_REVIEW))),
         known_names=known_list,
-        exclusive=exclusive,
+        exclusive=tuple(one.system for one in numbers if one.exclusive),
         over_used_dates=tuple(sorted(table.forgotten)),
         records=len(table),
+        learned=Learned(same=len(answers.same), different=len(answers.different), numbers=numbers),
     )
     weigher = Weigher(model, table)
     found = weigher.scores(weigher.weights(a, b, levels), levels) >= model.review
@@ -158,10 +185,20 @@ TWICE: Final = 0.005  # share of a system's numbers from which it surely gives o
 ENOUGH: Final = 200  # numbers of a system below which nothing is said
 
 
+EXCLUSIVE: Final = ("yes", "no", "measured")  # whether a system gives each person one number: said, or measured
+
+
 def exclusive_systems(
-    table: Table, a: Ints, b: Ints, levels: Bytes, fields: tuple[Field, ...], scale: float = 1.0
-) -> tuple[str, ...]:
-    """Issuers of customer numbers that give one number to one person, as far as the data show.
+    table: Table,
+    a: Ints,
+    b: Ints,
+    levels: Bytes,
+    fields: tuple[Field, ...],
+    scale: float = 1.0,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[Numbers, ...]:
+    """Of each issuer of customer numbers: whether it gives one number to one person, as far as the data show or
+    ``settings`` ({issuer: one of EXCLUSIVE}) say. ``scale``: how many pairs each of the pairs stands for.
 
     A system that has the same first name, last name and birth date together with the same mail address or own
     telephone twice, under two numbers, for more than ``TWICE`` of its numbers knows people twice; its numbers do not
@@ -172,13 +209,14 @@ def exclusive_systems(
     same &= levels[row[BIRTH.name]] == BIRTH.exact
     same &= (levels[row[EMAIL.name]] == EMAIL.exact) | (levels[row[PHONE.name]] == PHONE.exact)
     found = []
-    for name in table.number_columns:
-        column = table.column(name)
+    for name in sorted(table.number_columns):
+        column, issuer = table.column(name), name.removeprefix("number:")
         numbers = len(np.unique(column)) - 1
-        twice = same & (column[a] > 0) & (column[b] > 0) & (column[a] != column[b])
-        if numbers >= ENOUGH and scale * twice.sum() < TWICE * numbers:
-            found.append(name.removeprefix("number:"))
-    return tuple(sorted(found))
+        twice = round(scale * (same & (column[a] > 0) & (column[b] > 0) & (column[a] != column[b])).sum())
+        said = settings.get(issuer, "measured")
+        exclusive = said == "yes" or (said == "measured" and numbers >= ENOUGH and twice < TWICE * numbers)
+        found.append(Numbers(issuer, numbers, twice, exclusive, said))
+    return tuple(found)
 
 
 def known_names(table: Table) -> Bools:
@@ -263,9 +301,26 @@ _LASTS: Final = np.array([0.0, 0.2, 0.005, 0.03, 0.05, 0.05, 0.7])
 _START_EQUAL: Final = 0.85
 
 
-def fit(fields: tuple[Field, ...], levels: Bytes, u: list[Floats], at_home: list[Floats]) -> Mixture:
-    """Fit the mixture of three kinds to candidate pairs ``levels`` (fields, pairs)."""
-    patterns, counts, which = _patterns(levels)
+def fit(
+    fields: tuple[Field, ...],
+    levels: Bytes,
+    u: list[Floats],
+    at_home: list[Floats],
+    told: Bytes | None = None,
+    counted: Floats | None = None,
+) -> Mixture:
+    """Fit the mixture of three kinds to candidate pairs ``levels`` (fields, pairs).
+
+    ``told``: what people said of each pair (``answers.SAME``, ``DIFFERENT`` or 0); ``counted``: for how many pairs each
+    counts.
+    """
+    if told is None or counted is None:
+        patterns, counts, which = _patterns(levels)
+        said = np.zeros(len(counts), np.uint8)
+    else:
+        patterns, _, which = _patterns(np.vstack([levels, told]))
+        counts = np.bincount(which, counted, minlength=patterns.shape[1]).astype(np.float64)
+        patterns, said = patterns[:-1], patterns[-1]
     rates: list[Floats] = []
     for field, row, home in zip(fields, patterns, at_home, strict=True):
         n = len(field.levels)
@@ -284,6 +339,8 @@ def fit(fields: tuple[Field, ...], levels: Bytes, u: list[Floats], at_home: list
             logs[:, 0] = 0
             log += logs[:, row]
         log[1, strangers] = -np.inf
+        log[0, said == SAID_DIFFERENT] = -np.inf
+        log[1:, said == SAID_SAME] = -np.inf
         log -= log.max(axis=0)
         posterior = np.exp(log)
         posterior /= posterior.sum(axis=0)
@@ -293,7 +350,7 @@ def fit(fields: tuple[Field, ...], levels: Bytes, u: list[Floats], at_home: list
         rates = [_again(field, row, weighted, home) for field, row, home in zip(fields, patterns, at_home, strict=True)]
         if np.abs(shares - former).max() < 1e-5:
             break
-    return Mixture(shares, rates, posterior[1][which])
+    return Mixture(shares, rates, posterior[0][which], posterior[1][which])
 
 
 def _again(field: Field, row: Bytes, weighted: Floats, home: Floats) -> Floats:
@@ -414,7 +471,7 @@ MOST_FREQUENCIES: Final = 20_000
 
 def _frequencies(table: Table, field: Field) -> tuple[dict[str, float], float]:
     """(log2 share of each frequent value, that of all others)."""
-    columns = _COLUMNS.get(field.name, (field.name,))
+    columns = table.with_former_of(_COLUMNS.get(field.name, (field.name,)))
     values = table.values[columns[0]]
     counts = np.zeros(len(values), np.int64)
     for column in columns:

@@ -20,7 +20,7 @@ from rundblick.customers.matching.comparing import (
     one_household,
 )
 from rundblick.customers.matching.model import FieldWeights, Model
-from rundblick.customers.matching.table import EMAILS, HOME, OWN, Bools, Bytes, Codes, Floats, Ints, Table
+from rundblick.customers.matching.table import EMAILS, FORMER, HOME, OWN, Bools, Bytes, Codes, Floats, Ints, Table
 
 MOST_PERSONAL: Final = 7.0  # bits
 
@@ -166,6 +166,8 @@ class Weigher:
         if field.name in ("phone", "landline"):
             return _common(table, OWN + HOME, a, b, of(OWN[0]), weight.rare)
         column = _VALUE.get(field.name, field.name)
+        if table.formers and column in FORMER:
+            return _common(table, table.with_former(column), a, b, of(column), weight.rare)
         found: Floats = of(column)[table.column(column)[a]]
         return found
 

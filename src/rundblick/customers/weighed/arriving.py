@@ -1,7 +1,7 @@
 """What comes in is weighed at once: its edges, and all that they change, are made as a run would make them.
 
     arrived = weigh(cur, ready, touched, held)
-    decide(cur, arrived.concerned, held=True)           # customers.deciding
+    decide(cur, arrived.concerned, alone=True)          # customers.deciding
 
 After it the edges in the database are those that a run over all records would write: a function of the records, the
 model and the decisions of people. A record is compared with those that share a key with it, as the index tells. What
@@ -341,20 +341,17 @@ class _Arrival:
     # -- records -------------------------------------------------------------------------------------------------
 
     def _load(self, records: Iterable[int], again: bool = False) -> None:
-        """Read these records; those of customers of whom somebody was erased are left out, as a run does."""
+        """Read these records; those that were erased are left out, as a run does."""
         wanted = [record for record in records if again or record not in self._known]
         if not wanted:
             return
         found = some_parties(self._cur, wanted)
-        customers = sorted({customer for customer in found.customers if customer})
-        erased: set[int] = set()
-        if customers:
-            self._cur.execute(sql.ERASED_AMONG, (customers,))
-            erased = {customer for (customer,) in self._cur.fetchall()}
+        self._cur.execute(sql.ERASED_AMONG, (found.ids,))
+        erased = {record for (record,) in self._cur.fetchall()}
         told = self._records
         for place, record in enumerate(found.ids):
             self._digests[record] = found.digests[place]
-            if found.customers[place] in erased:
+            if record in erased:
                 self._known.pop(record, None)
                 continue
             self._known[record] = len(told.ids)

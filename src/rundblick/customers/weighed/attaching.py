@@ -86,7 +86,7 @@ def attachments(cur: Cursor, records: Iterable[int]) -> list[Attachment]:
     found = []
     for link in _tree(cur, known)[:MOST]:
         version, model = models.get((min(link.a, link.b), max(link.a, link.b)), ("", 0))
-        weights = _model(cur, version, model) if model else None
+        weights = model_kept(cur, version, model) if model else None
         found.append(explained(known, link.a, link.b, link.rule, weights, link.by, link.act))
     return found
 
@@ -99,7 +99,7 @@ def pair(cur: Cursor, a: int, b: int) -> tuple[Known, Explanation | None]:
     places = known.places()
     if row is None or a not in places or b not in places:
         return known, None
-    return known, explain(_model(cur, *row), known.parties[places[a]], known.parties[places[b]])
+    return known, explain(model_kept(cur, *row), known.parties[places[a]], known.parties[places[b]])
 
 
 def explained(
@@ -175,7 +175,8 @@ _models: dict[str, Model] = {}  # a model has megabytes of names: read once a pr
 _MODELS_KEPT = 4
 
 
-def _model(cur: Cursor, version: str, model: int) -> Model:
+def model_kept(cur: Cursor, version: str, model: int) -> Model:
+    """The weights of a kept model; read once a process."""
     found = _models.get(version)
     if found is None:
         cur.execute("SELECT weights FROM customers_matchmodel WHERE id = %s", (model,))

@@ -43,7 +43,7 @@ def _kept(weights: FieldWeights, table: Table) -> FieldWeights:
     columns = _COLUMNS.get(weights.name, (weights.name,))
     if not weights.frequencies or columns[0] not in table.columns:
         return weights
-    shared = _shared(table, columns)
+    shared = _shared(table, table.with_former_of(columns))
     kept = {text: share for text, share in weights.frequencies.items() if text in shared}
     return msgspec.structs.replace(weights, frequencies=kept)
 
@@ -54,7 +54,7 @@ def _bearers(table: Table) -> set[str]:
 
 def _shared(table: Table, columns: tuple[str, ...]) -> set[str]:
     """Values of columns whose records have at least ``NAMES`` different sounds of the other name."""
-    beside = "last" if columns == ("first",) else "first"
+    beside = "last" if columns[0] == "first" else "first"
     sounds = table.name_sounds()[table.column(beside)].astype(np.int64)
     pairs: list[Ints] = []
     for column in columns:

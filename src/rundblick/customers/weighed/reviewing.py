@@ -24,10 +24,11 @@ from rundblick.core.ids import uuid7s
 from rundblick.core.registry import Cursor
 from rundblick.customers.clusters import Numbers, clashes
 from rundblick.customers.deciding import current_customers
-from rundblick.customers.merging import IdentityError, keep_apart, merge_customers, undo
+from rundblick.customers.merging import IdentityError, confirm, keep_apart, merge_customers, split_customer, undo
 from rundblick.customers.models import IdentityAct, ReviewAnswer, ReviewItem
 
 # how probable "one" is at most where a rule says no: what was weighed there overrates it
+JOINED = "joined"  # one customer already: to be looked at when nothing is left that would change more
 SURE = {"weight": 1.0, "confirmed": 1.0, "numbers": 0.5, "household": 0.2}
 WHY = {"household": "household", "generations": "household", "two_people": "household", "two_numbers": "numbers"}
 
@@ -69,6 +70,9 @@ WHERE c.standing AND c.kind = 'apart' AND c.id IN (
     WHERE a.valid_to IS NULL AND a.customer_id = ANY(%s)
 ) AND x.customer_id = ANY(%s)
 """
+_WEIGHTS = """
+SELECT a_id, b_id, weight FROM customers_matchedge WHERE ended_by_id IS NULL AND a_id = ANY(%s) AND b_id = ANY(%s)
+"""
 _SIZES = """
 SELECT customer_id, count(*) FROM customers_assignment
 WHERE valid_to IS NULL AND customer_id = ANY(%s) GROUP BY customer_id
@@ -105,14 +109,31 @@ SELECT i.id, i.uuid, i.a_id, i.b_id, i.weight, i.why, i.value, x.customer_id, y.
 FROM customers_reviewitem i
 JOIN customers_assignment x ON x.record_id = i.a_id AND x.valid_to IS NULL
 JOIN customers_assignment y ON y.record_id = i.b_id AND y.valid_to IS NULL
-WHERE i.state = 'open' AND x.customer_id <> y.customer_id AND (%(all)s OR i.id = ANY(%(among)s))
-ORDER BY put_off, i.value DESC, i.id LIMIT %(limit)s OFFSET %(after)s
+WHERE i.state = 'open' AND (x.customer_id = y.customer_id) = (i.why = 'joined') AND (%(all)s OR i.id = ANY(%(among)s))
+ORDER BY put_off, i.why = 'joined', i.value DESC, i.id LIMIT %(limit)s OFFSET %(after)s
 """
 _COUNT = """
 SELECT count(*) FROM customers_reviewitem i
 JOIN customers_assignment x ON x.record_id = i.a_id AND x.valid_to IS NULL
 JOIN customers_assignment y ON y.record_id = i.b_id AND y.valid_to IS NULL
-WHERE i.state = 'open' AND x.customer_id <> y.customer_id
+WHERE i.state = 'open' AND (x.customer_id = y.customer_id) = (i.why = 'joined')
+"""
+# pairs of records of one customer that have different numbers of one of these systems, with what was weighed of them;
+# none that people put together
+_JOINED = """
+SELECT x.customer_id, i.record_id, j.record_id, e.weight
+FROM customers_identifier i
+JOIN customers_assignment x ON x.record_id = i.record_id AND x.valid_to IS NULL
+JOIN customers_assignment y ON y.customer_id = x.customer_id AND y.valid_to IS NULL AND y.record_id > x.record_id
+JOIN customers_identifier j ON j.record_id = y.record_id AND j.kind = i.kind AND j.issuer = i.issuer
+    AND j.strength = 'strong' AND j.digest <> i.digest
+JOIN customers_matchedge e ON e.a_id = i.record_id AND e.b_id = j.record_id AND e.ended_by_id IS NULL
+WHERE i.kind = 'customer_no' AND i.strength = 'strong' AND i.issuer = ANY(%(repeating)s)
+    AND (%(all)s OR x.customer_id = ANY(%(among)s)) AND NOT EXISTS (
+    SELECT FROM customers_constraintrecord m
+    JOIN customers_constraint c ON c.id = m.constraint_id AND c.standing AND c.kind = 'together'
+    JOIN customers_constraintrecord n ON n.constraint_id = c.id AND n.record_id = j.record_id
+    WHERE m.record_id = i.record_id)
 """
 # other open questions about the same two customers, or about records that are one customer now
 _SETTLED = """
@@ -120,6 +141,7 @@ SELECT i.id FROM customers_reviewitem i
 JOIN customers_assignment x ON x.record_id = i.a_id AND x.valid_to IS NULL
 JOIN customers_assignment y ON y.record_id = i.b_id AND y.valid_to IS NULL
 WHERE i.state = 'open' AND x.customer_id = ANY(%(both)s) AND y.customer_id = ANY(%(both)s)
+    AND (x.customer_id = y.customer_id OR i.why <> 'joined')
 """
 
 
@@ -176,7 +198,7 @@ def answer(item: int, said: str, by: int | None, reason: str = "") -> ReviewItem
         row = ReviewItem.objects.select_for_update().get(pk=item)
         held = current_customers(cur, [row.a_id, row.b_id])
         one, other = sorted(held[record][0] for record in (row.a_id, row.b_id))
-        if row.state != ReviewItem.OPEN or one == other:
+        if row.state != ReviewItem.OPEN or (one == other) != (row.why == JOINED):
             raise ReviewError("closed")
         if said == ReviewAnswer.LATER:
             _write(cur, row, said, by, None)
@@ -188,17 +210,33 @@ def answer(item: int, said: str, by: int | None, reason: str = "") -> ReviewItem
             if said not in {text for person, text in before.items() if person != by}:
                 _write(cur, row, said, by, None)
                 return row
-        why = reason or "review"
-        if said == ReviewAnswer.SAME:
-            act = merge_customers(one, other, by, why, override=True)
-        else:
-            act = keep_apart(one, other, by, why)
+        act = _done(cur, row, one, other, said == ReviewAnswer.SAME, by, reason or "review")
         _write(cur, row, said, by, act)
         cur.execute(_CLOSE, (ReviewItem.ANSWERED, [row.pk]))
         cur.execute(_SETTLED, {"both": [one, other]})
         cur.execute(_CLOSE, (ReviewItem.OBSOLETE, [settled for (settled,) in cur.fetchall()]))
     row.refresh_from_db()
     return row
+
+
+def _done(cur: Cursor, row: ReviewItem, one: int, other: int, same: bool, by: int | None, reason: str) -> IdentityAct:
+    """What an answer about two customers, or about one of two numbers, does."""
+    if row.why != JOINED:
+        return merge_customers(one, other, by, reason, override=True) if same else keep_apart(one, other, by, reason)
+    return confirm(one, by, reason) if same else split_customer(one, _with(cur, one, row.b_id, row.a_id), by, reason)
+
+
+def _with(cur: Cursor, customer: int, record: int, against: int) -> list[int]:
+    """The records of a customer that go with ``record`` rather than with ``against``: by what was weighed."""
+    cur.execute("SELECT record_id FROM customers_assignment WHERE customer_id = %s AND valid_to IS NULL", (customer,))
+    records = [one for (one,) in cur.fetchall()]
+    cur.execute(_WEIGHTS, (records, records))
+    weight = {(a, b): found for a, b, found in cur.fetchall()}
+
+    def of(one: int, other: int) -> float:
+        return float("inf") if one == other else weight.get((min(one, other), max(one, other)), 0.0)
+
+    return [one for one in records if of(one, record) > of(one, against)]
 
 
 def take_back(item: int, by: int | None) -> ReviewItem:
@@ -279,8 +317,11 @@ def _wanted(cur: Cursor, among: list[int] | None) -> dict[tuple[int, int], tuple
     else:
         cur.execute(_ASKED_OF, {"among": among})
     asked = cur.fetchall()
+    cur.execute("SELECT repeating FROM customers_matchmodel WHERE in_force")
+    repeating = frozenset(name for (text,) in cur.fetchall() for name in json.loads(text))
+    joined = _joined(cur, sorted(repeating), among)
     if not asked:
-        return {}
+        return joined
     customers = sorted({customer for *_, one, other in asked for customer in (one, other)})
     cur.execute(_APART, (customers, customers))
     apart = {(min(pair), max(pair)) for pair in cur.fetchall()}
@@ -294,8 +335,6 @@ def _wanted(cur: Cursor, among: list[int] | None) -> dict[tuple[int, int], tuple
     numbers = _numbers(cur, customers)
     cur.execute(_CONFIRMED, (customers,))
     confirmed = {customer for (customer,) in cur.fetchall()}
-    cur.execute("SELECT repeating FROM customers_matchmodel WHERE in_force")
-    repeating = frozenset(name for (text,) in cur.fetchall() for name in json.loads(text))
     found = {}
     for (one, other), (a, b, weight, rule) in loudest.items():
         if any(issuer not in repeating for _, issuer in clashes(numbers.get(one, {}), numbers.get(other, {}))):
@@ -306,7 +345,25 @@ def _wanted(cur: Cursor, among: list[int] | None) -> dict[tuple[int, int], tuple
             why = "confirmed" if one in confirmed and other in confirmed else "weight"
         probable = SURE[why] / (1.0 + 2.0 ** -min(weight, 60.0))
         found[a, b] = (weight, why, round(probable * sizes[one] * sizes[other], 3))
-    return found
+    return found | joined
+
+
+def _joined(
+    cur: Cursor, repeating: Sequence[str], among: list[int] | None
+) -> dict[tuple[int, int], tuple[float, str, float]]:
+    """Of each customer who has two numbers of a system that repeats them, by weights alone: the least likely pair.
+
+    Worth as much as it is improbable that they are one. ``among``: only of these customers.
+    """
+    if not repeating:
+        return {}
+    cur.execute(_JOINED, {"repeating": list(repeating), "all": among is None, "among": among or []})
+    weakest: dict[int, tuple[float, int, int]] = {}
+    for customer, a, b, weight in cur.fetchall():
+        weakest[customer] = min(weakest.get(customer, (weight, a, b)), (weight, a, b))
+    return {
+        (a, b): (weight, JOINED, round(1.0 / (1.0 + 2.0 ** min(weight, 60.0)), 3)) for weight, a, b in weakest.values()
+    }
 
 
 def _numbers(cur: Cursor, customers: Sequence[int]) -> dict[int, Numbers]:

@@ -1,7 +1,6 @@
 """A run: what a model says of all records is worked out at once and written as the difference to what stands.
 
-    model = keep_model(learn(known, tell), records)
-    run = match(model=None, by=None, progress=tell)      # the model in force, or a first one
+    run = match(look(model_of(row), tell), by=person.pk, progress=tell)     # look(): a first model is learned
     undo_run(run.pk, by=person.pk)
 
 Working it out needs no lock and changes nothing. It is written in lots of whole components, each a transaction of its
@@ -19,6 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from django.conf import settings
 from django.db import Error as DjangoError
 from django.db import connection, transaction
 from psycopg import Error
@@ -30,10 +30,16 @@ from rundblick.core.registry import Cursor
 from rundblick.customers.clusters import UNPROVEN, Constraints, clusters
 from rundblick.customers.deciding import Deed, decide, weighed_of
 from rundblick.customers.matching import Model, from_json, to_json
+from rundblick.customers.matching.answers import Answers
+from rundblick.customers.matching.model import Numbers
+from rundblick.customers.matching.training import NO_ANSWERS
 from rundblick.customers.models import Customer, MatchModel, MatchRun
+from rundblick.customers.on_spark import candidates_of, require_spark
 from rundblick.customers.weighed import index, sql
+from rundblick.customers.weighed.answered import answered
 from rundblick.customers.weighed.arriving import weigh
-from rundblick.customers.weighed.edges import Wanted, edges, learn
+from rundblick.customers.weighed.edges import Said, Wanted, prepare, said_of
+from rundblick.customers.weighed.index import Ready
 from rundblick.customers.weighed.parties import Known, all_parties
 from rundblick.customers.weighed.reviewing import renew
 
@@ -62,10 +68,14 @@ class RunError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Customers (numbers) that would become one, or one that would become ``into`` several."""
+    """Customers (numbers) that would become one, or one that would become ``into`` several.
+
+    groups  their records: as customers are now, or as they would be then
+    """
 
     numbers: tuple[str, ...]
     into: int = 1
+    groups: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,7 @@ class Preview:
     merges: tuple[Change, ...]
     splits: tuple[Change, ...]
     asked: int
+    numbers: tuple[Numbers, ...] = ()
 
 
 # -- models ----------------------------------------------------------------------------------------------------------
@@ -93,6 +104,7 @@ def keep_model(model: Model) -> MatchModel:
             "auto": model.auto,
             "repeating": json.dumps(model.repeating),
             "records": model.records,
+            "answers": model.origin.same + model.origin.different,
         },
     )
     return row
@@ -130,11 +142,48 @@ class Seen:
     since: datetime
 
 
-def look(model: Model | None = None, progress: Progress = lambda *_: None) -> Seen:
-    """Read every record and work out all edges, in one snapshot; a model is learned when none is given.
+def look(
+    model: Model | None = None,
+    progress: Progress = lambda *_: None,
+    exclusive: Mapping[str, str] | None = None,
+    spark: bool = False,
+) -> Seen:
+    """Read every record and work out all edges, in one snapshot. Without a model one is learned, also from what people
+    answered. ``exclusive``: which systems give each person one number (yes, no, measured), instead of the setting.
 
-    Raises RunError "empty".
+    ``spark``: pairs are found and weighed on Spark; the edges are the same. Raises RunError "empty", NoSpark.
     """
+    if spark:  # before hours of reading and learning
+        require_spark()
+    known, constraints, answers, since = everybody(progress)
+    if not len(known):
+        raise RunError("empty")
+    used, said = weigh_all(known, constraints, model, progress, answers=answers, exclusive=exclusive, spark=spark)
+    return Seen(known, constraints, used, said.wanted(known.ids), since)
+
+
+def weigh_all(
+    known: Known,
+    constraints: Constraints,
+    model: Model | None,
+    progress: Progress = lambda *_: None,
+    *,
+    answers: Answers = NO_ANSWERS,
+    exclusive: Mapping[str, str] | None = None,
+    spark: bool = False,
+) -> tuple[Model, Said]:
+    """What a model says of these records; one is learned from them, and from ``answers``, when none is given."""
+    prepared = None
+    if model is None:
+        told = settings.RUNDBLICK.exclusive() if exclusive is None else exclusive
+        model, prepared = prepare(known, progress, answers, told)
+    candidates = candidates_of(known.parties) if spark else None
+    return model, said_of(known, model, constraints.together, progress, None if spark else prepared, candidates)
+
+
+def everybody(progress: Progress = lambda *_: None) -> tuple[Known, Constraints, Answers, datetime]:
+    """Every record, what people decided about them, and what they answered, in one snapshot; and since when something
+    may be missing in it."""
     nested = connection.in_atomic_block
     with cursor() as cur:
         cur.execute(sql.SINCE)
@@ -146,30 +195,20 @@ def look(model: Model | None = None, progress: Progress = lambda *_: None) -> Se
         cur.execute(sql.TOGETHER)
         together = [members for (members,) in cur.fetchall()]
         cur.execute(sql.APART)
-        apart = [(one, other) for one, other in cur.fetchall()]
-    if not len(known):
-        raise RunError("empty")
-    used = model or learn(known, progress)
-    return Seen(known, Constraints(together, apart), used, edges(known, used, together, progress), since)
+        constraints = Constraints(together, [(one, other) for one, other in cur.fetchall()])
+        return known, constraints, answered(cur, known), since
 
 
 def preview(seen: Seen) -> Preview:
     """Which customers would come together or fall apart."""
     known, places = seen.known, seen.known.places()
-    told = Constraints(
-        [kept for one in seen.constraints.together if (kept := [record for record in one if record in places])],
-        [
-            (a, b)
-            for one, other in seen.constraints.apart
-            if (a := [r for r in one if r in places]) and (b := [r for r in other if r in places])
-        ],
-    )
     live = {record for record, party in zip(known.ids, known.parties, strict=True) if party.system in UNPROVEN}
     repeating = json.dumps(seen.model.repeating)
     rows = [
         (a, b, one.weight, one.rule, one.decision, seen.model.auto, a in live, b in live, repeating)
         for (a, b), one in seen.edges.items()
     ]
+    told = seen.constraints.among(places)
     parts = clusters(zip(known.ids, known.digests, strict=True), known.links, told, weighed_of(rows))
     current = dict(zip(known.ids, known.customers, strict=True))
     homes: dict[int, set[int]] = defaultdict(set)
@@ -181,17 +220,38 @@ def preview(seen: Seen) -> Preview:
     for part in parts:
         found = sorted({current[record] for record in part})
         if len(found) > 1:
-            merges.append(Change(tuple(numbers[customer] for customer in found)))
-    splits = [Change((numbers[customer],), len(found)) for customer, found in sorted(homes.items()) if len(found) > 1]
+            groups = tuple(tuple(r for r in part if current[r] == customer) for customer in found)
+            merges.append(Change(tuple(numbers[customer] for customer in found), groups=groups))
+    splits = [
+        Change(
+            (numbers[customer],),
+            len(found),
+            tuple(tuple(r for r in parts[place] if current[r] == customer) for place in sorted(found)),
+        )
+        for customer, found in sorted(homes.items())
+        if len(found) > 1
+    ]
     asked = sum(1 for one in seen.edges.values() if one.decision == "review")
-    return Preview(seen.model.version, len(known), len(homes), len(parts), tuple(merges), tuple(splits), asked)
+    return Preview(
+        seen.model.version,
+        len(known),
+        len(homes),
+        len(parts),
+        tuple(merges),
+        tuple(splits),
+        asked,
+        seen.model.origin.numbers,
+    )
 
 
 # -- runs ------------------------------------------------------------------------------------------------------------
 
 
-def match(seen: Seen, by: int | None = None, progress: Progress = lambda *_: None) -> MatchRun:
-    """Write what was seen; its model is in force from now on. Raises RunError "running"."""
+def match(seen: Seen, by: int | None = None, progress: Progress = lambda *_: None, *, live: bool = True) -> MatchRun:
+    """Write what was seen; its model is in force from now on. Raises RunError "running".
+
+    ``live``: what comes in afterwards is weighed as it comes; without, nothing is made ready for it.
+    """
     with _alone():
         row, former = keep_model(seen.model), model_in_force()
         kind = MatchRun.ADOPT if former is not None and former.pk != row.pk else MatchRun.MATCH
@@ -207,7 +267,8 @@ def match(seen: Seen, by: int | None = None, progress: Progress = lambda *_: Non
         for pair, was in standing.items():
             lots.add(pair, ended=was[0])
         _apply(run, by, lots, progress)
-        _make_index(run, seen.known, seen.since, progress)
+        if live:
+            _make_index(run, seen.known, seen.since, progress)
         return _finish(run, progress)
 
 
@@ -308,11 +369,59 @@ def _begin(run: MatchRun, by: int | None) -> MatchRun:
     return run
 
 
+@contextmanager
+def suspended() -> Iterator[None]:
+    """Nothing is weighed as it comes while this lasts: many records are weighed faster together.
+
+    What came is weighed by a run inside; where there was none, at the end, as far as its records go.
+    """
+    with transaction.atomic(), cursor() as cur:
+        cur.execute(sql.SINCE)
+        ((since,),) = cur.fetchall()
+        lock_all(cur)
+        model = index.ready(cur)
+        last = _last_run(cur)
+        if model is not None:
+            index.suspend(cur)
+    try:
+        yield
+    except BaseException:
+        with suppress(Error, DjangoError):  # what broke it off is said, not what came of that
+            _resume(model, last, since)
+        raise
+    _resume(model, last, since)
+
+
+def _resume(model: Ready | None, last: int, since: datetime) -> None:
+    """Weigh what came while nothing was weighed, unless a run did or does."""
+    if model is None:
+        return
+    with suppress(RunError), _alone():
+        with cursor() as cur:
+            if index.ready(cur) is not None or _last_run(cur) != last:
+                return  # a run has made the index anew, or was broken off
+        _weigh_late(model, since)
+        with transaction.atomic(), cursor() as cur:
+            lock_all(cur)
+            renew(cur, model.run)
+
+
+def _last_run(cur: Cursor) -> int:
+    cur.execute("SELECT COALESCE(max(id), 0) FROM customers_matchrun")
+    ((last,),) = cur.fetchall()
+    return int(last)
+
+
 def _make_index(run: MatchRun, known: Known, since: datetime, progress: Progress) -> None:
     """Let what comes in be weighed from now on, and weigh what came since these records were read."""
     with cursor() as cur:
         model = index.ready_for(cur, run.model_id or 0, run.pk)
         index.build(cur, model, known, progress)
+    _weigh_late(model, since)
+
+
+def _weigh_late(model: Ready, since: datetime) -> None:
+    """Weigh what came since some time, then let what comes be weighed as it comes."""
     done: dict[int, datetime] = {}
     while True:
         with transaction.atomic(), cursor() as cur:
@@ -323,7 +432,7 @@ def _make_index(run: MatchRun, known: Known, since: datetime, progress: Progress
             if some:
                 cur.execute(sql.DIGESTS, (list(some),))
                 touched = {record: bytes(digest) for record, digest in cur.fetchall()}
-                decide(cur, weigh(cur, model, touched, None).concerned)
+                decide(cur, weigh(cur, model, touched, None).concerned, alone=True)
                 done.update(some)
             if len(some) == len(late):
                 index.open_to(cur, model)
@@ -416,7 +525,7 @@ def _apply(
             )
             cur.execute(sql.DIGESTS, (sorted(records),))
             touched = {record: bytes(digest) for record, digest in cur.fetchall()}
-            moves = decide(cur, touched, deed=Deed(run.pk, by, told, "match_run"))
+            moves = decide(cur, touched, deed=Deed(run.pk, by, told, "match_run"), alone=True)
             cur.execute(sql.COUNT, (len(added), len(ended), len(moves), run.pk))
         done += len({*ended}) if not added else len(added)
         progress("write", min(done, total), total)

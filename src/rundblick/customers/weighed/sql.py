@@ -1,10 +1,8 @@
 """Statements of weighed matching: records out, edges in."""
 
-# Customers with erased records stay as they are: what was known of them is gone.
+# Erased records stay as they are: what was known of them is gone.
 ERASED = """
-SELECT DISTINCT a.customer_id FROM privacy_erasedkey k
-JOIN customers_sourcerecord r ON r.key_digest = k.digest
-JOIN customers_assignment a ON a.record_id = r.id AND a.valid_to IS NULL
+SELECT r.id FROM privacy_erasedkey k JOIN customers_sourcerecord r ON r.key_digest = k.digest
 """
 
 LAST_RECORD = "SELECT COALESCE(max(id), 0), count(*) FROM customers_sourcerecord"
@@ -17,7 +15,7 @@ FROM customers_sourcerecord r
 JOIN core_system s ON s.id = r.system_id
 JOIN customers_assignment a ON a.record_id = r.id AND a.valid_to IS NULL
 JOIN customers_recordversion v ON v.record_id = r.id
-WHERE r.id > %s AND r.id <= %s AND a.customer_id NOT IN (SELECT customer_id FROM erased)
+WHERE r.id > %s AND r.id <= %s AND r.id NOT IN (SELECT id FROM erased)
 ORDER BY r.id, v.facts = '{{}}', v.seen_at DESC, v.content_digest
 """
 
@@ -30,6 +28,21 @@ LEFT JOIN customers_assignment a ON a.record_id = r.id AND a.valid_to IS NULL
 LEFT JOIN customers_recordversion v ON v.record_id = r.id
 WHERE r.id = ANY(%s)
 ORDER BY r.id, v.facts = '{}', v.seen_at DESC, v.content_digest
+"""
+
+# versions of records that have several, the one that counts now first
+EARLIER = """
+SELECT record_id, facts, seen_at FROM (
+    SELECT record_id, facts, seen_at, content_digest, count(*) OVER (PARTITION BY record_id) AS n
+    FROM customers_recordversion WHERE record_id > %s AND record_id <= %s AND facts <> '{}'
+) v WHERE n > 1 ORDER BY record_id, seen_at DESC, content_digest
+"""
+
+SOME_EARLIER = """
+SELECT record_id, facts, seen_at FROM (
+    SELECT record_id, facts, seen_at, content_digest, count(*) OVER (PARTITION BY record_id) AS n
+    FROM customers_recordversion WHERE record_id = ANY(%s) AND facts <> '{}'
+) v WHERE n > 1 ORDER BY record_id, seen_at DESC, content_digest
 """
 
 IDENTIFIERS = """
@@ -94,12 +107,9 @@ ORDER BY n.record_id, w.id DESC
 INDEX = "SELECT model_id, run_id FROM customers_matchindex"
 WEIGHTS = "SELECT version, weights FROM customers_matchmodel WHERE id = %s"
 
-# those of these customers of whom somebody was erased
+# those of these records that were erased
 ERASED_AMONG = """
-SELECT DISTINCT a.customer_id FROM customers_assignment a
-JOIN customers_sourcerecord r ON r.id = a.record_id
-JOIN privacy_erasedkey k ON k.digest = r.key_digest
-WHERE a.customer_id = ANY(%s) AND a.valid_to IS NULL
+SELECT r.id FROM customers_sourcerecord r JOIN privacy_erasedkey k ON k.digest = r.key_digest WHERE r.id = ANY(%s)
 """
 
 KEYS_OF = "SELECT record_id, key FROM customers_matchkey WHERE record_id = ANY(%s)"

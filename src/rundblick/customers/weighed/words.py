@@ -7,6 +7,19 @@ from django.utils.translation import pgettext
 
 from rundblick.customers.weighed.reviewing import ReviewError
 from rundblick.customers.weighed.running import RunError
+from rundblick.customers.weighed.working import JobError
+
+
+def stage_label(stage: str) -> str:
+    """What a run is doing; "" for stages that take no time."""
+    return {
+        "read": _("reading records"),
+        "train": _("learning"),
+        "compare": _("comparing pairs"),
+        "decide": _("forming customers"),
+        "write": _("writing"),
+        "index": _("making the index"),
+    }.get(stage, "")
 
 
 def run_refusal(error: RunError) -> str:
@@ -18,6 +31,49 @@ def run_refusal(error: RunError) -> str:
         "undone": _("It was undone already."),
         "later": _("A later run stands. Take that one back first."),
     }[error.code]
+
+
+def run_kind(kind: str) -> str:
+    """What a run was."""
+    return {
+        "match": pgettext("run", "matched"),
+        "adopt": pgettext("run", "model put into force"),
+        "undo": pgettext("run", "taken back"),
+    }[kind]
+
+
+def job_kind(kind: str) -> str:
+    """What a job about a model does."""
+    return {
+        "learn": pgettext("job", "Learn a model"),
+        "preview": pgettext("job", "What a model would change"),
+        "adopt": pgettext("job", "Put a model into force"),
+        "undo": pgettext("job", "Take the last run back"),
+    }[kind]
+
+
+def job_stage(stage: str) -> str:
+    """How far it is; "" before it began."""
+    return {
+        "": _("reading records"),
+        "read": _("reading records"),
+        "train": _("learning"),
+        "compare": _("comparing pairs"),
+        "write": _("writing"),
+        "index": _("making the index"),
+        "done": _("writing"),
+    }.get(stage, stage)
+
+
+def job_refusal(error: JobError) -> str:
+    """Why a job cannot be asked for, or why it failed, and what to do."""
+    return {
+        "busy": _("Another job is under way. Wait until it is done."),
+        "in_force": _("This model is in force already."),
+        "again": _("You have said so already. Somebody else has to agree."),
+        "nothing": _("This run cannot be taken back: a later one stands, or it was taken back already."),
+        "broken": _("Something broke; the log says what. Nothing is half done: ask for it again."),
+    }.get(error.code) or run_refusal(RunError(error.code))
 
 
 def review_refusal(error: ReviewError) -> str:
@@ -36,6 +92,7 @@ def why_asked(why: str) -> str:
         "household": _("Much in common, but rather two people of one household"),
         "numbers": _("Alike, but one system knows them under two numbers"),
         "confirmed": _("Alike, but people have put both together before"),
+        "joined": _("Joined by what they say, though one system knows them under two numbers: please look"),
     }[why]
 
 

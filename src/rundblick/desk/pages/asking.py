@@ -6,12 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from rundblick.blindspots.measures.of_questions import fact_names
 from rundblick.cases.asking import Repeated, guard_for, visible
@@ -20,8 +17,6 @@ from rundblick.core.database import cursor
 from rundblick.customers.known import Known, known_values
 from rundblick.desk.pages.names import fact_value, system_name
 from rundblick.desk.shapes import Fact
-from rundblick.people import gate
-from rundblick.people.gate import needs
 
 _BESIDE = ("customer_no", "name", "address", "phone", "email", "birth_date", "order_no", "model")
 _DATES = {"birth_date": "birth_date", "purchase_date": "since"}
@@ -35,16 +30,6 @@ class AskedAgain:
     kind: str
     label: str
     known: tuple[Fact, ...]
-
-
-@needs("case.read", about="case")
-@require_POST
-def asked(request: HttpRequest, uuid: object) -> HttpResponse:
-    """What the draft in the composer asks for though it is known, while it is written."""
-    case: Case = request.about  # type: ignore[attr-defined]
-    gate.saw(request, "customer", [case.customer_id])
-    repeated = repeated_in(request.user, case, request.POST.get("text", ""))
-    return render(request, "desk/parts/asked.html", {"case": case, "asked_again": told(repeated)})
 
 
 def repeated_in(user: Any, case: Case, text: str) -> list[Repeated]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -16,14 +16,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from rundblick.cases import work
-from rundblick.cases.asking import Repeated, asked_again
 from rundblick.cases.models import OPEN_STATES, Case
 from rundblick.core.database import cursor
 from rundblick.core.models import System
 from rundblick.customers.golden import KnownFact, customer_names, facts_in, golden_facts, name_in
 from rundblick.customers.models import Customer
 from rundblick.desk import sql
-from rundblick.desk.pages.asking import confirming, known_beside, repeated_in, told
+from rundblick.desk.pages.asking import known_beside
+from rundblick.desk.pages.composing import Composer, composer
 from rundblick.desk.pages.lists import case_rows, newest_cases, owners_of
 from rundblick.desk.pages.names import fact_label, fact_value
 from rundblick.desk.pages.regrouping import probable
@@ -47,13 +47,16 @@ def case_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return _page(request, case)
 
 
-def _page(
-    request: HttpRequest, case: Case, draft: str = "", repeated: Sequence[Repeated] = (), status: int = 200
-) -> HttpResponse:
-    """The page; ``draft`` stands in the composer, with what it asks for again."""
+def case_again(request: HttpRequest, case: Case, shown: Composer, status: int = 200) -> HttpResponse:
+    """The page with the composer as it was sent, and what is wrong with it or to be looked at first."""
+    return _page(request, case, shown, status)
+
+
+def _page(request: HttpRequest, case: Case, shown: Composer | None = None, status: int = 200) -> HttpResponse:
     user = request.user
     timeline = case_timeline(user, case, request.GET.get("before", ""))
     gate.saw(request, "customer", [case.customer_id])
+    may = _may(user, case)
     context = {
         "area": "inbox",
         "case": _shown(user, case, timeline.handovers),
@@ -70,10 +73,9 @@ def _page(
         "probable": probable(user, case),
         "participants": _participants(user, case),
         "why": why_it_came_here(case),
-        "may": _may(user, case),
+        "may": may,
         "known": known_beside(user, case),
-        "draft": draft,
-        "asked_again": told(repeated),
+        "composer": shown or (composer(user, case) if may["write"] else None),
         "page_url": reverse("desk:case", args=[case.uuid]),
     }
     return render(request, "desk/pages/case.html", context, status=status)
@@ -82,20 +84,11 @@ def _page(
 @needs("case.write", about="case")
 @require_POST
 def note(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Adds an internal note. One that asks the customer for what is known is shown again first."""
+    """Adds an internal note."""
     case = _about(request)
-    text = request.POST.get("text", "").strip()
-    repeated = repeated_in(request.user, case, text)
-    if kind := request.POST.get("confirm", ""):
-        text = confirming(case, text, repeated, kind)
-        return _page(request, case, text, repeated_in(request.user, case, text))
-    if repeated and not request.POST.get("anyway"):
-        return _page(request, case, text, repeated, status=422)
-    if text:
+    if text := request.POST.get("text", "").strip():
         work.add_note(case, text, by=_person(request))
-        if repeated:
-            asked_again(case, tuple(one.kind for one in repeated), by=_person(request))
-        messages.success(request, _("The note is in the timeline."), extra_tags=str(case.uuid))
+        messages.success(request, _("The note is in the timeline."), extra_tags=f"note-{case.uuid}")
     else:
         messages.error(request, _("The note was empty, so nothing was added."))
     return redirect("desk:case", case.uuid)

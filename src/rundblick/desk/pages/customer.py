@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -21,6 +22,7 @@ from rundblick.core.models import System
 from rundblick.core.registry import Cursor
 from rundblick.customers.golden import KnownFact, customer_names, golden_facts
 from rundblick.customers.models import Assignment, Customer, Identifier, RecordVersion, SourceRecord
+from rundblick.customers.reaching import Unreachable
 from rundblick.desk import sql
 from rundblick.desk.pages.identity import decisions
 from rundblick.desk.pages.lists import opening, page_key, read_page_key
@@ -37,6 +39,7 @@ from rundblick.desk.pages.names import (
 from rundblick.desk.pages.review import bounds
 from rundblick.desk.shapes import CustomerCard, Empty, Fact, Trace, by_day
 from rundblick.desk.templatetags.desk import channel_icon, channel_name, date, money, number
+from rundblick.intake.replying import troubled_addresses
 from rundblick.people import gate
 from rundblick.people.gate import needs
 
@@ -149,7 +152,17 @@ def _identifiers(records: Sequence[int]) -> list[Fact]:
         key = (kind, issuer, value)
         if key not in found or (verified and not found[key].verified):
             found[key] = Fact(identifier_label(kind), value, system_name(code, system), seen_at, verified)
-    return list(found.values())[:_IDENTIFIERS]
+    shown = list(found.values())[:_IDENTIFIERS]
+    troubles = {one.address: one for one in troubled_addresses([one.value for one in shown if "@" in one.value])}
+    return [replace(one, why=_unreached(troubles[one.value])) if one.value in troubles else one for one in shown]
+
+
+def _unreached(trouble: Unreachable) -> str:
+    """That an address could not be reached, and when."""
+    day = {"day": date(trouble.last_at)}
+    if trouble.hard:
+        return _("mail came back on %(day)s: there is no such mailbox") % day
+    return _("mail could not be delivered on %(day)s") % day
 
 
 def _traces(

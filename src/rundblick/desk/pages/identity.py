@@ -288,6 +288,15 @@ def _undone(act: IdentityAct) -> str:
     return _("Done again.") if root.standing else _("Taken back. The numbers lead to where they led before.")
 
 
+_ICONS = {
+    "merge": "git-merge",
+    "split": "arrows-split",
+    "apart": "arrows-split",
+    "confirm": "circle-check",
+    "undo": "arrow-back-up",
+}
+
+
 def decisions(cur: Cursor, customer: int, may: bool) -> list[Decided]:
     """What people decided about a customer and what came by itself, newest first; ``may``: the reader may undo."""
     acts = acts_of(cur, customer)
@@ -299,7 +308,7 @@ def decisions(cur: Cursor, customer: int, may: bool) -> list[Decided]:
             act.at,
             names.get(act.by, "") if act.by else _("by the system"),
             act.reason,
-            {"merge": "git-merge", "split": "arrows-split", "apart": "arrows-split", "undo": "arrow-back-up"}[act.kind],
+            _ICONS[act.kind],
             act.standing,
             "" if not (may and act.undoable) else _("Do it again") if act.kind == IdentityAct.UNDO else _("Undo"),
         )
@@ -331,6 +340,8 @@ def _told(act: ActShown) -> str:
         text %= facts
     elif act.kind == IdentityAct.APART:
         text = _("%(one)s and %(other)s are two people") % facts
+    elif act.kind == IdentityAct.CONFIRM:
+        text = _("The records of %(one)s are one person") % facts
     else:
         text = _("A decision about %(one)s and %(other)s was taken back") % facts
     return _("%(deed)s, though something spoke against it") % {"deed": text} if act.override else text

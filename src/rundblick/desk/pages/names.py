@@ -16,6 +16,14 @@ from rundblick.desk.templatetags.desk import channel_name, locale
 
 def fact_label(kind: str) -> str:
     """What a fact is called; an unknown kind is shown as its system calls it."""
+    former = {
+        "former_street": _("Former street"),
+        "former_postcode": _("Former postcode"),
+        "former_city": _("Former town"),
+        "former_last_name": _("Former last name"),
+        "former_until": _("Former address until"),
+    }
+    former |= {f"{kind}_2": label for kind, label in former.items()}
     return {
         "name": _("Name"),
         "salutation": _("Salutation"),
@@ -35,6 +43,7 @@ def fact_label(kind: str) -> str:
         "language": _("Language"),
         "since": _("Customer since"),
         "preferred_channel": _("Preferred channel"),
+        **former,
     }.get(kind, kind.replace("_", " "))
 
 
@@ -44,7 +53,7 @@ def fact_value(kind: str, value: str) -> str:
         return {"de": _("German"), "en": _("English")}.get(value, value)
     if kind == "preferred_channel":
         return channel_name(value)
-    if kind in ("birth_date", "since"):
+    if kind in ("birth_date", "since") or kind.startswith("former_until"):
         try:
             return str(format_date(datetime.date.fromisoformat(value), "medium", locale=locale()))
         except ValueError:

@@ -154,13 +154,18 @@ def _visible_page(user: Any, ids: Sequence[int], start: int) -> tuple[list[dict[
 # --- figures as cards ------------------------------------------------------------------------------------------------
 
 
-def _groups(found: Report) -> list[tuple[str, list[Figure]]]:
-    """The figures under the report's own headings, in its own order."""
+def _groups(found: Report) -> list[tuple[str, list[Figure], str]]:
+    """The figures under the report's own headings, in its own order; with what is to be said of all of a heading."""
+    notes = {"customer": found.matching.text} if found.matching is not None else {}
     groups = [
-        (str(title), [_figure(measure) for measure in found.measures.values() if measure.group == code])
+        (
+            str(title),
+            [_figure(measure) for measure in found.measures.values() if measure.group == code],
+            notes.get(code, ""),
+        )
         for code, title in GROUPS.items()
     ]
-    return [(title, figures) for title, figures in groups if figures]
+    return [group for group in groups if group[1]]
 
 
 def _figure(measure: Measure) -> Figure:

@@ -23,7 +23,7 @@ from rundblick.customers.merging import IdentityError
 from rundblick.customers.models import Customer, ReviewAnswer, ReviewItem
 from rundblick.customers.weighed.attaching import Attachment, Step, attachments, pair
 from rundblick.customers.weighed.parties import Known
-from rundblick.customers.weighed.reviewing import Question, ReviewError, answer, questions, take_back
+from rundblick.customers.weighed.reviewing import JOINED, Question, ReviewError, answer, questions, take_back
 from rundblick.customers.weighed.words import field_label, level_label, review_refusal, rule_label, why_asked
 from rundblick.customers.words import refusal
 from rundblick.desk.pages.lists import names_of_people
@@ -113,7 +113,11 @@ def _done(request: HttpRequest, text: str) -> dict[str, Any] | None:
         return None
     last = ReviewAnswer.objects.filter(item=item, act__isnull=False).order_by("-id").first()
     same = last is not None and last.said == ReviewAnswer.SAME
-    return {"uuid": item.uuid, "text": _("One person: merged.") if same else _("Two people: kept apart for good.")}
+    if item.why == JOINED:
+        text = _("One person: confirmed.") if same else _("Two people: split.")
+    else:
+        text = _("One person: merged.") if same else _("Two people: kept apart for good.")
+    return {"uuid": item.uuid, "text": text}
 
 
 def _shown(cur: Cursor, one: Question) -> dict[str, Any]:
@@ -127,7 +131,7 @@ def _shown(cur: Cursor, one: Question) -> dict[str, Any]:
         "question": one,
         "why": why_asked(one.why),
         "cards": cards,
-        "sides": _sides(known),
+        "sides": sides_of(known),
         "falls": falls(steps),
         "total": signed(said.score if said else one.weight),
         "model": said.model if said else "",
@@ -143,7 +147,7 @@ def _said_before(item: int) -> str:
     return _("A colleague says: the same person.") if first.said == "same" else _("A colleague says: two people.")
 
 
-def _sides(known: Known) -> list[Side]:
+def sides_of(known: Known) -> list[Side]:
     """What both records say, line by line."""
     if len(known) < 2:
         return []

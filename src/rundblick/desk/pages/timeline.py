@@ -17,9 +17,10 @@ from rundblick.core.database import cursor
 from rundblick.core.numbers import spaced
 from rundblick.customers.golden import facts_in, name_in
 from rundblick.desk import sql
+from rundblick.desk.pages.delivery import deliveries
 from rundblick.desk.pages.lists import names_of_people, page_key, read_page_key
 from rundblick.desk.pages.names import cause_of, sender_label, stretch_label
-from rundblick.desk.shapes import File, Happened, Said, Stretch
+from rundblick.desk.shapes import Delivery, File, Happened, Said, Stretch
 from rundblick.desk.templatetags.desk import number, state_name
 from rundblick.people.models import Team
 
@@ -41,7 +42,8 @@ def case_timeline(user: Any, case: Case, before: str) -> Timeline:
     """The latest messages of a case before a place, and the log entries among them."""
     messages, earlier = _messages(case, before)
     names = _names(messages)
-    said = [_said(message, names) for message in messages]
+    sent = deliveries(user, messages)
+    said = [_said(message, names, sent.get(message.pk)) for message in messages]
     happened, handovers = _happened(case)
     since = said[0].order if said and earlier else None
     until = said[-1].order if said and before else None
@@ -81,7 +83,7 @@ def _names(messages: Sequence[Message]) -> _Names:
     return _Names(names_of_people(message.person_id for message in messages), found)
 
 
-def _said(message: Message, names: _Names) -> Said:
+def _said(message: Message, names: _Names, delivery: Delivery | None) -> Said:
     content = getattr(message, "content", None)
     call = getattr(message, "call", None)
     text = content.text if content else ""
@@ -94,13 +96,14 @@ def _said(message: Message, names: _Names) -> Said:
         author=_author(message, content, names),
         is_us=message.direction == "out" and message.person_id not in names.people,
         subject=content.subject if content else "",
-        stretches=_stretches(text, message.channel),
+        stretches=_automatic(text, message.sender) or _stretches(text, message.channel),
         call=_call_words(call) if call else "",
         sender_label=sender_label(message.sender),
         html_url=reverse("desk:message-html", args=[message.uuid]) if content and content.html else "",
         original_url=reverse("desk:message-original", args=[message.uuid]) if _has_original(message) else "",
         files=tuple(_file(attachment) for attachment in message.attachments.all()),
         came_in=message.delivery_id is not None,
+        delivery=delivery,
     )
 
 
@@ -115,6 +118,13 @@ def _author(message: Message, content: Any, names: _Names) -> str:
 
 def _has_original(message: Message) -> bool:
     return message.channel == "email" and message.delivery_id is not None
+
+
+def _automatic(text: str, sender: str) -> tuple[Stretch, ...]:
+    """What a machine answered is folded under what it is: nobody has to read it to see that."""
+    if sender not in ("auto_reply", "out_of_office") or not text.strip():
+        return ()
+    return (Stretch(text[:_LONG].strip("\n"), sender_label(sender)),)
 
 
 def _stretches(text: str, channel: str) -> tuple[Stretch, ...]:

@@ -124,5 +124,6 @@ def _thread_step(why: str) -> Step:
     return {
         "version": Step(_("It is a newer version of a message of this case.")),
         "thread": Step(_("It belongs to a conversation of this case.")),
+        "tag": Step(_("Its subject names this case, and its sender takes part in it.")),
         "case_key": Step(_("Its system names this case.")),
     }.get(why, Step(_("It answers no earlier message, so it opened a new case.")))

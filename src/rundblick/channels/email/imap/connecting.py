@@ -44,10 +44,13 @@ class Access:
 
 
 def access_of(account: Account) -> Access:
-    """How this account's mailbox is reached. Raises SecretError."""
+    """How this account's mailbox is reached. Raises ChannelFault "secret", SecretError."""
     settings = account.settings
     token = (lambda: oauth.access_token(account)) if settings.get("auth") == "oauth2" else None
-    return draft_access(settings, "" if token else account.secret("imap_password"), token)
+    password = "" if token else account.secret("imap_password")
+    if not password and token is None:  # no back-up holds secrets: after a restore they have to be typed in again
+        raise ChannelFault("secret")
+    return draft_access(settings, password, token)
 
 
 def draft_access(settings: Settings, password: str, token: Callable[[], str] | None) -> Access:

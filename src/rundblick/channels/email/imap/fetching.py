@@ -28,7 +28,8 @@ from rundblick.core.envelope import Envelope
 log = structlog.get_logger("rundblick.post")
 
 SEARCHED = 50_000  # mails of a folder whose UIDs one search tells
-LISTED = 10_000  # UIDs that are asked for at once in a larger one
+FIRST_LISTED = 100
+LISTED = 1_000  # UIDs that are asked for at once in a larger one; their numbers stand in one line, too
 CHUNK = 200  # mails that are compared with what is kept, and whose sizes are asked for, at once
 MOST = 50  # mails of a portion
 PORTION = 8 << 20  # bytes of a portion
@@ -140,12 +141,12 @@ def uids_from(client: Client, first: int, exists: int) -> list[int]:
     if exists <= SEARCHED:
         return sorted(uid for uid in client.search(["UID", f"{first}:*"]) if uid >= first)
     found: list[int] = []
-    high, size = exists, 100
+    high, size = exists, FIRST_LISTED
     while high > 0:
         low = max(1, high - size + 1)
         client.use_uid = False
         try:
-            told = client.fetch(f"{low}:{high}", ["UID"])
+            told = client.fetch(list(range(low, high + 1)), ["UID"])
         finally:
             client.use_uid = True
         part = [int(one[b"UID"]) for one in told.values() if b"UID" in one]

@@ -148,6 +148,23 @@
     all('textarea[data-rb-draft="' + CSS.escape(mark.dataset.rbSent) + '"]').forEach(function (area) { area.value = ""; });
   });
 
+  // --- the composer: a tab leads into its text; chosen files are attached at once ------------------------------------
+  document.documentElement.classList.add("rb-scripted");
+  document.addEventListener("change", function (event) {
+    if (event.target.name === "rb-tab") {
+      var area = one(".rb-pane-" + event.target.value + " textarea");
+      if (area) { area.focus(); }
+    }
+    var button = event.target.dataset.rbAttach && one(event.target.dataset.rbAttach);
+    if (button && event.target.files.length) { button.form.requestSubmit(button); }
+  });
+  // A tab that is chosen already leads into its text all the same.
+  document.addEventListener("click", function (event) {
+    var label = event.target.closest(".rb-composer-tabs label");
+    var radio = label && document.getElementById(label.htmlFor);
+    if (radio && radio.checked) { setTimeout(function () { one(".rb-pane-" + radio.value + " textarea").focus(); }); }
+  });
+
   // --- mails as they were written stand in a frame without scripts; it is as high as its content ----------------------
   function fit(frame) {
     try {

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0004_weighed'),
+        ('customers', '0007_leaner_indexes'),
     ]
 
     operations = [
