@@ -27,8 +27,11 @@ def install_function() -> RunSQL:
 
 
 def append_only(table: str, *may_change: str) -> RunSQL:
-    """Make ``table`` append-only, but for the columns ``may_change`` (pointers that a join or a move sets)."""
-    guarded[table] = may_change
+    """Make ``table`` append-only, but for the columns ``may_change`` (pointers that a join or a move sets).
+
+    A later migration may only add columns: migrations are imported in any order.
+    """
+    guarded[table] = tuple(sorted({*guarded.get(table, ()), *may_change}))
     allowed = ", ".join(f"'{column}'" for column in may_change)
     return RunSQL(
         f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -124,20 +125,20 @@ def keep_originals(cur: Cursor, pieces: Sequence[Piece]) -> None:
     )
 
 
-STORED = {
-    table: Question(
+@cache
+def stored_question(table: str) -> Question:
+    """Which versions of these identities a table of messages, entries or ratings has."""
+    return Question(
         f"SELECT identity, content_digest, id, case_id FROM {table} WHERE identity = ANY(%b)",
         "bytea bytea bigint bigint",
     )
-    for table in ("cases_message", "cases_caseentry")
-}
 
 
 def stored_versions(
     cur: Cursor, table: str, identities: Sequence[bytes]
 ) -> dict[bytes, dict[bytes, tuple[int, int | None]]]:
     """{identity: {content: (row id, case)}} of what is stored already."""
-    cur.execute(STORED[table], (list(identities),))
+    cur.execute(stored_question(table), (list(identities),))
     found: dict[bytes, dict[bytes, tuple[int, int | None]]] = {}
     for identity, content, row, case in cur.fetchall():
         found.setdefault(bytes(identity), {})[bytes(content)] = (row, case)

@@ -173,7 +173,7 @@ class Road:
         parties = [p for piece in pieces for p in (piece.reading.party, *piece.reading.copied) if p is not None]
         asked = questions(parties, self.names.systems, self.marks)
         for table, kinds in STORED_IN:
-            asked[recording.STORED[table]] = [[p.reading.identity for p in pieces if p.reading.what in kinds]]
+            asked[recording.stored_question(table)] = [[p.reading.identity for p in pieces if p.reading.what in kinds]]
         loose = {key for p in pieces if not p.reading.case_key for key in self._thread_keys(p.reading)}
         return {**asked, FIND_THREADS: [list(loose)], **recording.questions(pieces)}
 
