@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rundblick.cli import import_
 from rundblick.cli import main as cli
-from rundblick.customers.models import MatchModel, MatchRun
+from rundblick.customers.models import MatchIndex, MatchModel, MatchRun
 from rundblick.customers.weighed.running import look, match, standing_runs, undo_run
+from rundblick.exports.feeding import Fed, feed
+from rundblick.intake.walking import RoadStopped
 from tests.customers.known import come, partition
 from tests.customers.test_weighed import berta
 from tests.customers.town import learned
@@ -76,8 +79,44 @@ def test_without_a_model_none_comes_into_force_and_it_is_said_how_to_learn_one(
     assert customers() == 2 and not MatchModel.objects.exists() and not MatchRun.objects.exists()
 
 
-def test_it_can_be_left_out(folder: Path) -> None:
+def test_it_can_be_left_out(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     come(berta("crm", "1"))
     match(look(learned()))
     assert cli.main(["--lang", "de", "import", str(folder), "--quiet", "--no-match"]) == 0
     assert customers() == 2 and MatchRun.objects.count() == 1
+    assert not MatchIndex.objects.exists() and "rundblick customers match" in capsys.readouterr().err
+
+
+def test_rows_are_not_weighed_one_by_one_and_what_comes_in_afterwards_is(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    come(berta("crm", "1"))
+    match(look(learned()))
+    while_it_walks: list[bool] = []
+
+    def walking(*args: Any) -> list[Fed]:
+        told = feed(*args)
+        while_it_walks.append(MatchIndex.objects.exists())
+        assert customers() == 2
+        return told
+
+    monkeypatch.setattr(import_, "feed", walking)
+    assert cli.main(["--lang", "en", "import", str(folder), "--quiet"]) == 0
+    assert while_it_walks == [False] and customers() == 1
+    come(berta("shop", "S2"))
+    assert customers() == 1
+
+
+def test_an_import_that_breaks_off_leaves_nothing_unweighed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    come(berta("crm", "1"))
+    match(look(learned()))
+
+    def broken(*args: Any) -> list[Fed]:
+        feed(*args)
+        raise RoadStopped("the disk is full")
+
+    monkeypatch.setattr(import_, "feed", broken)
+    assert cli.main(["--lang", "en", "import", str(folder), "--quiet"]) != 0
+    assert customers() == 1 and MatchIndex.objects.exists() and MatchRun.objects.count() == 1
+    run = match(look(learned()))
+    assert (run.added, run.ended, run.moved) == (0, 0, 0)

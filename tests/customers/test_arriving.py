@@ -11,8 +11,14 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rundblick.core.database import cursor, foresee, foreseen
+from rundblick.core.digests import Digests
 from rundblick.core.installation import installation
 from rundblick.core.message import Party
+from rundblick.core.models import System
+from rundblick.customers import sql
+from rundblick.customers.identifying import Marks
+from rundblick.customers.identifying import questions as foreseeable
 from rundblick.customers.matching import blocking
 from rundblick.customers.merging import IdentityError, keep_apart, merge_customers, split_customer, undo
 from rundblick.customers.models import (
@@ -32,7 +38,7 @@ from tests.customers.known import come, customer_of, partition, wrong
 from tests.customers.test_deciding import at_once
 from tests.customers.town import customer_no, landline, learned, mail, mobile, party, town
 
-SLOW = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SLOW = settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 BERTA = {"first_name": "Berta", "last_name": "Zarnow", "street": "Nordring 5", "postcode": "24111", "city": "Kiel"}
 BORN = {"birth_date": "1971-03-04"}
 
@@ -281,6 +287,22 @@ def test_who_is_erased_is_found_by_no_key_any_more() -> None:
     assert not MatchKey.objects.filter(record_id=a).exists()
     come(party("shop", "S2", **BERTA, **BORN))
     assert wrong() == []
+
+
+@pytest.mark.django_db
+def test_what_is_asked_ahead_of_parties_is_what_would_be_answered() -> None:
+    in_force()
+    parties = [party("crm", "1", mail("berta@post.example", verified=True), **BERTA), party("shop", "S2", **BERTA)]
+    come(*parties)
+    marks = Marks(Digests(bytes(installation().salt)))
+    asked = foreseeable(parties, dict(System.objects.values_list("code", "id")), marks)
+    assert len(asked) == 3 and sql.WEIGHS in asked
+    with cursor() as cur:
+        plain = {question: sorted(cur.execute(question, values).fetchall()) for question, values in asked.items()}
+        foresee(cur, asked)
+        for question, values in asked.items():
+            told = foreseen(cur, question, values)
+            assert told is not None and sorted(told) == plain[question] != []
 
 
 # -- at once ---------------------------------------------------------------------------------------------------------

@@ -17,12 +17,15 @@ from rundblick.core.message import Reading
 from rundblick.core.models import Blob, Delivery
 from rundblick.core.registry import readers
 from rundblick.core.verification import verify
+from rundblick.customers.models import MatchKey
+from rundblick.customers.weighed.running import look, match
 from rundblick.intake import recording
 from rundblick.intake.accept import accept
 from rundblick.intake.models import Attempt, Outcome, Pending, Quarantine
 from rundblick.intake.reading import ReadingProcess
 from rundblick.intake.road import Road
 from rundblick.intake.work import receive, work_once
+from tests.customers.town import learned
 from tests.intake.builders import START, mail_envelope
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +53,24 @@ def with_picture(key: str) -> Envelope:
         'Content-Type: image/png\nContent-Disposition: attachment; filename="logo.png"\n\nlogo\n--cut--\n'
     )
     return Envelope("mailbox:service", key, "mail", START, mail.encode())
+
+
+def test_a_model_that_came_into_force_is_followed_at_once_and_the_original_is_kept_once(
+    proven: Road, reader: ReadingProcess
+) -> None:
+    match(look(learned()))  # the road took its locks without the keys of this model: it begins again
+    envelope = with_picture("weighed")
+    (one,) = receive(proven, [envelope], reader.read_all).accepted
+    assert proven.is_proven and one.new and proven.marks.weighs is not None
+    with cursor() as cur:
+        blob = Delivery.objects.get(id=one.delivery).blob_id
+        assert blob is not None and read_blob(cur, blob) == envelope.raw
+    assert Outcome.objects.filter(delivery_id=one.delivery).count() == 1 and not Pending.objects.exists()
+    assert MatchKey.objects.exists()
+    (again,) = receive(proven, [envelope], reader.read_all).accepted
+    assert (again.delivery, again.new) == (one.delivery, False)
+    receive(proven, [mail_envelope("later")], reader.read_all)
+    assert proven.is_proven and verify().is_right, verify()
 
 
 def test_the_first_batch_of_a_road_is_kept_before_it_is_walked(reader: ReadingProcess) -> None:
@@ -123,10 +144,10 @@ def test_one_that_fails_on_the_road_is_kept_first_and_stands_alone(
 ) -> None:
     right = Road._identify
 
-    def wrong(self: Road, cur: object, pieces: list[object]) -> None:
+    def wrong(self: Road, cur: object, pieces: list[object], alone: bool) -> None:
         if any("poison" in piece.reading.subject for piece in pieces):  # type: ignore[attr-defined]
             raise ValueError("poison")
-        right(self, cur, pieces)  # type: ignore[arg-type]
+        right(self, cur, pieces, alone)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Road, "_identify", wrong)
     received = receive(proven, [mail_envelope("a"), mail_envelope("poison"), mail_envelope("b")], reader.read_all)

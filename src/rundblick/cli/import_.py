@@ -70,9 +70,9 @@ def run(arguments: argparse.Namespace) -> int:
                 ours.promise = mapping.promise.to_json()
                 ours.save(update_fields=["promise"])
                 line.say(_("What the mapping promises is now what the report's own clocks go by."))
-            with suspended():
+            with suspended(until_a_run=not arguments.match):
                 fed = feed(plan, Road(ours), line.show)
-                matched = _match(line) if arguments.match else ""
+                matched = _match(line) if arguments.match else _left_out()
     except MappingError as error:
         raise CommandError(str(error), NOTHING) from error
     except FileNotFoundError as error:
@@ -110,6 +110,13 @@ def _match(line: ProgressLine) -> str:
     if run.added or run.ended or run.moved:
         text += " " + _("Take it back with: rundblick customers undo %(run)s") % {"run": run.uuid}
     return text
+
+
+def _left_out() -> str:
+    """What follows from leaving the run out."""
+    if model_in_force() is None:
+        return ""
+    return _("Nothing is weighed as it comes in until the next run: rundblick customers match")
 
 
 def _told(one: Fed) -> str:

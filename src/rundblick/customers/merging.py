@@ -24,7 +24,7 @@ from rundblick.core.locks import lock_all, lock_keys
 from rundblick.core.registry import Cursor
 from rundblick.customers import sql
 from rundblick.customers.clusters import Link, Numbers, clashes, in_order, numbers_of
-from rundblick.customers.deciding import A_NEW_ONE, Deed, Move, current_customers, decide, reach
+from rundblick.customers.deciding import A_NEW_ONE, NO_DEED, Deed, Move, current_customers, decide, reach
 from rundblick.customers.identifying import Alone
 from rundblick.customers.models import Constraint, IdentityAct
 
@@ -87,7 +87,7 @@ def merge_customers(into: int, other: int, by: int | None, reason: str, override
         both = mine | theirs
         _end_apart(cur, act, both)
         _constrain(cur, act, Constraint.TOGETHER, both)
-        _decide(cur, both, deed=Deed(act, by, dict.fromkeys(both, one)))
+        decide_weighed(cur, both, deed=Deed(act, by, dict.fromkeys(both, one)))
         _finish(cur, IdentityAct(id=act, kind=IdentityAct.MERGE, customer_id=one, other_id=two), by, why, bool(against))
         return act
 
@@ -113,7 +113,7 @@ def split_customer(customer: int, records: Collection[int], by: int | None, reas
         _constrain(cur, act, Constraint.TOGETHER, rest)
         _constrain(cur, act, Constraint.APART, off, rest)
         homes = dict.fromkeys(off, A_NEW_ONE) | dict.fromkeys(rest, one)
-        moves = _decide(cur, theirs, deed=Deed(act, by, homes))
+        moves = decide_weighed(cur, theirs, deed=Deed(act, by, homes))
         two = _came_to(moves, off)
         _finish(cur, IdentityAct(id=act, kind=IdentityAct.SPLIT, customer_id=one, other_id=two), by, why)
         return act
@@ -136,7 +136,7 @@ def keep_apart(one: int, other: int, by: int | None, reason: str) -> IdentityAct
         mine, theirs = _records_of(cur, a), _records_of(cur, b)
         act = _begin(cur)
         _constrain(cur, act, Constraint.APART, mine, theirs)
-        _decide(cur, mine | theirs, deed=Deed(act, by))
+        decide_weighed(cur, mine | theirs, deed=Deed(act, by))
         _finish(cur, IdentityAct(id=act, kind=IdentityAct.APART, customer_id=a, other_id=b), by, why)
         return act
 
@@ -156,7 +156,7 @@ def confirm(customer: int, by: int | None, reason: str) -> IdentityAct:
         records = _records_of(cur, one)
         act = _begin(cur)
         _constrain(cur, act, Constraint.TOGETHER, records)
-        _decide(cur, records, deed=Deed(act, by, dict.fromkeys(records, one)))
+        decide_weighed(cur, records, deed=Deed(act, by, dict.fromkeys(records, one)))
         _finish(cur, IdentityAct(id=act, kind=IdentityAct.CONFIRM, customer_id=one, other_id=one), by, why)
         return act
 
@@ -187,7 +187,7 @@ def undo(act: int, by: int | None, reason: str = "") -> IdentityAct:
         )
         _finish(cur, undoing, by, why)
         _fold_standing(cur, [*chain, new])
-        _decide(cur, records, deed=Deed(new, by, homes))
+        decide_weighed(cur, records, deed=Deed(new, by, homes))
         return new
 
     return _deed(take_back)
@@ -262,7 +262,7 @@ def _hold(cur: Cursor, records: Callable[[], dict[int, bytes]]) -> dict[int, byt
     return found
 
 
-def _decide(cur: Cursor, records: dict[int, bytes], deed: Deed) -> list[Move]:
+def decide_weighed(cur: Cursor, records: dict[int, bytes], deed: Deed = NO_DEED) -> list[Move]:
     """Decide about these records; what comes together or falls apart is weighed again before, where anything is."""
     cur.execute(sql.WEIGHS, (sql.ANY_INDEX,))
     if not cur.fetchall():

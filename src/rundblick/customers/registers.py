@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from rundblick.core import sweeps, verification
 from rundblick.customers import sql, verifying
-from rundblick.customers.deciding import current_customers, decide, reach
+from rundblick.customers.deciding import current_customers, reach
+from rundblick.customers.merging import decide_weighed
 from rundblick.customers.weighed import working
 from rundblick.privacy import registry
 from rundblick.privacy.registry import Content, Cursor, Subject, register
@@ -87,7 +88,7 @@ def _decided_again(cur: Cursor, records: Sequence[int]) -> tuple[set[bytes], Cal
 
     def decide_again(cur: Cursor) -> None:
         if others:
-            decide(cur, others)
+            decide_weighed(cur, others)
 
     return reached.digests() | set(members.values()), decide_again
 

@@ -370,10 +370,11 @@ def _begin(run: MatchRun, by: int | None) -> MatchRun:
 
 
 @contextmanager
-def suspended() -> Iterator[None]:
+def suspended(*, until_a_run: bool = False) -> Iterator[None]:
     """Nothing is weighed as it comes while this lasts: many records are weighed faster together.
 
-    What came is weighed by a run inside; where there was none, at the end, as far as its records go.
+    What came is weighed by a run inside; where there was none, at the end; or, ``until_a_run``, by the next one, and
+    nothing is weighed until then.
     """
     with transaction.atomic(), cursor() as cur:
         cur.execute(sql.SINCE)
@@ -383,6 +384,8 @@ def suspended() -> Iterator[None]:
         last = _last_run(cur)
         if model is not None:
             index.suspend(cur)
+    if until_a_run:
+        model = None
     try:
         yield
     except BaseException:
