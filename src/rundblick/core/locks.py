@@ -17,17 +17,13 @@ _ALL = 8_140_000  # the key of the one lock; stripes follow it
 
 # What a small batch asks and writes it finds by its few keys, always by the same statements: their plans are kept, and
 # none reads a table as a whole, whatever the server has learnt of its size. Until the transaction ends.
-_BY_KEYS = "concat({})".format(
-    ", ".join(
-        f"set_config('{name}', '{value}', true)"
-        for name, value in (
-            ("plan_cache_mode", "force_generic_plan"),
-            ("enable_seqscan", "off"),
-            ("enable_hashjoin", "off"),
-            ("enable_mergejoin", "off"),
-        )
-    )
-)
+_PLANS = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+_BY_KEYS = "concat({})".format(", ".join(f"set_config('{name}', '{value}', true)" for name, value in _PLANS.items()))
 
 
 def lock_keys(cur: Cursor, digests: Iterable[bytes], *, by_keys: bool = False) -> bool:
@@ -45,6 +41,11 @@ def lock_keys(cur: Cursor, digests: Iterable[bytes], *, by_keys: bool = False) -
         (_ALL, [_ALL + 1 + stripe for stripe in stripes]),
     )
     return False
+
+
+def plan_as_usual(cur: Cursor) -> None:
+    """What ``by_keys`` said holds no more: for a batch inside a transaction that goes on with something else."""
+    cur.execute(";".join(f"SET LOCAL {name} TO DEFAULT" for name in _PLANS))
 
 
 def lock_all(cur: Cursor) -> None:

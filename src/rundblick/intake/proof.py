@@ -133,10 +133,15 @@ def _alone() -> Iterator[bool]:
                 cur.execute("SELECT pg_advisory_unlock(%s, 0)", (_LOCK,))
 
 
-# a file that was read to its end: every row is a delivery or stands among the unreadable ones
+# a file that was read to its end: every row is a delivery or stands among the unreadable ones; the mails of an archive
+# are deliveries of the archive, whatever file it was read from (connectors.reading)
 _FILES = """
 SELECT f.source_id, f.rows_read, f.rows_unreadable,
-       (SELECT count(*) FROM core_delivery d WHERE d.source_id = f.source_id), f.done_at IS NULL
+       (SELECT count(*) FROM core_delivery d WHERE d.source_id IN (
+           SELECT f.source_id
+           UNION ALL
+           SELECT s.id FROM core_source s WHERE f.what = 'mail' AND s.code = 'archive:' || f.system || ':' || f.name
+       )), f.done_at IS NULL
 FROM intake_intakefile f
 WHERE (f.done_at IS NOT NULL OR f.begun_at < now() - interval '1 day')
   AND NOT EXISTS (

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from rundblick.cases.folding import fold
 from rundblick.cases.threading import FIND_THREADS, Placed, Placing, legacy_systems, numbers_in, place, tags_in
@@ -21,7 +21,7 @@ from rundblick.core.aside import Aside
 from rundblick.core.database import SetAside, along, cursor, foresee, gathering, leaving
 from rundblick.core.digests import Digests
 from rundblick.core.foreseeing import Question
-from rundblick.core.locks import MOST, lock_all, lock_keys
+from rundblick.core.locks import MOST, lock_all, lock_keys, plan_as_usual
 from rundblick.core.message import Message
 from rundblick.core.models import Installation
 from rundblick.core.registry import Cursor, recorders, understanding
@@ -121,10 +121,14 @@ class Road:
         self, pieces: Sequence[Piece], ending: UUID | None, leaves: bool, alone: bool = False
     ) -> list[SetAside]:
         """One transaction; gives what it left to be written beside (``leaves``). Raises Alone."""
-        with transaction.atomic(), cursor() as cur, gathering(cur), leaving(cur, UNASKED if leaves else ()) as left:
-            self._walk(cur, pieces, alone)
-            if ending is not None:
-                along(cur, "UPDATE intake_attempt SET ended_at = now() WHERE lease = %s", (ending,))
+        nested = connection.in_atomic_block
+        with transaction.atomic(), cursor() as cur:
+            with gathering(cur), leaving(cur, UNASKED if leaves else ()) as left:
+                self._walk(cur, pieces, alone)
+                if ending is not None:
+                    along(cur, "UPDATE intake_attempt SET ended_at = now() WHERE lease = %s", (ending,))
+            if nested:
+                plan_as_usual(cur)
         return left
 
     def _walk(self, cur: Cursor, pieces: Sequence[Piece], alone: bool) -> None:
