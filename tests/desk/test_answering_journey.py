@@ -85,11 +85,13 @@ def comes_back(to: str) -> None:
 
 
 def test_a_customer_is_answered_and_answers_again(page: Page, live_server: Any, office: House) -> None:
-    from tests.channels.letters import an_account
+    from rundblick.channels.models import Account
     from tests.channels.postbox import a_server
 
     with a_server() as box:
-        an_account(box.port)
+        account = Account.objects.get()
+        account.settings["smtp_port"] = box.port
+        account.save()
         page.goto(f"{live_server.url}/sign-in/")
         page.get_by_label("E-mail address").fill(office.olga.email)
         page.get_by_label("Password").fill(PASSWORD)
