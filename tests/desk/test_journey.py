@@ -248,7 +248,7 @@ def _findings(page: Page, script: str) -> list[str]:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         page.set_viewport_size({"width": width, "height": 900})
         settled = "scheme => document.documentElement.dataset.bsTheme === scheme && !document.getAnimations().length"
-        page.wait_for_function(settled, arg=scheme)
+        page.wait_for_function(settled, arg=scheme, polling=100)
         lines = axe_findings(page, rules)
         wide: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wide > 0:

@@ -71,12 +71,12 @@ def probably_belongs_to(user: Any, case: Case, now: datetime | None = None) -> l
         found.pop(pk, None)
     if not found:
         return []
-    theirs = _texts(list(found))
-    orders = _orders(case.customer_id)
+    orders = _orders(case.customer_id) & _keys(mine)
+    theirs = _texts(list(found)) if orders else {}
     told = [
         Suggestion(other, reasons)
         for other in found.values()
-        if (reasons := tuple(_reasons(case, other, mine, theirs.get(other.pk, ""), orders, named)))
+        if (reasons := tuple(_reasons(case, other, theirs.get(other.pk, ""), orders, named)))
     ]
     return sorted(told, key=_rank)[:_MOST]
 
@@ -91,10 +91,11 @@ def _rank(told: Suggestion) -> tuple[int, bool, int, float]:
     return REASONS.index(told.reasons[0]), not is_open, -len(told.reasons), -told.case.last_at.timestamp()
 
 
-def _reasons(case: Case, other: Case, mine: str, theirs: str, orders: set[str], named: Iterable[Case]) -> Iterable[str]:
+def _reasons(case: Case, other: Case, theirs: str, orders: set[str], named: Iterable[Case]) -> Iterable[str]:
+    """``orders``: those of the customer that the case speaks of."""
     if other in named:
         yield "names"
-    if orders and (orders & _keys(mine) & _keys(theirs)):
+    if orders & _keys(theirs):
         yield "order"
     if case.topic and case.topic == other.topic:
         yield "topic"

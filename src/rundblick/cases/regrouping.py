@@ -31,7 +31,7 @@ from rundblick.cases.models import (
     RegroupedRow,
     Regrouping,
 )
-from rundblick.cases.work import LONGEST
+from rundblick.cases.work import LONGEST, locked_case
 from rundblick.core.announcing import announce_cases
 from rundblick.core.database import cursor, draw_ids
 from rundblick.core.ids import uuid7
@@ -100,7 +100,7 @@ def move(
         assert message.case_id is not None
         first = Case.objects.get(pk=message.case_id)
         if into is None:
-            source, target = _locked(first.pk), None
+            source, target = locked_case(first), None
         else:
             source, target = _locked_pair(first, into)
         message.refresh_from_db(fields=["case"])
@@ -174,19 +174,11 @@ def undo(deed: Regrouping, by: Person, at: datetime | None = None) -> Regrouping
 # -- the pieces of a deed --------------------------------------------------------------------------------------------
 
 
-def _locked(pk: int) -> Case:
-    """A case as it stands now, locked; one that was joined to another meanwhile leads to the other."""
-    case = Case.objects.select_for_update().get(pk=pk)
-    while case.merged_into_id is not None:
-        case = Case.objects.select_for_update().get(pk=case.merged_into_id)
-    return case
-
-
 def _locked_pair(one: Case, other: Case) -> tuple[Case, Case]:
     """Both, locked in the order of their ids so that two people who act at once wait instead of blocking each other."""
     for pk in sorted({one.pk, other.pk}):
         Case.objects.select_for_update().get(pk=pk)
-    a, b = _locked(one.pk), _locked(other.pk)
+    a, b = locked_case(one), locked_case(other)
     if a.pk == b.pk:
         raise RegroupingError("same")
     return a, b

@@ -11,6 +11,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 
 from rundblick.cases.folding import fold
@@ -35,8 +36,9 @@ class WorkError(ValueError):
         self.code = code
 
 
-def person_of(user: User) -> Person:
-    """The agent behind a user, made on his first deed."""
+def person_of(user: User | AnonymousUser) -> Person:
+    """The agent behind a user whom the gate let through, made on his first deed."""
+    assert isinstance(user, User)
     person, made = Person.objects.get_or_create(user=user)
     if made:
         PersonContent.objects.get_or_create(person=person, defaults={"name": user.name})

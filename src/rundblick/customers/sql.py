@@ -134,23 +134,25 @@ WHERE c.id IN (SELECT a.customer_id FROM customers_assignment a WHERE a.record_i
 ORDER BY c.id FOR UPDATE
 """
 
-# where the numbers of customers without records lead: to whom most of the records have come that they had at their end
+# where the numbers of customers without records lead: to whom most of the records have come that they had at their end.
+# Each step is worked out once, whatever the server believes of the tables' sizes: one that was empty when it was last
+# looked at made it work out the inner steps again for every row.
 LEADS = """
-SELECT DISTINCT ON (f.customer_id) f.customer_id AS id, n.customer_id AS "into"
-FROM (
+WITH {before}had AS MATERIALIZED (
     SELECT a.customer_id, a.record_id, rank() OVER (PARTITION BY a.customer_id ORDER BY a.valid_to DESC) AS back
     FROM customers_assignment a WHERE {which}
-) f
-JOIN customers_assignment n ON n.record_id = f.record_id AND n.valid_to IS NULL
-WHERE f.back = 1
-GROUP BY f.customer_id, n.customer_id
-ORDER BY f.customer_id, count(*) DESC, n.customer_id
+), leads AS MATERIALIZED (
+    SELECT DISTINCT ON (f.customer_id) f.customer_id AS id, n.customer_id AS "into"
+    FROM had f JOIN customers_assignment n ON n.record_id = f.record_id AND n.valid_to IS NULL
+    WHERE f.back = 1
+    GROUP BY f.customer_id, n.customer_id
+    ORDER BY f.customer_id, count(*) DESC, n.customer_id
+)
 """
 
-LEAD_ON = f"""
+LEAD_ON = f"""{LEADS.format(before="", which="a.customer_id = ANY(%s)")}
 UPDATE customers_customer c SET merged_into_id = l."into"
-FROM ({LEADS.format(which="a.customer_id = ANY(%s)")}) l
-WHERE c.id = l.id AND c.merged_into_id IS DISTINCT FROM l."into"
+FROM leads l WHERE c.id = l.id AND c.merged_into_id IS DISTINCT FROM l."into"
 """
 
 # -- merge, split, undo ----------------------------------------------------------------------------------------------

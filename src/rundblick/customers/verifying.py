@@ -51,7 +51,9 @@ _EMPTY = (
     "SELECT c.id FROM customers_customer c WHERE NOT EXISTS ("
     "SELECT FROM customers_assignment a WHERE a.customer_id = c.id AND a.valid_to IS NULL)"
 )
-_LEADS_OF_EMPTY = sql.LEADS.format(which=f"a.customer_id IN ({_EMPTY})")
+_LEADS_OF_EMPTY = sql.LEADS.format(
+    before=f"empty AS MATERIALIZED ({_EMPTY}), ", which="a.customer_id IN (SELECT id FROM empty)"
+)
 
 
 def merged_customers(cur: Cursor, _options: Options) -> Iterator[Difference]:
@@ -70,7 +72,8 @@ def merged_customers(cur: Cursor, _options: Options) -> Iterator[Difference]:
     for (row,) in cur:
         yield Difference("customers_customer", row, "merged_into_id", "leads round in a ring", "a living customer")
     cur.execute(
-        f"SELECT c.id, c.merged_into_id, l.into FROM customers_customer c JOIN ({_LEADS_OF_EMPTY}) l ON l.id = c.id "
+        f"{_LEADS_OF_EMPTY} SELECT c.id, c.merged_into_id, l.into "
+        "FROM customers_customer c JOIN leads l ON l.id = c.id "
         "WHERE c.merged_into_id IS DISTINCT FROM l.into"
     )
     for row, stored, expected in cur:

@@ -6,7 +6,7 @@ through the same filter that lists, counts, search and exports use, and answers 
 
     @needs("case.read", about="case")
     def case_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
-        case = request.about
+        case = gate.about(request, Case)
 
     Case.objects.filter(visible_cases(request.user))
 
@@ -31,6 +31,7 @@ from rundblick.people.roles import PERMISSIONS, Scope, hidden, visible_facts
 from rundblick.people.sight import Sight, sight_of
 
 View = TypeVar("View", bound=Callable[..., Any])
+Found = TypeVar("Found", bound=Model)
 Filter = Callable[..., Q]
 
 NOTHING: Final = Q(pk__in=[])
@@ -278,6 +279,13 @@ def fetch(user: Any, kind: str, permission: str, by: str, value: Any) -> Model:
     if found is None or not everything.filter(what.visible(user, permission), pk=found.pk).exists():
         raise Http404(kind)
     return found  # type: ignore[no-any-return]
+
+
+def about(request: HttpRequest, kind: type[Found]) -> Found:
+    """The object that the address of this request is about, as the gate has fetched it."""
+    found = request.about  # type: ignore[attr-defined]  # set by people.middleware
+    assert isinstance(found, kind)
+    return found
 
 
 def _reference(text: str) -> tuple[str, Any]:

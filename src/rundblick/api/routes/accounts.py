@@ -102,7 +102,7 @@ def fetch_again(request: HttpRequest, uuid: UUID) -> Status[dict[str, Any]]:
     if not _channel(found.channel).fetches(found.settings):
         raise Refusal(409, "not-fetched", _("Nothing is fetched for this account: its mail is handed over to us."))
     newest = Proof.objects.filter(source_id=found.source_id, kind="mailbox").order_by("-day").first()
-    rules.fetch_again(found, [] if newest is None else newest.missing, _person(request))
+    rules.fetch_again(found, [] if newest is None else newest.missing, person_of(request.user).pk)
     proof.ask_for()
     return Status(202, {"counting": True})
 
@@ -150,7 +150,7 @@ def _given(body: shapes.AccountTaken) -> dict[str, Any]:
 
 def _saved(request: HttpRequest, channel: Channel, given: dict[str, Any], found: Account | None) -> Account:
     try:
-        return rules.save(rules.fill(channel, given, found), _person(request), found)
+        return rules.save(rules.fill(channel, given, found), person_of(request.user).pk, found)
     except rules.AccountRefused as refused:
         detail = " ".join(f"{name}: {text}" for name, text in refused.faults.items())
         raise Refusal(422, "not-kept", _("The account cannot be kept like this."), detail) from refused
@@ -158,7 +158,7 @@ def _saved(request: HttpRequest, channel: Channel, given: dict[str, Any], found:
 
 def _switched(request: HttpRequest, enabled: bool) -> dict[str, Any]:
     found: Account = about(request)
-    rules.set_enabled(found, enabled, _person(request))
+    rules.set_enabled(found, enabled, person_of(request.user).pk)
     return _shown(found)
 
 
@@ -186,8 +186,3 @@ def _shown(one: Account) -> dict[str, Any]:
             "since": state.fault_since if state else None,
         },
     }
-
-
-def _person(request: HttpRequest) -> int:
-    user: Any = request.user
-    return person_of(user).pk

@@ -186,7 +186,7 @@ def _shown_event(row: Any, names: dict[int, str]) -> dict[str, Any]:
 def hand_over(request: HttpRequest, ref: Ref, body: shapes.HandOver) -> dict[str, Any]:
     """Make somebody else the owner: exactly one of `to_team` and `to_person`. The whole case goes with it."""
     case = about(request)
-    work.hand_over(case, to=_target(body), by=_agent(request), reason=body.reason, cause=body.cause)
+    work.hand_over(case, to=_target(body), by=work.person_of(request.user), reason=body.reason, cause=body.cause)
     return shown_case(request, case.pk)
 
 
@@ -209,7 +209,7 @@ def _target(body: shapes.HandOver) -> Team | Person:
 def resolve(request: HttpRequest, ref: Ref, body: shapes.Reason) -> dict[str, Any]:
     """The concern is solved."""
     case = about(request)
-    work.resolve(case, by=_agent(request), reason=body.reason)
+    work.resolve(case, by=work.person_of(request.user), reason=body.reason)
     return shown_case(request, case.pk)
 
 
@@ -218,7 +218,7 @@ def resolve(request: HttpRequest, ref: Ref, body: shapes.Reason) -> dict[str, An
 def reopen(request: HttpRequest, ref: Ref, body: shapes.Reason) -> dict[str, Any]:
     """It was not solved after all."""
     case = about(request)
-    work.reopen(case, by=_agent(request), reason=body.reason)
+    work.reopen(case, by=work.person_of(request.user), reason=body.reason)
     return shown_case(request, case.pk)
 
 
@@ -226,7 +226,7 @@ def reopen(request: HttpRequest, ref: Ref, body: shapes.Reason) -> dict[str, Any
 @needs("case.write", about="case", by="ref")
 def add_note(request: HttpRequest, ref: Ref, body: shapes.Note) -> Status[dict[str, Any]]:
     """Write a note that only colleagues see."""
-    message = work.add_note(about(request), body.text, by=_agent(request))
+    message = work.add_note(about(request), body.text, by=work.person_of(request.user))
     return Status(201, shown_messages([message])[0])
 
 
@@ -243,7 +243,7 @@ def asked_all_the_same(request: HttpRequest, ref: Ref, body: shapes.Draft) -> di
     """Tell that this draft is asked all the same: it is counted, with the facts that were known."""
     repeated = _guarded(request, body.text)
     if repeated:
-        asked_again(about(request), tuple(one.kind for one in repeated), by=_agent(request))
+        asked_again(about(request), tuple(one.kind for one in repeated), by=work.person_of(request.user))
     return _shown_repeated(body.text, repeated)
 
 
@@ -280,8 +280,3 @@ def attachment(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 def _as_download(name: str) -> str:
     return content_disposition_header(True, name.replace("\r", "").replace("\n", "")) or "attachment"
-
-
-def _agent(request: HttpRequest) -> Person:
-    user: Any = request.user
-    return work.person_of(user)

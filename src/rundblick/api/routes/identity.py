@@ -99,7 +99,7 @@ def merge(request: HttpRequest, ref: Ref, body: shapes.MergeTaken) -> dict[str, 
     other = gate.fetch(request.user, "customer", "customer.merge", "ref", body.other)
     gate.saw(request, "customer", [other.pk])
     try:
-        act = merge_customers(customer.pk, other.pk, _agent(request).pk, body.reason, body.override)
+        act = merge_customers(customer.pk, other.pk, person_of(request.user).pk, body.reason, body.override)
     except IdentityError as error:
         done = _merged_before(body.other, customer) if error.code == "same" else None
         if done is None:
@@ -118,7 +118,7 @@ def split(request: HttpRequest, ref: Ref, body: shapes.SplitTaken) -> dict[str, 
     records = list(SourceRecord.objects.filter(pk__in=held, uuid__in=wanted).values_list("id", flat=True))
     if len(records) < len(wanted):
         raise IdentityError("not_theirs")
-    return _one(split_customer(customer.pk, records, _agent(request).pk, body.reason))
+    return _one(split_customer(customer.pk, records, person_of(request.user).pk, body.reason))
 
 
 @acts.post("/{uuid:uuid}/undo", response={200: shapes.IdentityAct, **IMPOSSIBLE})
@@ -130,7 +130,7 @@ def undo_act(request: HttpRequest, uuid: UUID, body: shapes.UndoTaken) -> dict[s
     """
     act: IdentityAct = about(request)
     try:
-        return _one(undo(act.pk, _agent(request).pk, body.reason))
+        return _one(undo(act.pk, person_of(request.user).pk, body.reason))
     except IdentityError as error:
         if error.code != "undone":
             raise
@@ -211,8 +211,3 @@ def _shown(found: list[ActShown]) -> list[dict[str, Any]]:
         fields = {name: getattr(act, name) for name in ActShown.__dataclass_fields__ if name not in ("id", "by")}
         shown.append(fields | {"by": by})
     return shown
-
-
-def _agent(request: HttpRequest) -> Person:
-    user: Any = request.user
-    return person_of(user)

@@ -52,7 +52,7 @@ def models(request: HttpRequest) -> dict[str, Any]:
 @needs("models.write")
 def learn(request: HttpRequest) -> Status[dict[str, Any]]:
     """Learn a new model beside the one in force, and what it would change. 409 `busy` while another job goes on."""
-    return Status(202, _job(ask(MatchJob.LEARN, _person(request))))
+    return Status(202, _job(ask(MatchJob.LEARN, person_of(request.user).pk)))
 
 
 @router.get("/{name}", response={200: shapes.ModelShown, **REFUSED})
@@ -89,7 +89,7 @@ def model(request: HttpRequest, name: Name) -> dict[str, Any]:
 @needs("models.write")
 def preview(request: HttpRequest, name: Name) -> Status[dict[str, Any]]:
     """Work out what a model would change; nothing is changed."""
-    return Status(202, _job(ask(MatchJob.PREVIEW, _person(request), model=_named(name).pk)))
+    return Status(202, _job(ask(MatchJob.PREVIEW, person_of(request.user).pk, model=_named(name).pk)))
 
 
 @router.post("/{name}/adopt", response={202: shapes.Adoption, **IMPOSSIBLE})
@@ -99,7 +99,7 @@ def put_in_force(request: HttpRequest, name: Name) -> Status[dict[str, Any]]:
 
     With four eyes the first call gives no job; another person's makes it. 409 `again`, `in_force` or `busy`.
     """
-    job = adopt(_named(name).pk, _person(request))
+    job = adopt(_named(name).pk, person_of(request.user).pk)
     return Status(202, {"job": _job(job) if job is not None else None})
 
 
@@ -155,7 +155,7 @@ def undo(request: HttpRequest, uuid: UUID) -> Status[dict[str, Any]]:
     run = last_run()
     if run is None or run.uuid != uuid:
         raise JobError("nothing")
-    return Status(202, _job(ask(MatchJob.UNDO, _person(request), run=run.pk)))
+    return Status(202, _job(ask(MatchJob.UNDO, person_of(request.user).pk, run=run.pk)))
 
 
 def _row(row: MatchModel) -> dict[str, Any]:
@@ -187,8 +187,3 @@ def _found(uuid: UUID) -> MatchJob:
     if row is None:
         raise not_found()
     return row
-
-
-def _person(request: HttpRequest) -> int:
-    user: Any = request.user
-    return person_of(user).pk

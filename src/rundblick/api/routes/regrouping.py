@@ -19,7 +19,6 @@ from rundblick.cases.regrouping import join, move, undo
 from rundblick.cases.work import person_of
 from rundblick.people import gate
 from rundblick.people.gate import needs
-from rundblick.people.models import Person
 
 of_cases = Router(tags=["cases"])
 of_messages = Router(tags=["cases"])
@@ -41,7 +40,7 @@ def suggestions(request: HttpRequest, ref: Ref) -> dict[str, Any]:
 @needs("case.write", about="case", by="ref")
 def join_case(request: HttpRequest, ref: Ref, body: shapes.Join) -> Status[dict[str, Any]]:
     """This case goes on in another one; its number leads there. Taken back by `POST /regroupings/{uuid}/undo`."""
-    return Status(201, _shown(join(about(request), _other(request, body.into), _agent(request), body.reason)))
+    return Status(201, _shown(join(about(request), _other(request, body.into), person_of(request.user), body.reason)))
 
 
 @of_messages.post("/{uuid:uuid}/move", response={201: shapes.Regrouping, **IMPOSSIBLE})
@@ -49,14 +48,16 @@ def join_case(request: HttpRequest, ref: Ref, body: shapes.Join) -> Status[dict[
 def move_message(request: HttpRequest, uuid: UUID, body: shapes.Move) -> Status[dict[str, Any]]:
     """A message goes to another case or to a new one, with its times; replies to it follow it."""
     into = _other(request, body.into) if body.into else None
-    return Status(201, _shown(move(about(request), into, _agent(request), body.reason, following=body.following)))
+    return Status(
+        201, _shown(move(about(request), into, person_of(request.user), body.reason, following=body.following))
+    )
 
 
 @regroupings.post("/{uuid:uuid}/undo", response={201: shapes.Regrouping, **IMPOSSIBLE})
 @needs("case.write", about="regrouping")
 def undo_regrouping(request: HttpRequest, uuid: UUID) -> Status[dict[str, Any]]:
     """Take a join or a move back: everything stands where it stood."""
-    return Status(201, _shown(undo(about(request), _agent(request))))
+    return Status(201, _shown(undo(about(request), person_of(request.user))))
 
 
 def _other(request: HttpRequest, ref: str) -> Case:
@@ -77,8 +78,3 @@ def _shown(deed: Regrouping) -> dict[str, Any]:
         "messages": RegroupedRow.objects.filter(regrouping=deed, kind="message").count(),
         "standing": deed.standing,
     }
-
-
-def _agent(request: HttpRequest) -> Person:
-    user: Any = request.user
-    return person_of(user)

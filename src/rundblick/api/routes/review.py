@@ -20,7 +20,6 @@ from rundblick.customers.weighed.attaching import pair
 from rundblick.customers.weighed.reviewing import Question, answer, questions, take_back
 from rundblick.people import gate
 from rundblick.people.gate import needs
-from rundblick.people.models import Person
 
 router = Router(tags=["review"])
 
@@ -46,7 +45,7 @@ def answer_question(request: HttpRequest, uuid: UUID, body: shapes.AnswerTaken) 
     409 `closed` when it is settled; with four eyes 409 `again` when the same person says the same twice.
     """
     item: ReviewItem = about(request)
-    return answer(item.pk, body.answer, _agent(request).pk, body.reason)
+    return answer(item.pk, body.answer, person_of(request.user).pk, body.reason)
 
 
 @router.post("/{uuid:uuid}/undo", response={200: shapes.ReviewAnswered, **IMPOSSIBLE})
@@ -54,7 +53,7 @@ def answer_question(request: HttpRequest, uuid: UUID, body: shapes.AnswerTaken) 
 def undo_answer(request: HttpRequest, uuid: UUID) -> ReviewItem:
     """Take the answer and what came of it back; the question is open again."""
     item: ReviewItem = about(request)
-    return take_back(item.pk, _agent(request).pk)
+    return take_back(item.pk, person_of(request.user).pk)
 
 
 def _shown(cur: Cursor, one: Question) -> dict[str, Any]:
@@ -83,8 +82,3 @@ def _shown(cur: Cursor, one: Question) -> dict[str, Any]:
         "sides": sides,
         "steps": list(said.rows) if said else [],
     }
-
-
-def _agent(request: HttpRequest) -> Person:
-    user: Any = request.user
-    return person_of(user)

@@ -48,7 +48,7 @@ _TYPES = mimetypes.MimeTypes()  # the library's own table, so that a file has on
 @require_POST
 def answer(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Sends the answer; shown again with what is wrong, what is known already, or what came meanwhile."""
-    case = _about(request)
+    case = gate.about(request, Case)
     shown = _filled(request, case)
     if shown is None:
         messages.error(request, _("No mailbox can send yet. An administrator has to set one up."))
@@ -84,7 +84,7 @@ def _send(
             seen=UUID(shown.seen) if shown.seen else None,
             key=UUID(shown.key),
         )
-        put(case, told_answer, origin, by=_person(request))
+        put(case, told_answer, origin, by=work.person_of(request.user))
     except work.WorkError as error:
         if error.code == "newer":
             seen = newest(case)
@@ -92,7 +92,7 @@ def _send(
             return case_again(request, case, again, status=409)
         return case_again(request, case, replace(shown, faults={"text": _refusal(error)}), status=422)
     if repeated:
-        asked_again(case, tuple(one.kind for one in repeated), by=_person(request))
+        asked_again(case, tuple(one.kind for one in repeated), by=work.person_of(request.user))
     messages.success(request, _("The answer is on its way. You can still take it back."), extra_tags=str(case.uuid))
     return redirect("desk:case", case.uuid)
 
@@ -132,7 +132,7 @@ def _keep(request: HttpRequest, case: Case, shown: Composer) -> None:
     fields: dict[str, object] = {"subject": shown.subject, "text": shown.text, "source": int(shown.account)}
     if not shown.fixed_to:
         fields |= {"to": shown.to, "cc": shown.cc}
-    keep_draft(case, _person(request), UUID(shown.key), **fields)
+    keep_draft(case, work.person_of(request.user), UUID(shown.key), **fields)
 
 
 def _recipients(request: HttpRequest, case: Case, shown: Composer) -> tuple[tuple[Recipient, ...], dict[str, str]]:
@@ -158,7 +158,7 @@ def _recipients(request: HttpRequest, case: Case, shown: Composer) -> tuple[tupl
 @require_POST
 def draft(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Keeps what is written while it is written; answers with what it asks for though it is known."""
-    case = _about(request)
+    case = gate.about(request, Case)
     shown = _filled(request, case)
     if shown is not None:
         _keep(request, case, shown)
@@ -171,7 +171,7 @@ def draft(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 def add_files(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Lays files beside the draft; what is too large, or would run where it is opened, is refused with the reason."""
-    case = _about(request)
+    case = gate.about(request, Case)
     shown = _filled(request, case)
     if shown is not None:
         _keep(request, case, shown)
@@ -206,7 +206,7 @@ def _file_fault(upload: UploadedFile[Any], size: int, count: int) -> str:
 @needs("case.write", about="case")
 @require_POST
 def remove_file(request: HttpRequest, uuid: UUID, file: UUID) -> HttpResponse:
-    case = _about(request)
+    case = gate.about(request, Case)
     DraftAttachment.objects.filter(case=case, uuid=file).delete()
     return redirect(f"{reverse('desk:case', args=[case.uuid])}#rb-answer-form")
 
@@ -215,10 +215,10 @@ def remove_file(request: HttpRequest, uuid: UUID, file: UUID) -> HttpResponse:
 @require_POST
 def undo(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Takes an answer back that has not left; its text is in the composer again."""
-    message: Message = request.about  # type: ignore[attr-defined]
+    message = gate.about(request, Message)
     assert message.case is not None
     try:
-        take_back(message, _person(request))
+        take_back(message, work.person_of(request.user))
     except OutboxError:
         messages.warning(request, _("It has left already and cannot be taken back."))
     else:
@@ -241,13 +241,3 @@ def _uuid(text: str) -> str:
         return str(UUID(text))
     except ValueError:
         return ""
-
-
-def _about(request: HttpRequest) -> Case:
-    case = request.about  # type: ignore[attr-defined]  # set by the gate
-    assert isinstance(case, Case)
-    return case
-
-
-def _person(request: HttpRequest) -> Any:
-    return work.person_of(request.user)  # type: ignore[arg-type]

@@ -24,6 +24,7 @@ from rundblick.customers.models import Customer
 from rundblick.desk import sql
 from rundblick.desk.pages.asking import known_beside
 from rundblick.desk.pages.composing import Composer, composer
+from rundblick.desk.pages.dialogs import in_case, onward
 from rundblick.desk.pages.lists import case_rows, newest_cases, owners_of
 from rundblick.desk.pages.names import fact_label, fact_value
 from rundblick.desk.pages.regrouping import probable
@@ -41,7 +42,7 @@ _OTHERS = 6
 @needs("case.read", about="case")
 def case_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """A case with its timeline; an old number of a joined case leads to the case it was joined to."""
-    case = _about(request)
+    case = gate.about(request, Case)
     if case.uuid != uuid:
         return redirect("desk:case", case.uuid)
     return _page(request, case)
@@ -85,9 +86,9 @@ def _page(request: HttpRequest, case: Case, shown: Composer | None = None, statu
 @require_POST
 def note(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Adds an internal note."""
-    case = _about(request)
+    case = gate.about(request, Case)
     if text := request.POST.get("text", "").strip():
-        work.add_note(case, text, by=_person(request))
+        work.add_note(case, text, by=work.person_of(request.user))
         messages.success(request, _("The note is in the timeline."), extra_tags=f"note-{case.uuid}")
     else:
         messages.error(request, _("The note was empty, so nothing was added."))
@@ -110,8 +111,7 @@ def reopen(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def hand_over(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The form of a hand-over, in a dialog or as a page, and the hand-over itself."""
-    case = _about(request)
-    dialog = request.headers.get("HX-Request") == "true"
+    case = gate.about(request, Case)
     to, reason, faults = request.POST.get("to", ""), request.POST.get("reason", "").strip(), dict[str, str]()
     if request.method == "POST":
         target = _target(to)
@@ -120,12 +120,11 @@ def hand_over(request: HttpRequest, uuid: UUID) -> HttpResponse:
         if not reason:
             faults["reason"] = _("Write in a few words why, so that nobody has to ask again.")
         if target is not None and not faults:
-            faults = _hand_over(case, target, _person(request), reason)
+            faults = _hand_over(case, target, work.person_of(request.user), reason)
         if target is not None and not faults:
             messages.success(request, _("Handed over to %(name)s.") % {"name": _name_of(target)})
             still_visible = Case.objects.filter(gate.visible_cases(request.user), pk=case.pk).exists()
-            onward = reverse("desk:case", args=[case.uuid]) if still_visible else reverse("desk:inbox")
-            return HttpResponse(status=204, headers={"HX-Redirect": onward}) if dialog else redirect(onward)
+            return onward(request, reverse("desk:case", args=[case.uuid]) if still_visible else reverse("desk:inbox"))
     teams, people = _choices()
     context = {
         "area": "inbox",
@@ -135,16 +134,17 @@ def hand_over(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "to": to,
         "reason": reason,
         "faults": faults,
+        "title": _("Hand over"),
+        "part": "desk/parts/hand_over_form.html",
     }
-    template = "desk/parts/hand_over_dialog.html" if dialog else "desk/pages/hand_over.html"
-    return render(request, template, context, status=422 if faults else 200)
+    return in_case(request, context, 422 if faults else 200)
 
 
 def _deed(request: HttpRequest, deed: Callable[..., object], done: str) -> HttpResponse:
     """Does something that may have been done by somebody else meanwhile; then that is said, and nothing happens."""
-    case = _about(request)
+    case = gate.about(request, Case)
     try:
-        deed(case, by=_person(request))
+        deed(case, by=work.person_of(request.user))
     except work.WorkError:
         messages.warning(request, _("Somebody was faster: the case has this state already."))
     else:
@@ -161,16 +161,6 @@ def _hand_over(case: Case, target: Team | Person, by: Person, reason: str) -> di
             return {"to": _("This one is in charge already. Choose somebody else.")}
         return {"reason": _("The case is no longer open. Reopen it first.")}
     return {}
-
-
-def _about(request: HttpRequest) -> Case:
-    case = request.about  # type: ignore[attr-defined]  # set by the gate
-    assert isinstance(case, Case)
-    return case
-
-
-def _person(request: HttpRequest) -> Person:
-    return work.person_of(request.user)  # type: ignore[arg-type]
 
 
 def _may(user: Any, case: Case) -> dict[str, bool]:

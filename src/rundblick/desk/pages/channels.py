@@ -24,6 +24,7 @@ from rundblick.desk.channel_shapes import AccountRow, FormField, ProofRow, Secti
 from rundblick.desk.shapes import Empty
 from rundblick.intake import proof
 from rundblick.intake.models import IntakeFile, Proof
+from rundblick.people import gate
 from rundblick.people.gate import needs
 from rundblick.people.models import Team
 
@@ -78,7 +79,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def account(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """An account's settings; saved, or tested as they stand in the form."""
-    found = _about(request)
+    found = gate.about(request, Account)
     channel = _channel(found)
     if request.method == "POST":
         return _edited(request, channel, found)
@@ -89,8 +90,8 @@ def account(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 def switch(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Switch an account on or off."""
-    found = _about(request)
-    accounts.set_enabled(found, request.POST.get("on") == "1", _person(request))
+    found = gate.about(request, Account)
+    accounts.set_enabled(found, request.POST.get("on") == "1", person_of(request.user).pk)
     text = _("Switched on.") if found.enabled else _("Switched off. What it brought in stays.")
     messages.success(request, text)
     return redirect("desk:channels")
@@ -99,7 +100,7 @@ def switch(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @needs("admin.settings", about="account")
 def missing(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """What the missing pieces of an account are, asked from its server now."""
-    found = _about(request)
+    found = gate.about(request, Account)
     keys = _missing_keys(found)
     context: dict[str, Any] = {"area": "channels", "account": account_rows([found])[0], "n": len(keys)}
     channel = _channel(found)
@@ -118,11 +119,11 @@ def missing(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 def again(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Fetch the missing pieces again; with nothing missing, look at everything again."""
-    found = _about(request)
+    found = gate.about(request, Account)
     if not _channel(found).fetches(found.settings):
         messages.warning(request, _("Nothing is fetched for this account: its mail is handed over to us."))
         return redirect("desk:channels")
-    accounts.fetch_again(found, _missing_keys(found), _person(request))
+    accounts.fetch_again(found, _missing_keys(found), person_of(request.user).pk)
     proof.ask_for()
     messages.success(request, _("It is looked at again, and counted afterwards."))
     return redirect("desk:channels")
@@ -152,7 +153,7 @@ def _edited(request: HttpRequest, channel: Channel, found: Account | None) -> Ht
         found_out = accounts.probe(filled, found) if not faults else None
         return _form(request, channel, found, filled, faults, found_out)
     try:
-        saved = accounts.save(filled, _person(request), found)
+        saved = accounts.save(filled, person_of(request.user).pk, found)
     except accounts.AccountRefused as refused:
         return _form(request, channel, found, filled, refused.faults)
     text = _("Added. Its mail comes in within a minute.") if found is None else _("Saved.")
@@ -280,18 +281,7 @@ def _missing_keys(found: Account) -> list[str]:
     return [str(key) for one in newest[:2] for key in one.missing]
 
 
-def _about(request: HttpRequest) -> Account:
-    found = request.about  # type: ignore[attr-defined]  # set by the gate
-    assert isinstance(found, Account)
-    return found
-
-
 def _channel(found: Account) -> Channel:
     if found.channel not in known:
         raise Http404
     return known[found.channel]
-
-
-def _person(request: HttpRequest) -> int:
-    user: Any = request.user
-    return person_of(user).pk

@@ -52,8 +52,7 @@ _BOUND = 30  # records of which it is told why they are one customer; the API te
 @needs("customer.read", about="customer")
 def customer_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """A customer; the number of one that was merged leads to the one he is now."""
-    customer = request.about  # type: ignore[attr-defined]  # set by the gate
-    assert isinstance(customer, Customer)
+    customer = gate.about(request, Customer)
     if customer.uuid != uuid:
         return redirect(f"{reverse('desk:customer', args=[customer.uuid])}?{urlencode({'from': str(uuid)})}")
     user = request.user

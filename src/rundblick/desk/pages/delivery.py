@@ -172,7 +172,7 @@ def _stuck(request: HttpRequest, rows: Sequence[Outgoing]) -> list[Stuck]:
 @require_POST
 def send_again(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Tries it once more, now."""
-    return _decide(request, lambda outgoing: retry(outgoing, _person(request)), _("It is sent again."))
+    return _decide(request, lambda outgoing: retry(outgoing, work.person_of(request.user)), _("It is sent again."))
 
 
 @needs("case.write", about="outgoing")
@@ -180,11 +180,13 @@ def send_again(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def abandon(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """It is not sent; the reason stays in the audit."""
     reason = request.POST.get("reason", "")
-    return _decide(request, lambda outgoing: give_up(outgoing, _person(request), reason), _("It is not sent."))
+    return _decide(
+        request, lambda outgoing: give_up(outgoing, work.person_of(request.user), reason), _("It is not sent.")
+    )
 
 
 def _decide(request: HttpRequest, deed: Any, done: str) -> HttpResponse:
-    outgoing: Outgoing = request.about  # type: ignore[attr-defined]
+    outgoing = gate.about(request, Outgoing)
     try:
         deed(outgoing)
     except OutboxError as error:
@@ -201,7 +203,3 @@ def _decide(request: HttpRequest, deed: Any, done: str) -> HttpResponse:
         case = Case.objects.get(message_set=outgoing.message_id)
         return redirect("desk:case", case.uuid)
     return redirect("desk:outbox")
-
-
-def _person(request: HttpRequest) -> Any:
-    return work.person_of(request.user)  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ from rundblick.cases.models import Attachment, Message
 from rundblick.channels.email.safe_html import safe_html
 from rundblick.core.models import BlobChunk, Delivery
 from rundblick.intake.models import Quarantine
+from rundblick.people import gate
 from rundblick.people.gate import needs
 
 # The frame may not run, load, submit or navigate anything; same origin only lets our page measure its height.
@@ -28,8 +29,7 @@ DOWNLOAD_POLICY = "default-src 'none'; sandbox"
 @require_safe
 def message_html(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """A mail as it was written, made harmless, for the frame in the timeline."""
-    message = request.about  # type: ignore[attr-defined]  # set by the gate
-    assert isinstance(message, Message)
+    message = gate.about(request, Message)
     content = getattr(message, "content", None)
     if content is None or not content.html:
         raise Http404
@@ -43,8 +43,7 @@ def message_html(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_safe
 def message_original(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """The bytes as they arrived."""
-    message = request.about  # type: ignore[attr-defined]
-    assert isinstance(message, Message)
+    message = gate.about(request, Message)
     return _original(message.delivery_id, f"{message.uuid}.eml")
 
 
@@ -52,16 +51,14 @@ def message_original(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
 @require_safe
 def quarantine_original(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """The bytes of a kept piece."""
-    entry = request.about  # type: ignore[attr-defined]
-    assert isinstance(entry, Quarantine)
+    entry = gate.about(request, Quarantine)
     return _original(entry.delivery_id, f"{entry.uuid}.bin")
 
 
 @needs("case.read", about="attachment")
 @require_safe
 def attachment(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
-    found = request.about  # type: ignore[attr-defined]
-    assert isinstance(found, Attachment)
+    found = gate.about(request, Attachment)
     content = getattr(found, "content", None)
     return _download(found.blob_id, content.name if content else str(found.uuid))
 

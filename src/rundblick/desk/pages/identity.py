@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -53,7 +52,7 @@ _TOLD = ("birth_date", "street", "postcode", "city", "company")  # what tells re
 @require_http_methods(["GET", "POST"])
 def merge(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Find the other number, see both side by side with what speaks against it, and confirm."""
-    customer = _about(request)
+    customer = gate.about(request, Customer)
     if customer.uuid != uuid:
         return redirect("desk:merge", customer.uuid)
     asked = request.POST if request.method == "POST" else request.GET
@@ -64,7 +63,9 @@ def merge(request: HttpRequest, uuid: UUID) -> HttpResponse:
     reason, fault = request.POST.get("reason", ""), ""
     if request.method == "POST":
         try:
-            merge_customers(customer.pk, other.pk, _person(request), reason, bool(request.POST.get("override")))
+            merge_customers(
+                customer.pk, other.pk, person_of(request.user).pk, reason, bool(request.POST.get("override"))
+            )
         except IdentityError as error:
             if error.code == "same":
                 messages.warning(request, refusal(error))
@@ -173,7 +174,7 @@ def _lines(values: set[str]) -> str:
 @require_http_methods(["GET", "POST"])
 def split(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Tick the records that are somebody else, see what goes along, and confirm."""
-    customer = _about(request)
+    customer = gate.about(request, Customer)
     if customer.uuid != uuid:
         return redirect("desk:split", customer.uuid)
     wanted = set(request.POST.getlist("records"))
@@ -186,7 +187,7 @@ def split(request: HttpRequest, uuid: UUID) -> HttpResponse:
         fault = _no_split(len(wanted), len(chosen), len(parts))
         if not fault and request.POST.get("do") == "split":
             try:
-                act = split_customer(customer.pk, [part.id for part in chosen], _person(request), reason)
+                act = split_customer(customer.pk, [part.id for part in chosen], person_of(request.user).pk, reason)
             except IdentityError as error:
                 fault = refusal(error)
             else:
@@ -262,10 +263,9 @@ def _along(parts: Sequence[Part]) -> Along:
 @require_POST
 def undo_act(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Takes a merge, a split or an undo back, with one click."""
-    act = request.about  # type: ignore[attr-defined]  # set by the gate
-    assert isinstance(act, IdentityAct)
+    act = gate.about(request, IdentityAct)
     try:
-        undo(act.pk, _person(request))
+        undo(act.pk, person_of(request.user).pk)
     except IdentityError as error:
         messages.warning(request, refusal(error))
     else:
@@ -348,17 +348,6 @@ def _told(act: ActShown) -> str:
 
 
 # -- small pieces ----------------------------------------------------------------------------------------------------
-
-
-def _about(request: HttpRequest) -> Customer:
-    customer = request.about  # type: ignore[attr-defined]  # set by the gate
-    assert isinstance(customer, Customer)
-    return customer
-
-
-def _person(request: HttpRequest) -> int:
-    user: Any = request.user
-    return person_of(user).pk
 
 
 def _card(customer: Customer) -> CustomerCard:

@@ -151,7 +151,7 @@ def change(request: HttpRequest, uuid: UUID, place: int) -> HttpResponse:
 @require_POST
 def learn(request: HttpRequest) -> HttpResponse:
     """Learn a new model beside the one in force."""
-    return _asked(request, lambda: ask(MatchJob.LEARN, _person(request)))
+    return _asked(request, lambda: ask(MatchJob.LEARN, person_of(request.user).pk))
 
 
 @needs("models.write")
@@ -159,7 +159,7 @@ def learn(request: HttpRequest) -> HttpResponse:
 def preview(request: HttpRequest, name: str) -> HttpResponse:
     """Work out what a model would change."""
     row = _named(name)
-    return _asked(request, lambda: ask(MatchJob.PREVIEW, _person(request), model=row.pk))
+    return _asked(request, lambda: ask(MatchJob.PREVIEW, person_of(request.user).pk, model=row.pk))
 
 
 @needs("models.write")
@@ -167,7 +167,7 @@ def preview(request: HttpRequest, name: str) -> HttpResponse:
 def put_in_force(request: HttpRequest, name: str) -> HttpResponse:
     """Put a model into force; with four eyes, say so first."""
     row = _named(name)
-    return _asked(request, lambda: adopt(row.pk, _person(request)))
+    return _asked(request, lambda: adopt(row.pk, person_of(request.user).pk))
 
 
 @needs("models.write")
@@ -178,7 +178,7 @@ def undo(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if run is None or run.uuid != uuid:
         messages.warning(request, job_refusal(JobError("nothing")))
         return redirect("desk:models")
-    return _asked(request, lambda: ask(MatchJob.UNDO, _person(request), run=run.pk))
+    return _asked(request, lambda: ask(MatchJob.UNDO, person_of(request.user).pk, run=run.pk))
 
 
 def _asked(request: HttpRequest, do: Any) -> HttpResponse:
@@ -301,8 +301,3 @@ def _job(uuid: UUID) -> MatchJob:
 def _place(text: str) -> tuple[int, int] | None:
     moved, _dot, last = text.partition(".")
     return (int(moved), int(last)) if moved.isdecimal() and last.isdecimal() and len(text) < 30 else None
-
-
-def _person(request: HttpRequest) -> int:
-    user: Any = request.user
-    return person_of(user).pk

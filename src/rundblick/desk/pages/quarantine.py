@@ -61,8 +61,7 @@ def quarantine(request: HttpRequest) -> HttpResponse:
 @needs("quarantine.run", about="quarantine")
 @require_POST
 def run_one(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    entry = request.about  # type: ignore[attr-defined]  # set by the gate
-    assert isinstance(entry, Quarantine)
+    entry = gate.about(request, Quarantine)
     _run(request, [entry])
     return redirect("desk:quarantine")
 

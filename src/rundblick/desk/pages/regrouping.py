@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,13 +19,12 @@ from rundblick.cases.models import OPEN_STATES, Case, Message, Regrouping
 from rundblick.cases.regrouping import RegroupingError, join, move, undo
 from rundblick.cases.words import reason_to_belong, regrouping_refusal
 from rundblick.cases.work import person_of
-from rundblick.core.numbers import NumberError, parse, spaced
+from rundblick.core.numbers import spaced
 from rundblick.desk.pages.dialogs import in_case, onward
 from rundblick.desk.pages.lists import case_rows, newest_cases
 from rundblick.desk.shapes import CaseRow
 from rundblick.people import gate
 from rundblick.people.gate import needs
-from rundblick.people.models import Person
 
 _OTHERS = 8
 
@@ -54,16 +53,16 @@ def probable(user: Any, case: Case) -> list[Probable]:
 @require_http_methods(["GET", "POST"])
 def join_case(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Choose the case that this one belongs to; then both go on as one, under the other's number."""
-    case: Case = request.about  # type: ignore[attr-defined]  # set by the gate
+    case = gate.about(request, Case)
     reason, fault = request.POST.get("reason", "").strip(), ""
     if request.method == "POST":
         target = _named(request)
         if target is None:
             fault = _("There is no such case, or you may not write in it.")
-        elif not (fault := _tried(lambda: join(case, target, _person(request), reason))):
+        elif not (fault := _tried(lambda: join(case, target, person_of(request.user), reason))):
             text = _("Joined. The number %(number)s leads here from now on.") % {"number": spaced(case.number)}
             messages.success(request, text)
-            return onward(request, reverse("desk:case", args=[_living(target).uuid]))
+            return onward(request, reverse("desk:case", args=[target.uuid]))
     return in_case(
         request,
         {**_form(request, case), "part": "desk/parts/join_form.html", "reason": reason}
@@ -76,7 +75,7 @@ def join_case(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def move_message(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Choose where a message belongs: a new case, or one that is there."""
-    message: Message = request.about  # type: ignore[attr-defined]
+    message = gate.about(request, Message)
     case = message.case
     if case is None:
         return redirect("desk:inbox")
@@ -87,7 +86,7 @@ def move_message(request: HttpRequest, uuid: UUID) -> HttpResponse:
         target = None if new else _named(request)
         if not new and target is None:
             fault = _("There is no such case, or you may not write in it.")
-        elif not (fault := _tried(lambda: move(message, target, _person(request), reason, following=following))):
+        elif not (fault := _tried(lambda: move(message, target, person_of(request.user), reason, following=following))):
             message.refresh_from_db()
             messages.success(request, _("Moved. It can be taken back in the timeline."))
             now = Case.objects.filter(gate.visible_cases(request.user), message_set=message).first()
@@ -108,12 +107,12 @@ def move_message(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 def undo_regrouping(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Takes a join or a move back, with one click."""
-    deed: Regrouping = request.about  # type: ignore[attr-defined]
-    if fault := _tried(lambda: undo(deed, _person(request))):
+    deed = gate.about(request, Regrouping)
+    if fault := _tried(lambda: undo(deed, person_of(request.user))):
         messages.warning(request, fault)
     else:
         messages.success(request, _("Taken back. Everything stands where it stood."))
-    return redirect("desk:case", _living(deed.source).uuid)
+    return redirect("desk:case", deed.source.uuid)
 
 
 def _form(request: HttpRequest, case: Case) -> dict[str, Any]:
@@ -132,18 +131,13 @@ def _form(request: HttpRequest, case: Case) -> dict[str, Any]:
 
 
 def _named(request: HttpRequest) -> Case | None:
-    """The case that was chosen from the list, or whose number was typed; a number that was typed counts."""
-    writable = Case.objects.filter(gate.visible_cases(request.user, "case.write"))
-    if typed := request.POST.get("number", "").strip():
-        try:
-            found = Case.objects.filter(number=parse(typed)).first()
-        except NumberError:
-            return None
-        return writable.filter(pk=_living(found).pk).first() if found else None
+    """The case that was chosen from the list, or whose number was typed, under the number it has now."""
+    reference = request.POST.get("number", "").strip() or request.POST.get("into", "")
     try:
-        return writable.filter(uuid=UUID(request.POST.get("into", ""))).first()
-    except ValueError:
+        found = gate.fetch(request.user, "case", "case.write", "ref", reference)
+    except Http404:
         return None
+    return found if isinstance(found, Case) else None
 
 
 def _tried(deed: Callable[[], object]) -> str:
@@ -153,13 +147,3 @@ def _tried(deed: Callable[[], object]) -> str:
     except RegroupingError as error:
         return regrouping_refusal(error)
     return ""
-
-
-def _living(case: Case) -> Case:
-    now = Case.objects.get(pk=case.pk)
-    return now if now.merged_into is None else _living(now.merged_into)
-
-
-def _person(request: HttpRequest) -> Person:
-    user: Any = request.user
-    return person_of(user)

@@ -63,14 +63,13 @@ def review(request: HttpRequest) -> HttpResponse:
 @require_POST
 def answer_question(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Same, different or later; the next question follows."""
-    item = request.about  # type: ignore[attr-defined]  # set by the gate
-    assert isinstance(item, ReviewItem)
+    item = gate.about(request, ReviewItem)
     said = request.POST.get("answer", "")
     if said not in (ReviewAnswer.SAME, ReviewAnswer.DIFFERENT, ReviewAnswer.LATER):
         return redirect("desk:review")
     reason = request.POST.get("reason", "").strip()[:_LONGEST]
     try:
-        done = answer(item.pk, said, _person(request), reason)
+        done = answer(item.pk, said, person_of(request.user).pk, reason)
     except ReviewError as error:
         messages.warning(request, review_refusal(error))
         return redirect("desk:review")
@@ -88,10 +87,9 @@ def answer_question(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 def undo_answer(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Takes an answer back, with what came of it."""
-    item = request.about  # type: ignore[attr-defined]  # set by the gate
-    assert isinstance(item, ReviewItem)
+    item = gate.about(request, ReviewItem)
     try:
-        take_back(item.pk, _person(request))
+        take_back(item.pk, person_of(request.user).pk)
     except ReviewError as error:
         messages.warning(request, review_refusal(error))
     except IdentityError as error:
@@ -210,8 +208,3 @@ def falls(steps: Sequence[Step]) -> list[Fall]:
 def signed(weight: float) -> str:
     """Bits for (+) or against (\u2212), in the reader's notation."""
     return ("+" if weight >= 0 else "\u2212") + number(abs(weight), 1)
-
-
-def _person(request: HttpRequest) -> int:
-    user: Any = request.user
-    return person_of(user).pk

@@ -17,6 +17,7 @@ from rundblick.desk import sql
 from rundblick.desk.pages.dialogs import in_case
 from rundblick.desk.shapes import Fact, Step
 from rundblick.desk.templatetags.desk import channel_name
+from rundblick.people import gate
 from rundblick.people.gate import needs
 
 _OUTCOMES: Final = {
@@ -36,7 +37,7 @@ _MOVES: Final = {
 @needs("case.read", about="message")
 def why(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The log of one message, stage by stage, for everybody who may see its case; in a dialog or as a page."""
-    message: Message = request.about  # type: ignore[attr-defined]  # set by the gate
+    message = gate.about(request, Message)
     context = {
         "area": "inbox",
         "case": message.case,
