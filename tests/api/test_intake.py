@@ -129,7 +129,8 @@ def envelope(**contact: object) -> Envelope:
 @pytest.mark.parametrize(
     ("sender", "party"),
     [
-        ({"customer_no": "47-11", "email": "a@b.example"}, ("shop", "4711")),
+        ({"customer_no": "47-11", "email": "a@b.example"}, ("chat", "shop:4711:a@b.example")),
+        ({"customer_no": "47-11"}, ("chat", "shop:4711:")),
         ({"email": "A@B.example", "phone": "0664 1234567"}, ("email", "a@b.example")),
         ({"phone": "030 123456"}, ("phone", "+4930123456")),
         ({"handle": "@anna@social.example"}, ("handle", "anna@social.example")),
@@ -144,6 +145,13 @@ def test_a_contact_names_its_source_record_by_the_strongest_identifier(
     assert not isinstance(message, Unreadable)
     found = message.party
     assert (None if found is None else (found.system, found.key)) == party
+
+
+def test_a_number_that_the_system_itself_knows_names_its_own_record() -> None:
+    sender = {"customer_no": "47-11", "email": "a@b.example"}
+    message = read_contact(envelope(sender=sender, system="shop", channel="branch"))
+    assert not isinstance(message, Unreadable) and message.party is not None
+    assert (message.party.system, message.party.key) == ("shop", "4711")
 
 
 def test_a_contact_without_a_zone_or_broken_is_unreadable_and_never_raises() -> None:

@@ -32,7 +32,8 @@ from tests.privacy.tampering import facts_unguarded
 
 WORD = "quetzalkoatlus"
 # what goes in another way than by whom it concerns
-ELSEWHERE = {"privacy_restriction.content"}
+# a restriction begins with the erasure; a key of matching is a number that no word can be planted in
+ELSEWHERE = {"privacy_restriction.content", "customers_matchkey.key"}
 
 
 @pytest.fixture(autouse=True)
