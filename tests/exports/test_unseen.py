@@ -11,7 +11,9 @@ import pytest
 from django.db import connection
 
 from rundblick.blindspots.unasked import UNASKED
+from rundblick.cases.folding import FOLD, SUBJECTS
 from rundblick.cases.models import Message
+from rundblick.cases.threading import FIND_THREADS
 from rundblick.connectors.mapping import parse_mapping
 from rundblick.connectors.reading import open_folder
 from rundblick.core import server
@@ -189,6 +191,14 @@ def test_a_check_does_without_references_and_unasked_indexes_and_tells_the_plann
         settle()
         cur.execute("SELECT reltuples FROM pg_class WHERE relname = 'core_system'")
         assert cur.fetchone() == (500,)
+
+
+def test_a_check_finds_what_belongs_to_a_case_without_reading_all(url: str) -> None:
+    with scratch_database(url, unasked=UNASKED), connection.cursor() as cur:
+        cur.execute("SET enable_seqscan = off")  # read whole is then only what no index leads to
+        for question in (FOLD, SUBJECTS, FIND_THREADS):
+            cur.execute(f"EXPLAIN {question}", ([1] if question != FIND_THREADS else [b"1"],))
+            assert "Seq Scan on cases_" not in "\n".join(line for (line,) in cur.fetchall())
 
 
 def test_rows_that_cannot_be_written_beside_the_walk_stop_the_road(

@@ -44,7 +44,6 @@ UNASKED: Final = (
     "event_feed",
     "event_object_event",
     "intake_outcome_pkey",
-    "message_of_case",
     "message_of_record",
     "message_search",
     "rating_lane",
