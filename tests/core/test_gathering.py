@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from rundblick.core.database import along, cursor, gathering, insert_rows, settle
 from rundblick.core.foreseeing import Question
-from rundblick.core.gathering import Gathered, RowSet
+from rundblick.core.gathering import Gathered, rows_of
 from rundblick.core.registry import Cursor
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +83,7 @@ def test_what_fails_leaves_nothing_waiting() -> None:
 @given(st.lists(st.text(st.characters(exclude_characters="\x00", exclude_categories=("Cs",))), max_size=5))
 def test_every_text_comes_back_as_it_was(texts: list[str]) -> None:
     gathered = Gathered()
-    gathered.add(RowSet("t", ("id", "said")), [(i, text) for i, text in enumerate(texts)])
+    gathered.add(rows_of("t", ("id", "said")), [(i, text) for i, text in enumerate(texts)])
     statement, (told,) = gathered.statement({"t": {"id": "bigint", "said": "text"}})
     assert statement.count(b"$") == statement.count(b"$1") == 1
     with cursor() as cur:
@@ -94,7 +94,7 @@ def test_every_text_comes_back_as_it_was(texts: list[str]) -> None:
 def test_the_same_shape_has_the_same_text() -> None:
     def text(n: int) -> bytes:
         gathered = Gathered()
-        gathered.add(RowSet("t", ("id",)), [(i,) for i in range(n)])
+        gathered.add(rows_of("t", ("id",)), [(i,) for i in range(n)])
         gathered.change("SELECT pg_notify('x', '')", ())
         return gathered.statement({"t": {"id": "bigint"}})[0]
 

@@ -44,7 +44,7 @@ def come(*parties: Party) -> list[int]:
                 lock_all(cur)
             else:
                 alone = lock_keys(cur, marks.all(parties))
-            return identify(cur, sightings, marks, alone)
+            return identify(cur, sightings, marks, alone).records
 
     try:
         found = walk(False)

@@ -198,7 +198,7 @@ def came(party: Party, days: int) -> int:
     with transaction.atomic(), cursor() as cur, gathering(cur):
         lock_keys(cur, marks.all([party]))
         found = identify(cur, [Sighting(party, system, START + timedelta(days=days))], marks)
-    return found[party.system, party.key]
+    return found.records[party.system, party.key]
 
 
 @pytest.mark.django_db

@@ -17,7 +17,7 @@ from psycopg.pq import Format
 
 from rundblick.core.arrays import quicken
 from rundblick.core.foreseeing import Answer, Question, answers, together
-from rundblick.core.gathering import Gathered, RowSet
+from rundblick.core.gathering import Gathered, rows_of
 
 _PLANS_AFTER = 3  # executions, then the server keeps the plan; Django switches it off for its own cursors
 
@@ -319,7 +319,7 @@ def insert_rows(
     together = cur.gathered if isinstance(cur, _Cursor) else None
     if computed or (together is not None and len(rows) < _COPY_FROM):
         waiting = Gathered() if together is None else together
-        waiting.add(RowSet(table, tuple(columns), conflict, computed), rows)
+        waiting.add(rows_of(table, tuple(columns), conflict, computed), rows)
         if together is None:
             _execute_gathered(cur, waiting)
         return

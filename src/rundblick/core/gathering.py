@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -14,14 +16,20 @@ _PLACE: Final = re.compile(r"%[sbt%]")
 _encode: Final = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RowSet:
-    """Where rows go. ``computed``: columns that PostgreSQL makes of a text, {column: expression over ``x.column``}."""
+    """Where rows go; ``rows_of`` gives the same one for the same place, so that they are told apart at no cost.
+
+    computed  columns that PostgreSQL makes of a text, {column: expression over ``x.column``}
+    """
 
     table: str
     columns: tuple[str, ...]
     conflict: str = ""
     computed: tuple[tuple[str, str], ...] = ()
+
+
+rows_of = lru_cache(maxsize=None)(RowSet)
 
 
 class Gathered:
@@ -56,27 +64,62 @@ class Gathered:
         Numbered, because psycopg does not remember where the places of so long a text are.
         """
         changes = sorted(self._changes, key=lambda change: _is_called(change[1]))
-        shape = (*self._rows, *((name, change) for name, change, _ in changes))
+        shape = _planned(Shape(tuple(self._rows), tuple(change[:2] for change in changes)))
         text = _texts.get(shape)
         if text is None:
             if len(_texts) >= _MOST:
                 _texts.clear()
-            whole = _text(list(self._rows), [change[:2] for change in changes], types)
-            text = _texts[shape] = _numbered(whole).encode()
-        values: list[Any] = [_as_json(rows, one.columns, types[one.table]) for one, rows in self._rows.items()]
+                _came.clear()
+            text = _texts[shape] = _numbered(_text(shape, types)).encode()
+        rows = self._rows
+        values: list[Any] = [
+            _as_json(rows[one], one.columns, types[one.table]) if one in rows else "[]" for one in shape.sets
+        ]
         for *_, its_values in changes:
             values.extend(its_values)
         return text, values
 
 
-_texts: dict[tuple[object, ...], bytes] = {}  # the same few shapes come again and again
+class Shape(NamedTuple):
+    """What one statement writes: sets of rows, and (name, change)."""
+
+    sets: tuple[RowSet, ...]
+    changes: tuple[tuple[str, str], ...]
+
+
+_texts: dict[Shape, bytes] = {}  # the same few shapes come again and again
+_came: Counter[Shape] = Counter()  # those without a text of their own
 _MOST: Final = 1000
+_OFTEN: Final = (
+    16  # to have so long a statement planned costs about as much as so many that write nothing in some places
+)
+_IDLE_MOST: Final = 8
 
 
-def _text(sets: Sequence[RowSet], changes: Sequence[tuple[str, str]], types: Mapping[str, Mapping[str, str]]) -> str:
-    steps = [f"s{i} AS ({_insert(one, types[one.table])})" for i, one in enumerate(sets)]
-    steps += [f"{name or f'c{i}'} AS ({change})" for i, (name, change) in enumerate(changes) if not _is_called(change)]
-    called = ", ".join(f"({change})" for _, change in changes if _is_called(change))
+def _planned(shape: Shape) -> Shape:
+    """This shape; while it comes seldom, the nearest known one that has all its places."""
+    if shape in _texts:
+        return shape
+    _came[shape] += 1
+    if _came[shape] < _OFTEN:
+        wanted = set(shape.sets)
+        wider = (
+            known
+            for known in _texts
+            if known.changes == shape.changes
+            and len(known.sets) <= len(wanted) + _IDLE_MOST
+            and wanted.issubset(known.sets)
+        )
+        return min(wider, key=lambda known: len(known.sets), default=shape)
+    return shape
+
+
+def _text(shape: Shape, types: Mapping[str, Mapping[str, str]]) -> str:
+    steps = [f"s{i} AS ({_insert(one, types[one.table])})" for i, one in enumerate(shape.sets)]
+    steps += [
+        f"{name or f'c{i}'} AS ({change})" for i, (name, change) in enumerate(shape.changes) if not _is_called(change)
+    ]
+    called = ", ".join(f"({change})" for _, change in shape.changes if _is_called(change))
     return f"{'WITH ' if steps else ''}{', '.join(steps)} SELECT {called}"
 
 

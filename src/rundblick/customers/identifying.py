@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -23,7 +23,7 @@ from rundblick.core.message import Identifier, Party, Strength
 from rundblick.core.registry import Cursor
 from rundblick.customers import sql
 from rundblick.customers.clusters import UNPROVEN, Link
-from rundblick.customers.deciding import decide
+from rundblick.customers.deciding import Move, decide
 from rundblick.customers.identifiers import email_normal, number_normal
 
 if TYPE_CHECKING:
@@ -134,22 +134,34 @@ def questions(parties: Iterable[Party], systems: Mapping[str, int], marks: Marks
     }
 
 
-def identify(
-    cur: Cursor, sightings: Sequence[Sighting], marks: Marks, alone: bool = False
-) -> dict[tuple[str, str], int]:
+class Identified(NamedTuple):
+    """Whose the parties are.
+
+    records    {(system, key): record id}, of all
+    customers  {record id: customer id}, as far as it is known already
+    """
+
+    records: dict[tuple[str, str], int]
+    customers: dict[int, int]
+
+
+def identify(cur: Cursor, sightings: Sequence[Sighting], marks: Marks, alone: bool = False) -> Identified:
     """Find or make the source record of every party, and keep records and customers right.
 
-    Returns {(system, key): record id}. The caller holds the locks of ``Marks.all``, or, when ``alone``, every lock.
+    The caller holds the locks of ``Marks.all``, or, when ``alone``, every lock.
     Raises Alone where the former do not do.
     """
     wanted = _gather(sightings, marks)
     if not wanted:
-        return {}
+        return Identified({}, {})
     cur.execute(sql.FIND_RECORDS, ([known.system_id for known in wanted.values()], list(wanted)))
     ids: dict[bytes, int] = {}
+    customers: dict[int, int] = {}
     present: dict[tuple[int, bytes], str] = {}
-    for key_digest, record, digest, strength in cur.fetchall():
+    for key_digest, record, customer, digest, strength in cur.fetchall():
         ids[key_digest] = record
+        if customer is not None:
+            customers[record] = customer
         if digest is not None:
             present[record, digest] = strength
     cur.execute(sql.WEIGHS, (sql.ANY_INDEX,))
@@ -173,17 +185,23 @@ def identify(
         if one.strength == Strength.STRONG
     ]
     touched = {ids[digest]: digest for digest in fresh} | {link.record: link.order for link in links}
+    moves: list[Move] = []
     if marks.weighs is not None:
         _write_identifiers(cur, gained)
         touched |= {record: order for record, order, *_ in gained} | {ids[digest]: digest for digest in told}
         if touched:
-            _weigh(cur, marks, [known.party for known in wanted.values()], touched, drawn, alone)
+            moves = _weigh(cur, marks, [known.party for known in wanted.values()], touched, drawn, alone)
     else:
         if touched:
             # before the new identifiers are written: what the tables know is then what others have
-            decide(cur, touched, links, set(drawn), alone=alone)
+            moves = decide(cur, touched, links, set(drawn), alone=alone)
         _write_identifiers(cur, gained)
-    return {(known.party.system, known.party.key): ids[digest] for digest, known in wanted.items()}
+    for record in touched:  # another batch may have moved it before we looked again
+        customers.pop(record, None)
+    customers.update((move.record, move.to) for move in moves)
+    return Identified(
+        {(known.party.system, known.party.key): ids[digest] for digest, known in wanted.items()}, customers
+    )
 
 
 def _told_anew(cur: Cursor, wanted: dict[bytes, _Known], ids: dict[bytes, int], fresh: Sequence[bytes]) -> set[bytes]:
@@ -205,8 +223,8 @@ def _told_anew(cur: Cursor, wanted: dict[bytes, _Known], ids: dict[bytes, int], 
 
 def _weigh(
     cur: Cursor, marks: Marks, parties: Sequence[Party], touched: dict[int, bytes], fresh: Sequence[int], alone: bool
-) -> None:
-    """Weigh what these records say now, and decide about all that it concerns."""
+) -> list[Move]:
+    """Weigh what these records say now, and decide about all that it concerns; gives who moved."""
     from rundblick.customers.weighed.arriving import weigh
     from rundblick.customers.weighed.reviewing import renew
 
@@ -217,6 +235,7 @@ def _weigh(
     if arrived.changed or any(move.was is not None for move in moves):
         settle(cur)
         renew(cur, marks.weighs.run, arrived.changed.union(move.record for move in moves))
+    return moves
 
 
 def _gather(sightings: Sequence[Sighting], marks: Marks) -> dict[bytes, _Known]:

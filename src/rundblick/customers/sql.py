@@ -8,11 +8,12 @@ _UNPROVEN = ", ".join(f"'{code}'" for code in UNPROVEN)
 # source records by their keys, with the identifiers that they have already
 FIND_RECORDS = Question(
     """
-SELECT r.key_digest, r.id, i.digest, i.strength FROM customers_sourcerecord r
+SELECT r.key_digest, r.id, a.customer_id, i.digest, i.strength FROM customers_sourcerecord r
 JOIN unnest(%s::bigint[], %b::bytea[]) AS k(system_id, digest) ON r.system_id = k.system_id AND r.key_digest = k.digest
+LEFT JOIN customers_assignment a ON a.record_id = r.id AND a.valid_to IS NULL
 LEFT JOIN customers_identifier i ON i.record_id = r.id
 """,
-    "bytea bigint bytea text",
+    "bytea bigint bigint bytea text",
 )
 
 # by which model, and in the name of which run, what comes in is weighed: no row where nothing is; there is one key

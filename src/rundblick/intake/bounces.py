@@ -12,9 +12,11 @@ from rundblick.cases.answering import Dispatch, dispatched
 from rundblick.core.digests import Digests
 from rundblick.core.message import Sender
 from rundblick.core.registry import Cursor
+from rundblick.core.signed import MARK
 from rundblick.customers.reaching import Trouble, not_reached
 from rundblick.intake.pieces import Piece
 
+_OURS = f"mid:{MARK}"
 _BOUNCES = (Sender.BOUNCE_HARD, Sender.BOUNCE_SOFT)
 
 _RETURNED = """
@@ -28,10 +30,7 @@ def note_bounces(cur: Cursor, pieces: Sequence[Piece], digests: Digests) -> None
     """Mark messages of ours that these pieces report as undeliverable, and the addresses that were not reached."""
     reports = [piece for piece in pieces if piece.reading.sender in _BOUNCES and piece.reading.party is not None]
     keys = {
-        digests.thread(key): piece
-        for piece in reports
-        for key in piece.reading.thread.parents
-        if key.startswith("mid:")
+        digests.thread(key): piece for piece in reports for key in piece.reading.thread.parents if key.startswith(_OURS)
     }
     if not keys:
         return

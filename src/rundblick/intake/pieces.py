@@ -37,6 +37,7 @@ class Piece:
     known: bool = False  # this very content is stored already
     older_version: bool = False  # another content of it is stored: this one supersedes it
     record: int | None = None
+    customer: int | None = None  # of the record, where that is known already
     copied: list[int] = field(default_factory=list)
     attached: list[int] = field(default_factory=list)  # blobs of its attachments
     placing: Placing | None = None
@@ -47,7 +48,7 @@ class Piece:
         if not self.live or self.original is not None:
             self.delivery = None
         self.settled = self.known = self.older_version = False
-        self.record = self.placing = self.row_id = None
+        self.record = self.customer = self.placing = self.row_id = None
         self.copied = []
         self.attached = []
 

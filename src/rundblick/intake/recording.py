@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
@@ -15,7 +16,7 @@ from rundblick.core.database import along, draw_ids, insert_rows
 from rundblick.core.digests import Digests
 from rundblick.core.foreseeing import Question
 from rundblick.core.ids import uuid7s
-from rundblick.core.message import Direction, Message, Moment
+from rundblick.core.message import Direction, Message, Moment, Sender
 from rundblick.core.numbers import case_number
 from rundblick.core.registry import Cursor
 from rundblick.core.searching import search_text
@@ -161,36 +162,71 @@ def mark_known(pieces: Sequence[Piece], stored: dict[bytes, dict[bytes, tuple[in
         versions[reading.content] = (0, None)
 
 
-def create_cases(cur: Cursor, placed: Placed, pieces: Sequence[Piece], names: Names) -> list[int]:
-    """A case for every new group, with the default team as its owner until the fold knows better."""
+def create_cases(
+    cur: Cursor, placed: Placed, pieces: Sequence[Piece], languages: Sequence[str], names: Names
+) -> tuple[list[int], set[int]]:
+    """A case for every new group, with the default team as its owner until the fold knows better.
+
+    Gives them all, and those of them that need no fold: they began with one message and show what it says.
+    """
     if not placed.new:
-        return []
+        return [], set()
     ids = draw_ids(cur, {"cases_case": len(placed.new)})["cases_case"]
-    first: dict[int, Piece] = {}
-    for piece in pieces:
+    first: dict[int, tuple[Piece, str]] = {}
+    for piece, language in zip(pieces, languages, strict=True):
         if piece.placing is not None:
-            first.setdefault(id(piece.placing), piece)
+            first.setdefault(id(piece.placing), (piece, language))
     if names.default_team is None:
         names.default_team = default_team(cur)
     team = names.default_team
     rows = []
     contents = []
+    begun = set()
+    versions = Counter(piece.reading.identity for piece in pieces)
     for case, uuid, group in zip(ids, uuid7s(len(ids)), placed.new, strict=True):
         leader = group[0]
         for placing in group:  # as if the others had come after it, in a batch of their own
             placing.case, placing.why = case, "case_key" if placing.case_key is not None else "thread"
         leader.why = "new"
-        piece = first[id(leader)]
-        rows.append((case, uuid, case_number(case), leader.case_system, leader.case_key, "new", team, piece.at))
+        piece, language = first[id(leader)]
+        shown = _UNFOLDED
+        if len(group) == 1 and leader.case_key is None and versions[piece.reading.identity] == 1 and _tells_all(piece):
+            begun.add(case)
+            shown = begins(piece, language)
+        rows.append((case, uuid, case_number(case), leader.case_system, leader.case_key, team, piece.at, *shown))
         contents.append((case, piece.record, piece.reading.case_key, piece.reading.subject))
-    insert_rows(
-        cur,
-        "cases_case",
-        ("id", "uuid", "number", "system_id", "key_digest", "state", "owner_team_id", "last_at"),
-        rows,
-    )
+    columns = ("id", "uuid", "number", "system_id", "key_digest", "owner_team_id", "last_at", *_SHOWN)
+    insert_rows(cur, "cases_case", columns, rows)
     insert_rows(cur, "cases_casecontent", ("case_id", "record_id", "key", "subject"), contents)
-    return ids
+    return ids, begun
+
+
+_SHOWN = ("state", "channel", "topic", "language", "concerned_id", "customer_id", "opened_at", "messages")
+_UNFOLDED = ("new", "", "", "", None, None, None, 0)
+
+
+def _tells_all(piece: Piece) -> bool:
+    """It is a contact of somebody whose customer is known already, or of nobody."""
+    return piece.reading.what in CONTACTS and (piece.record is None) == (piece.customer is None)
+
+
+def begins(piece: Piece, language: str) -> tuple[Any, ...]:
+    """What a case shows that began with this message: what ``cases.folding`` makes of it, without asking.
+
+    ``rundblick verify`` and the tests of any order hold the two together.
+    """
+    reading = piece.reading
+    answered = reading.direction == Direction.OUT and reading.sender == Sender.HUMAN
+    return (
+        "open" if answered else "new",
+        reading.channel or "other",
+        reading.topic,
+        language,
+        piece.record,
+        piece.customer,
+        piece.at,
+        1,
+    )
 
 
 def default_team(cur: Cursor) -> int:
@@ -272,9 +308,17 @@ def _last_versions(pieces: Sequence[Piece]) -> set[int]:
 
 
 def write_messages(
-    cur: Cursor, contacts: Sequence[tuple[Piece, str]], names: Names, digests: Digests, search: bool
+    cur: Cursor,
+    contacts: Sequence[tuple[Piece, str]],
+    names: Names,
+    digests: Digests,
+    search: bool,
+    begun: Collection[int] = (),
 ) -> None:
-    """Messages and calls, their contents, thread keys, attachments and participants, and an event each."""
+    """Messages and calls, their contents, thread keys, attachments and participants, and an event each.
+
+    ``begun``: the cases that began with one of them, and need no fold.
+    """
     pieces = [piece for piece, _ in contacts]
     if not pieces:
         return
@@ -340,7 +384,7 @@ def write_messages(
     _write_calls(cur, pieces)
     _write_threads(cur, pieces, digests)
     _write_attachments(cur, pieces)
-    _write_participants(cur, pieces)
+    _write_participants(cur, pieces, begun)
     waiting = [(piece.row_id,) for piece in pieces if piece.placing is not None and piece.placing.waits]
     insert_rows(cur, "cases_waitingtag", ("message_id",), waiting)
     _write_events(cur, pieces, ids["core_event"], names)
@@ -429,19 +473,20 @@ def _write_attachments(cur: Cursor, pieces: Sequence[Piece]) -> None:
     )
 
 
-def _write_participants(cur: Cursor, pieces: Sequence[Piece]) -> None:
-    pairs = {
-        (piece.placing.case, record)
-        for piece in pieces
-        if piece.placing and piece.placing.case
-        for record in (piece.record, *piece.copied)
-        if record is not None
-    }
+def _write_participants(cur: Cursor, pieces: Sequence[Piece], begun: Collection[int]) -> None:
+    parts: dict[tuple[int, int], str] = {}
+    for piece in pieces:
+        case = piece.placing.case if piece.placing else None
+        if case:
+            for record in (piece.record, *piece.copied):
+                if record is not None:
+                    concerned = case in begun and record == piece.record
+                    parts[case, record] = "concerned" if concerned else "copied"
     insert_rows(
         cur,
         "cases_participant",
         ("case_id", "record_id", "part"),
-        [(case, record, "copied") for case, record in sorted(pairs)],
+        [(case, record, part) for (case, record), part in sorted(parts.items())],
         "ON CONFLICT (case_id, record_id) DO NOTHING",
     )
 

@@ -150,8 +150,8 @@ class Road:
         fresh = [piece for piece in pieces if not piece.known]
         placed, placings = self._thread(cur, fresh)
         languages = self._understand(fresh)
-        touched = self._record(cur, fresh, placed, placings, languages)
-        self._fold(cur, touched, fresh, placed)
+        touched, begun = self._record(cur, fresh, placed, placings, languages)
+        self._fold(cur, [case for case in touched if case not in begun], fresh, placed)
         recording.write_outcomes(cur, pieces)
         if touched and self.options.notify:
             announce_cases(cur, touched)
@@ -201,11 +201,12 @@ class Road:
             for party in (piece.reading.party, *piece.reading.copied)
             if party is not None
         ]
-        records = identify(cur, sightings, self.marks, alone=alone)
+        records, customers = identify(cur, sightings, self.marks, alone=alone)
         for piece in pieces:
             party = piece.reading.party
             if party is not None:
                 piece.record = records[party.system, party.key]
+                piece.customer = customers.get(piece.record)
             piece.copied = [records[p.system, p.key] for p in piece.reading.copied]
 
     def _thread(self, cur: Cursor, pieces: Sequence[Piece]) -> tuple[Placed, list[Placing]]:
@@ -275,11 +276,12 @@ class Road:
 
     def _record(
         self, cur: Cursor, pieces: Sequence[Piece], placed: Placed, placings: Sequence[Placing], languages: list[str]
-    ) -> list[int]:
-        created = recording.create_cases(cur, placed, pieces, self.names)
+    ) -> tuple[list[int], set[int]]:
+        """Write what the pieces are; gives the cases that this touches, and those of them that need no fold."""
+        created, begun = recording.create_cases(cur, placed, pieces, languages, self.names)
         recording.join_cases(cur, placed.joins)
         contacts = [(p, lang) for p, lang in zip(pieces, languages, strict=True) if p.reading.what in CONTACTS]
-        recording.write_messages(cur, contacts, self.names, self.digests, search=self.options.search)
+        recording.write_messages(cur, contacts, self.names, self.digests, self.options.search, begun)
         note_bounces(cur, [piece for piece, _ in contacts], self.digests)
         recording.write_entries(cur, [p for p in pieces if p.reading.what in ENTRIES], self.names)
         recording.write_orders_told(cur, [p for p in pieces if p.reading.order is not None], self.names, self.digests)
@@ -290,7 +292,7 @@ class Road:
         for what, group in by_kind.items():
             recorders[what](cur, group, self)
         touched = {placing.case for placing in placings if placing.case is not None}
-        return sorted(touched | set(created))
+        return sorted(touched | set(created)), begun
 
 
 def _needs_every_lock(pieces: Sequence[Piece]) -> bool:
