@@ -35,12 +35,13 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
 from email.message import EmailMessage
-from email.utils import formatdate
+from email.utils import formataddr, formatdate
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bench.cpu import cpu_seconds
 from bench.mails import real_mails
+from rundblick_sample.names import FIRST_F, FIRST_M, SURNAMES
 
 SERVICE = "bench@nordlicht.example"
 LOGIN, PASSWORD = "manager@nordlicht.example", "rundblick-sample"
@@ -149,8 +150,9 @@ class Load:
             known.append((f"<bench-{n}@kunde.example>", sender))
             del known[:-500]
 
-    def _sender(self, n: int) -> str:
-        return f"kunde{self.draw.randrange(2000)}@kunde.example" if n % 2 else f"neu{n}@kunde.example"
+    def _sender(self, n: int) -> Sender:
+        """Half of them one of 2,000 who have written before, half somebody new; each under one name."""
+        return writer(self.draw.randrange(2000) if n % 2 else 10_000 + n)
 
     def _send(self, mails: Iterator[tuple[int | None, bytes, float]], start: float) -> None:
         door: smtplib.LMTP | None = None
@@ -205,10 +207,23 @@ class Load:
             self.over.wait(max(0.0, LOOK_EVERY_S - (time.monotonic() - began)))
 
 
-def invented(n: int, sender: str, parent: str) -> bytes:
+class Sender(NamedTuple):
+    name: str
+    address: str
+
+
+def writer(number: int) -> Sender:
+    """The person of this number: a name as often as people have it, and an address of his own."""
+    draw = random.Random(number)
+    firsts, lasts = draw.choice((FIRST_F, FIRST_M)), SURNAMES[draw.choice(list(SURNAMES))]
+    first = firsts[draw.choice(list(firsts))].draw(draw.random())
+    return Sender(f"{first} {lasts.draw(draw.random())}", f"kunde{number}@kunde.example")
+
+
+def invented(n: int, sender: Sender, parent: str) -> bytes:
     """A mail as a customer writes it, with its mark at the beginning of the text."""
     mail = EmailMessage()
-    mail["From"] = f"Kunde {n % 2000} <{sender}>"
+    mail["From"] = formataddr(sender)
     mail["To"] = SERVICE
     mail["Date"] = formatdate(localtime=False)
     mail["Message-ID"] = f"<bench-{n}@kunde.example>"
@@ -218,7 +233,7 @@ def invented(n: int, sender: str, parent: str) -> bytes:
     mail.set_content(
         f"bm{n:07d}x Guten Tag,\n\nseit einer Woche warte ich auf meine Bestellung NL44{n:05d}. Wann kommt sie?\n"
         "Ich bitte um eine kurze Nachricht.\n\nMit freundlichen Grüßen\n"
-        f"Kunde {n % 2000}\nMusterweg {n % 90}, 24103 Kiel\n"
+        f"{sender.name}\nMusterweg {n % 90}, 24103 Kiel\n"
     )
     return mail.as_bytes().replace(b"\n", b"\r\n")
 

@@ -59,6 +59,8 @@ def test_the_sample_company_is_loaded_into_our_own_database_and_into_nobody_else
         assert made.ask("select sample from core_installation") is True
         assert str(made.ask("select company from core_installation")).startswith("Nordlicht")
         assert int(str(made.ask("select count(*) from cases_case"))) > 100
+        accounts = "select settings ->> 'send' from channels_account where address = 'service@nordlicht.example'"
+        assert made.ask(accounts) == "folder"
         members = "select count(*) from people_membership m join people_team t on t.id = m.team_id where t.is_default"
         assert made.ask(members) == 2
 

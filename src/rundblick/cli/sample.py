@@ -9,6 +9,7 @@ import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -45,6 +46,7 @@ def prepare(folder: Path, settings: Settings, *, own: bool, say: Say) -> str:
                 here.company = _company(folder / "sample" / "exports" / "rundblick.toml")
                 here.save(update_fields=["company"])
                 join_sample_teams()
+                _let_answer(folder / "sample" / "exports" / "rundblick.toml")
                 (folder / "sample" / LOADED).touch()
             addresses = User.objects.filter(is_active=True).order_by("id").values_list("email", flat=True)[:6]
             who = "\n".join(f"  {address}" for address in addresses)
@@ -89,5 +91,21 @@ def load(folder: Path, customers: int, say: Say) -> bool:
     return True
 
 
+def _let_answer(mapping: Path) -> None:
+    """A mail account that the desk can answer through; what it sends becomes a file and leaves nothing."""
+    from rundblick.channels.accounts import fill, save
+    from rundblick.channels.channel import channels
+    from rundblick.channels.models import Account
+
+    own = [one for file in _mapping(mapping).get("file", ()) for one in file.get("own", ()) if "@" in one]
+    if own and not Account.objects.filter(address__iexact=own[0]).exists():
+        told = {"name": _company(mapping), "address": own[0], "receive": "none", "send": "folder"}
+        save(fill(channels["email"], told), by=None)
+
+
 def _company(mapping: Path) -> str:
-    return str(tomllib.loads(mapping.read_text(encoding="utf-8")).get("rundblick", {}).get("company", ""))
+    return str(_mapping(mapping).get("rundblick", {}).get("company", ""))
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))

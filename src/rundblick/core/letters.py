@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from rundblick.core.message import Attachment
@@ -71,6 +71,10 @@ class Refused:
     address: str
     permanent: bool
     told: str = ""
+
+
+LAID_DOWN: Final = "laid down: "
+"""How ``Sent.told`` begins when a letter became a file and left nobody's house; the file follows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from rundblick.channels.models import Account
 from rundblick.core.letters import Origin
 
 CODE: Final = "email"
+FOLDER: Final = "folder"
 _PORTS: Final = {"tls": 465, "starttls": 587, "none": 25}
 
 
@@ -29,7 +30,7 @@ class Smtp:
 def smtp_of(settings: Mapping[str, Any]) -> Smtp | None:
     """The outgoing server of an account; None when it has none."""
     host = str(settings.get("smtp_host", "")).strip()
-    if not host or settings.get("send") == "none":
+    if not host or settings.get("send") in ("none", FOLDER):
         return None
     security = str(settings.get("smtp_security", "starttls"))
     return Smtp(
@@ -43,11 +44,16 @@ def smtp_of(settings: Mapping[str, Any]) -> Smtp | None:
     )
 
 
+def lays_down(settings: Mapping[str, Any]) -> bool:
+    """Whether its mail leaves nothing but a file: somebody tries things out."""
+    return settings.get("send") == FOLDER
+
+
 def origins() -> list[Origin]:
-    """Every mail account that has an outgoing server, in order of their making."""
+    """Every mail account that has a way out, in order of their making."""
     found = []
     for account in Account.objects.filter(channel=CODE).order_by("id"):
-        if account.address and smtp_of(account.settings) is not None:
+        if account.address and (lays_down(account.settings) or smtp_of(account.settings) is not None):
             found.append(_origin(account))
     return found
 

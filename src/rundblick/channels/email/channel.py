@@ -122,7 +122,11 @@ FIELDS = (
         CHOICE,
         "out",
         default="smtp",
-        choices=(("smtp", _("By SMTP")), ("none", _("Not at all"))),
+        choices=(
+            ("smtp", _("By SMTP")),
+            ("folder", _("Not at all: into a folder on this machine, to try things out")),
+            ("none", _("Not at all")),
+        ),
     ),
     Field("smtp_host", _("Sending: host"), HOST, "out", required=True, only=_SENDS),
     Field(

@@ -21,12 +21,13 @@ import structlog
 from django.db.models.functions import Now
 
 from rundblick.channels.email import oauth
-from rundblick.channels.email.accounts import Smtp, smtp_of
+from rundblick.channels.email.accounts import Smtp, lays_down, smtp_of
+from rundblick.channels.email.laying_down import lay_down
 from rundblick.channels.email.writing import LetterError, envelope_address, write_mail
 from rundblick.channels.faults import ChannelFault
 from rundblick.channels.models import Account, AccountHealth
 from rundblick.core.installation import installation
-from rundblick.core.letters import Letter, Recipient, Refused, Sent
+from rundblick.core.letters import LAID_DOWN, Letter, Recipient, Refused, Sent
 from rundblick.core.secrets import SecretError
 
 log = structlog.get_logger("rundblick.email")
@@ -84,11 +85,16 @@ class MailSender:
 
     def _send(self, account: Account, letter: Letter) -> Sent:
         settings = smtp_of(account.settings)
-        if settings is None:
+        if settings is None and not lays_down(account.settings):
             raise _Stop("no_account", permanent=True)
         sender = Recipient(account.address, account.name)
         reply_to = _tagged(account.address, letter.reply_tag) if account.settings.get("reply_tags") else ""
         raw = write_mail(letter, sender, reply_to)
+        if settings is None:
+            try:
+                return Sent(letter.still, told=f"{LAID_DOWN}{lay_down(account.address, letter.key, raw)}")
+            except OSError as error:
+                raise _Stop("cut", str(error)) from error
         connection = self._connection(account, settings)
         connection.letters += 1
         # nobody's machine shall answer an automatic mail, and nobody's server tell us that it could not (RFC 3834, 3.3)

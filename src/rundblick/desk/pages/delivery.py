@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from rundblick.cases import work
 from rundblick.cases.models import Case, Message
+from rundblick.core.letters import LAID_DOWN
 from rundblick.desk.shapes import Delivery, Empty, Stuck
 from rundblick.desk.templatetags.desk import moment
 from rundblick.intake.models import Outgoing
@@ -81,6 +82,8 @@ def _delivery(message: Message, row: Outgoing, may: bool, without_addresses: boo
         "dead": (_("not sent: %(why)s") % {"why": fault_in_words(row.fault)}, "bad", "alert-triangle"),
         "bounced": (_("came back: it could not be delivered"), "bad", "alert-triangle"),
     }.get(message.dispatch, ("", "", "check"))
+    if message.dispatch == "sent" and row.content.told.startswith(LAID_DOWN):
+        words, tone, icon = _("laid down as a file to try things out; it has not left this machine"), "risk", "archive"
     if row.state == Outgoing.State.CANCELLED:
         words, tone, icon = _("given up"), "bad", "x"
     told = (
