@@ -11,9 +11,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from rundblick.cases.models import Case, Draft, DraftAttachment, Message, MessageContent
+from rundblick.cases.models import Case, CaseContent, Draft, DraftAttachment, Message, MessageContent
 from rundblick.core.ids import uuid7
-from rundblick.customers.models import Unreached
+from rundblick.core.models import Event, System
+from rundblick.customers.models import Assignment, Customer, Identifier, SourceRecord, Unreached
 from rundblick.intake.models import Outgoing
 from rundblick.privacy.models import AuditEntry
 from tests.channels.letters import an_account
@@ -63,6 +64,30 @@ def send(client: Client, case: Case, **change: str) -> Any:
 def test_the_composer_begins_as_a_reply_to_all_who_took_part(olga: Client, case: Case) -> None:
     form = form_in(page_of(olga, case))
     assert (form["to"], form["cc"], form["subject"]) == ("anna@kunde.example", "carl@kunde.example", "Re: Parcel")
+
+
+def test_a_case_without_a_mail_begins_with_its_own_subject_to_an_address_that_is_proven(
+    olga: Client, house: House
+) -> None:
+    an_account(1)
+    case = house.olgas
+    Message.objects.filter(case=case).delete()
+    CaseContent.objects.update_or_create(case=case, defaults={"subject": "Broken lamp"})
+    customer = Customer.objects.create(number="100000017")
+    system = System.objects.create(code="shop")
+    records = [SourceRecord.objects.create(system=system, key_digest=bytes([n]) * 16) for n in range(3)]
+    event = Event.objects.create(kind="record.attached", occurred_at=datetime.now(UTC))
+    for record in records:
+        Assignment.objects.create(record=record, customer=customer, event=event)
+    Case.objects.filter(pk=case.pk).update(concerned_id=records[0].pk, customer_id=customer.pk)
+    told = {"kind": "email", "digest": b"x"}
+    Identifier.objects.create(record=records[1], value="claimed@kunde.example", strength="weak", **told)
+    form = form_in(page_of(olga, case))
+    assert (form["to"], form["subject"]) == ("", "Broken lamp")
+    Identifier.objects.create(record=records[2], value="anna@kunde.example", strength="strong", **told)
+    assert form_in(page_of(olga, case))["to"] == "anna@kunde.example"
+    Identifier.objects.create(record=records[0], value="own@kunde.example", strength="weak", **told)
+    assert form_in(page_of(olga, case))["to"] == "own@kunde.example"
 
 
 def test_sending_puts_it_into_the_timeline_and_the_outbox_and_it_can_be_taken_back(olga: Client, case: Case) -> None:

@@ -34,9 +34,11 @@ def failed(account: int, fault: str, detail: str = "", direction: str = "in") ->
 
 
 def state(account: Account, health: AccountHealth | None) -> str:
-    """ "off", "good", "bad", or "unknown" where nobody has looked for a while."""
+    """ "off", "good", "bad", "idle" where nothing has to be looked into, or "unknown" where nobody has for a while."""
     if not account.enabled:
         return "off"
+    if account.settings.get("receive") == "none" and (health is None or not health.fault):
+        return "idle"
     if health is None or health.contact_at is None:
         return "bad" if health is not None and health.fault else "unknown"
     if health.fault:

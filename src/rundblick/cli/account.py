@@ -88,6 +88,7 @@ def _state_words(state: str) -> str:
         "good": _("works"),
         "bad": _("does not work"),
         "off": _("switched off"),
+        "idle": _("nothing to look into"),
         "unknown": _("nobody has looked yet"),
     }[state]
 

@@ -14,7 +14,7 @@ from rundblick.core.installation import installation
 from rundblick.core.letters import Origin, origins
 from rundblick.core.models import Delivery
 from rundblick.core.registry import Cursor
-from rundblick.customers.models import Identifier
+from rundblick.customers.models import Assignment, Identifier
 from rundblick.customers.reaching import Unreachable, unreachable
 
 _RE: Final = re.compile(r"\s*(?:re|aw|antwort|fwd?|wg|sv|rv)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
@@ -59,7 +59,7 @@ def begin_reply(case: Case, origin: Origin | None = None) -> Reply:
         to=address or _known_address(case),
         name=content.author if content is not None and address else "",
         cc=tuple(others[:20]),
-        subject=_reply_subject(title, case.language),
+        subject=_reply_subject(title, case.language) if answers is not None else title,
         answers=answers,
         origin=chosen,
     )
@@ -76,10 +76,13 @@ def _through(usable: Sequence[Origin], answers: Message | None) -> Origin | None
 
 
 def _known_address(case: Case) -> str:
-    if case.concerned_id is None:
-        return ""
-    found = Identifier.objects.filter(record_id=case.concerned_id, kind="email").order_by("-verified", "-seen_at")
-    return found.values_list("value", flat=True).first() or ""
+    """That of whom it concerns; else one that is proven to be the same customer's, by another of his records."""
+    found = Identifier.objects.filter(kind="email").order_by("-verified", "-seen_at").values_list("value", flat=True)
+    own = found.filter(record_id=case.concerned_id).first() if case.concerned_id is not None else None
+    if own or case.customer_id is None:
+        return own or ""
+    records = Assignment.objects.filter(customer_id=case.customer_id, valid_to=None).values("record_id")
+    return found.filter(record_id__in=records, strength="strong").first() or ""
 
 
 def _title(case: Case) -> str:

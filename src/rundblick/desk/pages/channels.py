@@ -16,6 +16,7 @@ from rundblick.cases.work import person_of
 from rundblick.channels import accounts, health
 from rundblick.channels.channel import Channel, load
 from rundblick.channels.channel import channels as known
+from rundblick.channels.email.accounts import lays_down
 from rundblick.channels.faults import ChannelFault, fault_words
 from rundblick.channels.models import Account, AccountHealth
 from rundblick.channels.probing import Probe
@@ -239,12 +240,13 @@ def account_rows(some: Sequence[Account] | None = None) -> list[AccountRow]:
 
 
 def _way(one: Account) -> str:
-    """How its mail comes in, in a few words."""
-    return {
+    """How its mail comes in, and that it only seems to go out, in a few words."""
+    comes = {
         "imap": _("fetched from %(host)s") % {"host": one.settings.get("imap_host", "")},
         "door": _("handed over by our mail server"),
         "none": _("nothing comes in"),
     }.get(str(one.settings.get("receive", "")), "")
+    return " · ".join((comes, _("what goes out becomes a file"))) if lays_down(one.settings) else comes
 
 
 def _proof_rows(proofs: Sequence[Proof]) -> list[ProofRow]:

@@ -39,6 +39,7 @@ def fact_label(kind: str) -> str:
         "email": _("E-mail"),
         "phone": _("Telephone"),
         "mobile": _("Mobile"),
+        "customer_no": _("Customer number"),
         "tier": _("Tier"),
         "language": _("Language"),
         "since": _("Customer since"),
