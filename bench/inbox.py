@@ -17,7 +17,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench.ingest import DURABLE, peer_environment, run
+from bench.environments import environment
+from bench.ingest import DURABLE, run
 
 Figures = dict[str, Any]
 
@@ -30,7 +31,7 @@ def main() -> int:
     options = parser.parse_args()
     for name in [name for name in os.environ if name.startswith("RUNDBLICK_")]:
         del os.environ[name]
-    peer_python = None if options.ours_only else peer_environment()
+    peer_python = None if options.ours_only else environment("ingest", "the peer, django-helpdesk,")
     home = Path(tempfile.mkdtemp(prefix="rundblick-bench-"))
     home.chmod(0o711)  # the database's account passes through
     os.environ["RUNDBLICK_HOME"] = str(home / "home")
