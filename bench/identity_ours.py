@@ -81,16 +81,21 @@ def bulk(parties: Sequence[Party]) -> tuple[Figures, Any]:
 
     began, wall = cpu(), time.monotonic()
     resolution = resolve(parties, progress=told)
-    used = cpu() - began
+    used, took = cpu() - began, time.monotonic() - wall
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began = cpu()
+    resolve(parties, resolution.model)  # as the second run of an installation does: the weights are there
+    ready = cpu() - began
     decided: dict[str, int] = {}
     for edge in resolution.edges:
         decided[edge.decision] = decided.get(edge.decision, 0) + 1
     return {
         "records": len(parties),
         "cpu_s": round(used, 3),
-        "wall_s": round(time.monotonic() - wall, 3),
+        "wall_s": round(took, 3),
         "records_per_cpu_second": round(len(parties) / used),
-        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "records_per_cpu_second_ready_model": round(len(parties) / ready),
+        "peak_mb": round(peak / 1024),
         "candidates_per_record": round(2 * pairs[0] / len(parties), 1),
         "decided": decided,
         "threshold": round(resolution.model.auto, 3),
