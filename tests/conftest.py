@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 PREFIX = "rundblick-test-"
-KEPT = {"RUNDBLICK_TEST_DATA", "RUNDBLICK_BREAK_MESSAGES", "RUNDBLICK_BREAK_SEED"}
+KEPT = {f"RUNDBLICK_{name}" for name in ("TEST_DATA", "BREAK_MESSAGES", "BREAK_SEED", "FUZZ_SECONDS", "FUZZ_SEED")}
 OTHER_SERVER = {"RUNDBLICK_TEST_DATABASE_URL": "RUNDBLICK_DATABASE_URL", "RUNDBLICK_TEST_PG_BIN": "RUNDBLICK_PG_BIN"}
 TOP = Path(__file__).resolve().parent.parent
 _IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
