@@ -6,13 +6,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
+import imapclient
 import pytest
 
 from rundblick.channels import accounts
 from rundblick.channels import post as module
 from rundblick.channels.channel import channels
-from rundblick.channels.email.imap import watching
+from rundblick.channels.email.imap import fetching, watching
 from rundblick.channels.models import Account, AccountHealth
 from rundblick.channels.post import Post
 from rundblick.core import home
@@ -103,6 +105,34 @@ def test_of_two_processes_one_fetches_and_the_other_takes_over(server: Dovecot) 
             soon_true(lambda: second._leases.holds(account.pk), "the second one has it")
             server.put(user, a_mail())
             soon_true(lambda: len(keys(account)) == 2, "what came afterwards")
+
+
+def test_a_mail_that_comes_while_we_look_is_not_left_until_the_next_look(
+    server: Dovecot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = a_mailbox(server)
+    user = account.settings["imap_user"]
+    server.put(user, a_mail())
+    uids_from, idle = fetching.uids_from, imapclient.IMAPClient.idle
+    happened: list[str] = []
+
+    def looked(client: Any, first: int, exists: int) -> list[int]:
+        found = uids_from(client, first, exists)
+        happened.append(f"looked at {exists}")
+        if len(happened) == 1:
+            server.put(user, a_mail())
+            soon_true(lambda: client.noop() and len(set(client._imap.untagged_responses["EXISTS"])) > 1, "it is told")
+        return found
+
+    def waited(client: Any) -> None:
+        happened.append("waited")
+        idle(client)
+
+    monkeypatch.setattr(fetching, "uids_from", looked)
+    monkeypatch.setattr(imapclient.IMAPClient, "idle", waited)
+    with running():
+        soon_true(lambda: len(keys(account)) == 2 and "waited" in happened, "both, and then it waits")
+    assert happened[:3] == ["looked at 1", "looked at 2", "waited"]
 
 
 def test_a_server_that_goes_away_is_named_and_found_again(server: Dovecot) -> None:

@@ -151,6 +151,8 @@ class Watch:
 
     def _wait(self, client: Client, others: bool) -> None:
         """Until the server says that something happened, or it is time to look anyhow."""
+        if _has_told_of_more(client):
+            return
         if not client.has_capability("IDLE"):
             self._bell.wait(POLL_S)
             client.noop()
@@ -176,6 +178,12 @@ def keep_alive(client: Client) -> None:
         for name, value in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 20), ("TCP_KEEPCNT", 3)):
             if hasattr(socket, name):
                 line.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+def _has_told_of_more(client: Client) -> bool:
+    """Whether mails came or went while we looked: the server said so beside another answer, and says it only once."""
+    counts = client._imap.untagged_responses.get("EXISTS", ())  # since the folder was opened
+    return len(set(counts)) > 1
 
 
 def _has_spoken(client: Client) -> bool:
