@@ -62,5 +62,5 @@ def test_no_key_leads_out_of_the_folder(account: Account, home: Path, key: str) 
 def test_a_folder_that_cannot_be_written_is_told_and_tried_again(account: Account, home: Path) -> None:
     (home / "laid-down").write_text("in the way")
     sent = MailSender().send(a_letter(account))
-    assert (sent.fault, sent.permanent, sent.taken) == ("cut", False, ())
+    assert (sent.fault, sent.permanent, sent.taken) == ("disk", False, ())
     assert "laid-down" in sent.told

@@ -99,3 +99,22 @@ def test_the_same_shape_has_the_same_text() -> None:
         return gathered.statement({"t": {"id": "bigint"}})[0]
 
     assert text(1) == text(3)
+
+
+def test_a_shape_that_comes_seldom_takes_a_wider_one_and_gets_its_own_when_it_comes_often() -> None:
+    types = {"a_b_c": {"id": "bigint"}, "b_c_d": {"id": "bigint"}}
+
+    def written(*tables: str, change: str = "SELECT 1") -> tuple[bytes, list[object]]:
+        gathered = Gathered()
+        for table in tables:
+            gathered.add(rows_of(table, ("id",)), [(1,)])
+        gathered.change(change, ())
+        return gathered.statement(types)
+
+    wide, told = written("a_b_c", "b_c_d")
+    assert told == ['[{"id":1}]', '[{"id":1}]']
+    assert written("b_c_d") == (wide, ["[]", '[{"id":1}]'])
+    assert written("b_c_d", "a_b_c") == (wide, told)  # in whatever order they come
+    assert written("b_c_d", change="SELECT 2")[0] != wide  # what else is done is never left out
+    assert {written("b_c_d")[0] for _ in range(20)} - {wide} == {written("b_c_d")[0]}
+    assert b"a_b_c" not in written("b_c_d")[0]

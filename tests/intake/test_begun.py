@@ -10,7 +10,7 @@ import pytest
 
 from rundblick.cases.folding import fold
 from rundblick.cases.models import Case, Participant
-from rundblick.channels.email.reading import read_mail
+from rundblick.channels.channel import load
 from rundblick.core.database import cursor
 from rundblick.core.envelope import Envelope
 from rundblick.core.installation import installation
@@ -26,13 +26,7 @@ pytestmark = pytest.mark.django_db
 
 class ReaderHere:
     def read_all(self, envelopes: Sequence[Envelope]) -> list[Reading]:
-        return [self._one(envelope) for envelope in envelopes]
-
-    def _one(self, envelope: Envelope) -> Reading:
-        if envelope.kind == "mail":
-            return read_mail(envelope)
-        room, _, name = readers[envelope.kind].partition(":")
-        return getattr(__import__(room, fromlist=[name]), name)(envelope)  # type: ignore[no-any-return]
+        return [load(readers[envelope.kind])(envelope) for envelope in envelopes]
 
 
 def contact(key: str, **told: object) -> Envelope:

@@ -32,7 +32,7 @@ from tests.privacy.tampering import facts_unguarded
 
 WORD = "quetzalkoatlus"
 # what goes in another way than by whom it concerns
-# a restriction begins with the erasure; a key of matching is a number that no word can be planted in
+# (a restriction begins with it; a key of matching is a number, no word: customers/test_arriving.py erases one)
 ELSEWHERE = {"privacy_restriction.content", "customers_matchkey.key"}
 
 

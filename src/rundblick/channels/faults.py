@@ -22,6 +22,7 @@ CODES = (
     "door",
     "late",
     "cut_off",
+    "disk",
 )
 
 
@@ -107,6 +108,10 @@ def fault_words(code: str) -> tuple[str, str]:
         "cut_off": (
             _("Its reading was cut off"),
             _("Import the file again; what is stored already is not taken twice."),
+        ),
+        "disk": (
+            _("A file cannot be written"),
+            _("Look whether the disk is full, and who may write there. It is tried again by itself."),
         ),
     }
     return known.get(code, (_("Something is wrong"), _("The log of the post process says more.")))

@@ -43,10 +43,11 @@ def prepare(folder: Path, settings: Settings, *, own: bool, say: Say) -> str:
         if here.sample:
             make_sample_users()
             if not (folder / "sample" / LOADED).exists() and load(folder, settings.sample_customers, say):
-                here.company = _company(folder / "sample" / "exports" / "rundblick.toml")
+                mapping = tomllib.loads((folder / "sample" / "exports" / "rundblick.toml").read_text(encoding="utf-8"))
+                here.company = _company(mapping)
                 here.save(update_fields=["company"])
                 join_sample_teams()
-                _let_answer(folder / "sample" / "exports" / "rundblick.toml")
+                _let_answer(mapping)
                 (folder / "sample" / LOADED).touch()
             addresses = User.objects.filter(is_active=True).order_by("id").values_list("email", flat=True)[:6]
             who = "\n".join(f"  {address}" for address in addresses)
@@ -91,21 +92,17 @@ def load(folder: Path, customers: int, say: Say) -> bool:
     return True
 
 
-def _let_answer(mapping: Path) -> None:
+def _let_answer(mapping: dict[str, Any]) -> None:
     """A mail account that the desk can answer through; what it sends becomes a file and leaves nothing."""
     from rundblick.channels.accounts import fill, save
     from rundblick.channels.channel import channels
     from rundblick.channels.models import Account
 
-    own = [one for file in _mapping(mapping).get("file", ()) for one in file.get("own", ()) if "@" in one]
+    own = [one for file in mapping.get("file", ()) for one in file.get("own", ()) if "@" in one]
     if own and not Account.objects.filter(address__iexact=own[0]).exists():
         told = {"name": _company(mapping), "address": own[0], "receive": "none", "send": "folder"}
         save(fill(channels["email"], told), by=None)
 
 
-def _company(mapping: Path) -> str:
-    return str(_mapping(mapping).get("rundblick", {}).get("company", ""))
-
-
-def _mapping(path: Path) -> dict[str, Any]:
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+def _company(mapping: dict[str, Any]) -> str:
+    return str(mapping.get("rundblick", {}).get("company", ""))

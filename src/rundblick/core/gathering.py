@@ -90,9 +90,8 @@ class Shape(NamedTuple):
 _texts: dict[Shape, bytes] = {}  # the same few shapes come again and again
 _came: Counter[Shape] = Counter()  # those without a text of their own
 _MOST: Final = 1000
-_OFTEN: Final = (
-    16  # to have so long a statement planned costs about as much as so many that write nothing in some places
-)
+# to have so long a statement planned costs about as much as so many that write nothing in some places
+_OFTEN: Final = 16
 _IDLE_MOST: Final = 8
 
 

@@ -12,7 +12,6 @@ from ninja import Router, Status
 from rundblick.api import account_shapes as shapes
 from rundblick.api.refusals import Refusal
 from rundblick.api.routes.cases import IMPOSSIBLE, REFUSED
-from rundblick.api.routes.shown import about
 from rundblick.cases.work import person_of
 from rundblick.channels import accounts as rules
 from rundblick.channels import health
@@ -21,6 +20,7 @@ from rundblick.channels.faults import fault_words
 from rundblick.channels.models import Account, AccountHealth
 from rundblick.intake import proof
 from rundblick.intake.models import Proof
+from rundblick.people import gate
 from rundblick.people.gate import needs
 
 router = Router(tags=["accounts"])
@@ -48,14 +48,14 @@ def add(request: HttpRequest, body: shapes.AccountTaken) -> Status[dict[str, Any
 @needs("admin.settings", about="account")
 def one(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
     """One account."""
-    return _shown(about(request))
+    return _shown(gate.about(request, Account))
 
 
 @router.patch("/{uuid:uuid}", response={200: shapes.Account, **IMPOSSIBLE})
 @needs("admin.settings", about="account")
 def change(request: HttpRequest, uuid: UUID, body: shapes.AccountTaken) -> dict[str, Any]:
     """Change what is given; the rest stays."""
-    found: Account = about(request)
+    found = gate.about(request, Account)
     return _shown(_saved(request, _channel(found.channel), _given(body), found))
 
 
@@ -63,7 +63,7 @@ def change(request: HttpRequest, uuid: UUID, body: shapes.AccountTaken) -> dict[
 @needs("admin.settings", about="account")
 def test(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
     """Really connect, as the account stands, and say what was found."""
-    found: Account = about(request)
+    found = gate.about(request, Account)
     _channel(found.channel)
     told = rules.probe(rules.as_filled(found), found)
     what, todo = fault_words(told.fault) if told.fault else ("", "")
@@ -98,7 +98,7 @@ def enable(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
 @needs("admin.settings", about="account")
 def fetch_again(request: HttpRequest, uuid: UUID) -> Status[dict[str, Any]]:
     """Look at everything again from the first missing piece on, or from the beginning; then count."""
-    found: Account = about(request)
+    found = gate.about(request, Account)
     if not _channel(found.channel).fetches(found.settings):
         raise Refusal(409, "not-fetched", _("Nothing is fetched for this account: its mail is handed over to us."))
     newest = Proof.objects.filter(source_id=found.source_id, kind="mailbox").order_by("-day").first()
@@ -157,7 +157,7 @@ def _saved(request: HttpRequest, channel: Channel, given: dict[str, Any], found:
 
 
 def _switched(request: HttpRequest, enabled: bool) -> dict[str, Any]:
-    found: Account = about(request)
+    found = gate.about(request, Account)
     rules.set_enabled(found, enabled, person_of(request.user).pk)
     return _shown(found)
 

@@ -12,10 +12,9 @@ from ninja import Header, Router, Status
 from rundblick.api import shapes
 from rundblick.api.refusals import Refusal
 from rundblick.api.routes.cases import IMPOSSIBLE, Ref, shown_messages
-from rundblick.api.routes.shown import about
 from rundblick.cases import work
 from rundblick.cases.asking import asked_again, guard_for
-from rundblick.cases.models import Message
+from rundblick.cases.models import Case, Message
 from rundblick.channels.email.headers import addresses
 from rundblick.core.database import cursor
 from rundblick.core.letters import Origin, Recipient, origins
@@ -41,7 +40,7 @@ def answer(request: HttpRequest, ref: Ref, body: shapes.ReplyTaken, key: Key = N
 
     409 `newer`: something came that you have not seen. 409 `known`: it asks for what is known (`POST .../asked`).
     """
-    case = about(request)
+    case = gate.about(request, Case)
     gate.saw(request, "customer", [case.customer_id])
     user: Any = request.user
     person = work.person_of(user)
@@ -81,7 +80,7 @@ def answer(request: HttpRequest, ref: Ref, body: shapes.ReplyTaken, key: Key = N
 @needs("case.read", about="message")
 def delivery(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
     """How far an answer has come."""
-    message = about(request)
+    message = gate.about(request, Message)
     if not message.dispatch:
         raise Refusal(409, "not-an-answer", _("This message was not written here."))
     return _shown(request.user, message)
@@ -92,7 +91,7 @@ def delivery(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
 def undo(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
     """Take back an answer that has not left."""
     user: Any = request.user
-    message = about(request)
+    message = gate.about(request, Message)
     take_back(message, work.person_of(user))
     message.refresh_from_db()
     return _shown(user, message)

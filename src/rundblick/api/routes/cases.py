@@ -15,7 +15,7 @@ from ninja import Path, Query, Router, Status
 from rundblick.api import shapes
 from rundblick.api.paging import MOST, PAGE, read_key, write_key
 from rundblick.api.refusals import Refusal, not_found
-from rundblick.api.routes.shown import about, person_names, shown_case, shown_cases, split_page
+from rundblick.api.routes.shown import person_names, shown_case, shown_cases, split_page
 from rundblick.cases import work
 from rundblick.cases.asking import Repeated, asked_again, guard_for
 from rundblick.cases.models import OPEN_STATES, Attachment, AttachmentContent, Call, Case, Message, MessageContent
@@ -97,14 +97,14 @@ def _in_view(user: Any, view: str) -> QuerySet[Case]:
 @needs("case.read", about="case", by="ref")
 def get_case(request: HttpRequest, ref: Ref) -> dict[str, Any]:
     """One case. The number of a case that was joined to another leads to the other."""
-    return shown_case(request, about(request).pk)
+    return shown_case(request, gate.about(request, Case).pk)
 
 
 @router.get("/{ref}/messages", response={200: shapes.Messages, **REFUSED})
 @needs("case.read", about="case", by="ref")
 def messages(request: HttpRequest, ref: Ref, after: After = "", limit: Limit = PAGE) -> dict[str, Any]:
     """What was said, in order: messages, calls and notes."""
-    found = Message.objects.filter(case_id=about(request).pk, superseded=False)
+    found = Message.objects.filter(case_id=gate.about(request, Case).pk, superseded=False)
     if (key := read_key(after)) is not None:
         found = found.filter(Q(at__gt=key[0]) | Q(at=key[0], id__gt=key[1]), at__gte=key[0])
     page, more = split_page(list(found.order_by("at", "id")[: limit + 1]), limit)
@@ -150,7 +150,7 @@ def shown_messages(page: Any) -> list[dict[str, Any]]:
 @needs("case.read", about="case", by="ref")
 def events(request: HttpRequest, ref: Ref, after: After = "", limit: Limit = PAGE) -> dict[str, Any]:
     """What happened, in order: states, owners, hand-overs with their reasons, joined cases."""
-    case = about(request)
+    case = gate.about(request, Case)
     joined = Case.objects.filter(merged_into_id=case.pk).values_list("id", flat=True)
     at, last = read_key(after) or (_EARLIEST, 0)
     with cursor() as cur:
@@ -185,7 +185,7 @@ def _shown_event(row: Any, names: dict[int, str]) -> dict[str, Any]:
 @needs("case.handover", about="case", by="ref")
 def hand_over(request: HttpRequest, ref: Ref, body: shapes.HandOver) -> dict[str, Any]:
     """Make somebody else the owner: exactly one of `to_team` and `to_person`. The whole case goes with it."""
-    case = about(request)
+    case = gate.about(request, Case)
     work.hand_over(case, to=_target(body), by=work.person_of(request.user), reason=body.reason, cause=body.cause)
     return shown_case(request, case.pk)
 
@@ -208,7 +208,7 @@ def _target(body: shapes.HandOver) -> Team | Person:
 @needs("case.write", about="case", by="ref")
 def resolve(request: HttpRequest, ref: Ref, body: shapes.Reason) -> dict[str, Any]:
     """The concern is solved."""
-    case = about(request)
+    case = gate.about(request, Case)
     work.resolve(case, by=work.person_of(request.user), reason=body.reason)
     return shown_case(request, case.pk)
 
@@ -217,7 +217,7 @@ def resolve(request: HttpRequest, ref: Ref, body: shapes.Reason) -> dict[str, An
 @needs("case.write", about="case", by="ref")
 def reopen(request: HttpRequest, ref: Ref, body: shapes.Reason) -> dict[str, Any]:
     """It was not solved after all."""
-    case = about(request)
+    case = gate.about(request, Case)
     work.reopen(case, by=work.person_of(request.user), reason=body.reason)
     return shown_case(request, case.pk)
 
@@ -226,7 +226,7 @@ def reopen(request: HttpRequest, ref: Ref, body: shapes.Reason) -> dict[str, Any
 @needs("case.write", about="case", by="ref")
 def add_note(request: HttpRequest, ref: Ref, body: shapes.Note) -> Status[dict[str, Any]]:
     """Write a note that only colleagues see."""
-    message = work.add_note(about(request), body.text, by=work.person_of(request.user))
+    message = work.add_note(gate.about(request, Case), body.text, by=work.person_of(request.user))
     return Status(201, shown_messages([message])[0])
 
 
@@ -243,12 +243,12 @@ def asked_all_the_same(request: HttpRequest, ref: Ref, body: shapes.Draft) -> di
     """Tell that this draft is asked all the same: it is counted, with the facts that were known."""
     repeated = _guarded(request, body.text)
     if repeated:
-        asked_again(about(request), tuple(one.kind for one in repeated), by=work.person_of(request.user))
+        asked_again(gate.about(request, Case), tuple(one.kind for one in repeated), by=work.person_of(request.user))
     return _shown_repeated(body.text, repeated)
 
 
 def _guarded(request: HttpRequest, text: str) -> list[Repeated]:
-    case = about(request)
+    case = gate.about(request, Case)
     gate.saw(request, "customer", [case.customer_id])
     with cursor() as cur:
         return guard_for(request.user, cur, case, text)
@@ -266,7 +266,7 @@ def _shown_repeated(text: str, repeated: list[Repeated]) -> dict[str, Any]:
 @needs("case.read", about="attachment")
 def attachment(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The bytes of an attachment, as a download. An erased one answers 404."""
-    found = about(request)
+    found = gate.about(request, Attachment)
     with cursor() as cur:
         data = read_blob(cur, found.blob_id)
     if data is None:

@@ -14,7 +14,7 @@ from ninja import Router
 from rundblick.api import shapes
 from rundblick.api.paging import PAGE, read_key, write_key
 from rundblick.api.routes.cases import REFUSED, After, Limit, Ref
-from rundblick.api.routes.shown import about, split_page
+from rundblick.api.routes.shown import split_page
 from rundblick.cases.models import OPEN_STATES, Case, Message
 from rundblick.core.database import cursor
 from rundblick.core.models import System
@@ -31,7 +31,7 @@ router = Router(tags=["customers"])
 @needs("customer.read", about="customer", by="ref")
 def get_customer(request: HttpRequest, ref: Ref) -> dict[str, Any]:
     """One customer with the known facts, each with its source and date. An old number leads to the surviving one."""
-    customer = about(request)
+    customer = gate.about(request, Customer)
     with cursor() as cur:
         facts = golden_facts(cur, customer.pk)
         name = customer_names(cur, [customer.pk], with_addresses=False).get(customer.pk, "")
@@ -58,7 +58,8 @@ def _fact(fact: KnownFact, others: bool) -> KnownFact:
 @needs("customer.identifiers", about="customer", by="ref")
 def identifiers(request: HttpRequest, ref: Ref) -> list[dict[str, Any]]:
     """The numbers, addresses and handles that lead to this customer, and the systems that told them."""
-    found = Identifier.objects.filter(record_id__in=_records(about(request).pk)).order_by("kind", "seen_at", "id")
+    customer = gate.about(request, Customer)
+    found = Identifier.objects.filter(record_id__in=_records(customer.pk)).order_by("kind", "seen_at", "id")
     rows = list(found)
     owners = SourceRecord.objects.filter(pk__in={row.record_id for row in rows}).values_list("id", "system__code")
     systems = dict(owners)
@@ -95,7 +96,7 @@ class _Lane:
 @needs("customer.timeline", about="customer", by="ref")
 def timeline(request: HttpRequest, ref: Ref, after: After = "", limit: Limit = PAGE) -> dict[str, Any]:
     """What happened over all systems, newest first: messages, cases, orders, ratings."""
-    customer: Customer = about(request)
+    customer = gate.about(request, Customer)
     key = read_key(after)
     found: list[tuple[datetime, int, dict[str, Any]]] = []
     for lane in _lanes(request.user, customer.pk):

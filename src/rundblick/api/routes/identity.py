@@ -11,7 +11,7 @@ from ninja import Router
 
 from rundblick.api import shapes
 from rundblick.api.routes.cases import IMPOSSIBLE, REFUSED, Ref
-from rundblick.api.routes.shown import about, person_names
+from rundblick.api.routes.shown import person_names
 from rundblick.cases.work import person_of
 from rundblick.core.database import cursor
 from rundblick.core.digests import Digests
@@ -71,7 +71,7 @@ def identify(request: HttpRequest, body: shapes.WhoTaken) -> dict[str, Any]:
 @needs("customer.identifiers", about="customer", by="ref")
 def identity(request: HttpRequest, ref: Ref) -> dict[str, Any]:
     """Which records are this customer, by which identifiers, and what people decided about it."""
-    customer: Customer = about(request)
+    customer = gate.about(request, Customer)
     with cursor() as cur:
         found, moves = acts_of(cur, customer.pk), engine_moves(cur, customer.pk)
         bound = attachments(
@@ -95,7 +95,7 @@ def merge(request: HttpRequest, ref: Ref, body: shapes.MergeTaken) -> dict[str, 
 
     409 `vetoed` when one system knows the two by different numbers, or somebody has split them: `faults` says which.
     """
-    customer: Customer = about(request)
+    customer = gate.about(request, Customer)
     other = gate.fetch(request.user, "customer", "customer.merge", "ref", body.other)
     gate.saw(request, "customer", [other.pk])
     try:
@@ -112,7 +112,7 @@ def merge(request: HttpRequest, ref: Ref, body: shapes.MergeTaken) -> dict[str, 
 @needs("customer.merge", about="customer", by="ref")
 def split(request: HttpRequest, ref: Ref, body: shapes.SplitTaken) -> dict[str, Any]:
     """Make these records a customer of their own, with all that came through them. The two sides stay apart."""
-    customer: Customer = about(request)
+    customer = gate.about(request, Customer)
     wanted = set(body.records)
     held = Assignment.objects.filter(customer_id=customer.pk, valid_to__isnull=True).values("record_id")
     records = list(SourceRecord.objects.filter(pk__in=held, uuid__in=wanted).values_list("id", flat=True))
@@ -128,7 +128,7 @@ def undo_act(request: HttpRequest, uuid: UUID, body: shapes.UndoTaken) -> dict[s
 
     Sent twice it is done once. Undoing an undo does the act again.
     """
-    act: IdentityAct = about(request)
+    act = gate.about(request, IdentityAct)
     try:
         return _one(undo(act.pk, person_of(request.user).pk, body.reason))
     except IdentityError as error:

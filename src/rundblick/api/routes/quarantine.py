@@ -14,7 +14,7 @@ from rundblick.api import shapes
 from rundblick.api.paging import PAGE, read_key, write_key
 from rundblick.api.refusals import Refusal
 from rundblick.api.routes.cases import IMPOSSIBLE, REFUSED, After, Limit
-from rundblick.api.routes.shown import about, split_page
+from rundblick.api.routes.shown import split_page
 from rundblick.core.installation import installation
 from rundblick.core.registry import readers
 from rundblick.intake.models import Quarantine
@@ -47,7 +47,7 @@ def kept(request: HttpRequest, after: After = "", limit: Limit = PAGE) -> dict[s
 @needs("quarantine.run", about="quarantine")
 def run(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
     """Read a kept piece again. What goes through joins the case it belongs to; else it stays, with its newest fault."""
-    entry: Quarantine = about(request)
+    entry = gate.about(request, Quarantine)
     if entry.delivery_id is None:
         raise Refusal(
             409,

@@ -12,9 +12,8 @@ from ninja import Router, Status
 from rundblick.api import shapes
 from rundblick.api.refusals import Refusal
 from rundblick.api.routes.cases import IMPOSSIBLE, REFUSED, Ref
-from rundblick.api.routes.shown import about
 from rundblick.cases.belonging import probably_belongs_to
-from rundblick.cases.models import Case, RegroupedRow, Regrouping
+from rundblick.cases.models import Case, Message, RegroupedRow, Regrouping
 from rundblick.cases.regrouping import join, move, undo
 from rundblick.cases.work import person_of
 from rundblick.people import gate
@@ -29,7 +28,7 @@ regroupings = Router(tags=["cases"])
 @needs("case.read", about="case", by="ref")
 def suggestions(request: HttpRequest, ref: Ref) -> dict[str, Any]:
     """Other cases that this one probably belongs to, with the reasons. Nothing is joined by it."""
-    found = probably_belongs_to(request.user, about(request))
+    found = probably_belongs_to(request.user, gate.about(request, Case))
     gate.saw(request, "customer", [one.case.customer_id for one in found])
     return {
         "items": [{"case": one.case.uuid, "number": one.case.number, "reasons": list(one.reasons)} for one in found]
@@ -40,7 +39,8 @@ def suggestions(request: HttpRequest, ref: Ref) -> dict[str, Any]:
 @needs("case.write", about="case", by="ref")
 def join_case(request: HttpRequest, ref: Ref, body: shapes.Join) -> Status[dict[str, Any]]:
     """This case goes on in another one; its number leads there. Taken back by `POST /regroupings/{uuid}/undo`."""
-    return Status(201, _shown(join(about(request), _other(request, body.into), person_of(request.user), body.reason)))
+    case = gate.about(request, Case)
+    return Status(201, _shown(join(case, _other(request, body.into), person_of(request.user), body.reason)))
 
 
 @of_messages.post("/{uuid:uuid}/move", response={201: shapes.Regrouping, **IMPOSSIBLE})
@@ -48,16 +48,15 @@ def join_case(request: HttpRequest, ref: Ref, body: shapes.Join) -> Status[dict[
 def move_message(request: HttpRequest, uuid: UUID, body: shapes.Move) -> Status[dict[str, Any]]:
     """A message goes to another case or to a new one, with its times; replies to it follow it."""
     into = _other(request, body.into) if body.into else None
-    return Status(
-        201, _shown(move(about(request), into, person_of(request.user), body.reason, following=body.following))
-    )
+    message = gate.about(request, Message)
+    return Status(201, _shown(move(message, into, person_of(request.user), body.reason, following=body.following)))
 
 
 @regroupings.post("/{uuid:uuid}/undo", response={201: shapes.Regrouping, **IMPOSSIBLE})
 @needs("case.write", about="regrouping")
 def undo_regrouping(request: HttpRequest, uuid: UUID) -> Status[dict[str, Any]]:
     """Take a join or a move back: everything stands where it stood."""
-    return Status(201, _shown(undo(about(request), person_of(request.user))))
+    return Status(201, _shown(undo(gate.about(request, Regrouping), person_of(request.user))))
 
 
 def _other(request: HttpRequest, ref: str) -> Case:

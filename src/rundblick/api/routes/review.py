@@ -10,7 +10,6 @@ from ninja import Query, Router
 
 from rundblick.api import shapes
 from rundblick.api.routes.cases import IMPOSSIBLE, REFUSED
-from rundblick.api.routes.shown import about
 from rundblick.cases.work import person_of
 from rundblick.core.database import cursor
 from rundblick.core.registry import Cursor
@@ -44,7 +43,7 @@ def answer_question(request: HttpRequest, uuid: UUID, body: shapes.AnswerTaken) 
 
     409 `closed` when it is settled; with four eyes 409 `again` when the same person says the same twice.
     """
-    item: ReviewItem = about(request)
+    item = gate.about(request, ReviewItem)
     return answer(item.pk, body.answer, person_of(request.user).pk, body.reason)
 
 
@@ -52,7 +51,7 @@ def answer_question(request: HttpRequest, uuid: UUID, body: shapes.AnswerTaken) 
 @needs("customer.merge", about="review_item")
 def undo_answer(request: HttpRequest, uuid: UUID) -> ReviewItem:
     """Take the answer and what came of it back; the question is open again."""
-    item: ReviewItem = about(request)
+    item = gate.about(request, ReviewItem)
     return take_back(item.pk, person_of(request.user).pk)
 
 

@@ -40,11 +40,6 @@ CASE_COLUMNS = (
 )
 
 
-def about(request: HttpRequest) -> Any:
-    """The object of the address, as the gate fetched it."""
-    return request.about  # type: ignore[attr-defined]
-
-
 def shown_cases(request: HttpRequest, cases: QuerySet[Case]) -> list[dict[str, Any]]:
     """Cases as ``shapes.Case``; whoever is seen in them is noted for the access log."""
     rows = list(cases.values(*CASE_COLUMNS))

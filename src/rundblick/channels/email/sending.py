@@ -94,7 +94,7 @@ class MailSender:
             try:
                 return Sent(letter.still, told=f"{LAID_DOWN}{lay_down(account.address, letter.key, raw)}")
             except OSError as error:
-                raise _Stop("cut", str(error)) from error
+                raise _Stop("disk", str(error)) from error
         connection = self._connection(account, settings)
         connection.letters += 1
         # nobody's machine shall answer an automatic mail, and nobody's server tell us that it could not (RFC 3834, 3.3)

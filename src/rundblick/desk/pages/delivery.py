@@ -39,6 +39,7 @@ def fault_in_words(fault: str) -> str:
         "token": _("no access token could be got"),
         "secret": _("the password of the account cannot be read any more"),
         "cut": _("the connection broke off"),
+        "disk": _("the file could not be written"),
         "busy": _("the mail server has no time now"),
         "server": _("the mail server refused a command"),
         "refused": _("the mail server refused it"),

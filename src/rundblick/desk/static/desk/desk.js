@@ -118,7 +118,7 @@
     var target = one('[data-rb-key="' + CSS.escape(event.key) + '"]');
     if (target) {
       event.preventDefault();
-      if (writing(target)) { target.focus(); } else if (target.closest(".rb-composer-tabs")) { writeIn(target); } else { target.click(); }
+      if (writing(target)) { target.focus(); } else { target.click(); }
     }
   });
   document.addEventListener("keydown", function (event) {
@@ -150,7 +150,7 @@
 
   // --- the composer: a tab leads into its text; chosen files are attached at once ------------------------------------
   document.documentElement.classList.add("rb-scripted");
-  // At once, by key: who types on at once loses no letter.
+  // At once, by key or mouse, also into the one that is chosen already: who types on loses no letter.
   function writeIn(label) {
     var radio = document.getElementById(label.htmlFor);
     radio.checked = true;
@@ -161,10 +161,9 @@
     var button = event.target.dataset.rbAttach && one(event.target.dataset.rbAttach);
     if (button && event.target.files.length) { button.form.requestSubmit(button); }
   });
-  // A tab that is chosen already leads into its text all the same.
   document.addEventListener("click", function (event) {
     var label = event.target.closest(".rb-composer-tabs label");
-    if (label && document.getElementById(label.htmlFor).checked) { setTimeout(function () { writeIn(label); }); }
+    if (label) { event.preventDefault(); writeIn(label); }
   });
 
   // --- mails as they were written stand in a frame without scripts; it is as high as its content ----------------------
