@@ -32,6 +32,8 @@ from rundblick.customers.models import (
     MatchRun,
     ReviewItem,
 )
+from rundblick.customers.weighed.index import keys_of_parties, ready
+from rundblick.customers.weighed.parties import all_parties
 from rundblick.customers.weighed.running import look, match, undo_run
 from rundblick.privacy.erasure import erase
 from tests.customers.known import come, customer_of, partition, wrong
@@ -374,3 +376,22 @@ def test_a_run_taken_back_takes_what_was_weighed_since_with_it_and_the_former_mo
 
 def _fields() -> dict[str, object]:
     return {name: getattr(learned(), name) for name in learned().__struct_fields__}
+
+
+@pytest.mark.django_db
+def test_a_run_writes_the_keys_that_what_comes_is_looked_up_by() -> None:
+    people, _ = town(40, seed=11)
+    come(*people)
+    for street in ("Anderswo 9", "Hier 1"):  # who moved is found by both addresses
+        come(party("till", "T9", **(BERTA | BORN | {"street": street})))
+    match(look())
+    with cursor() as cur:
+        known = all_parties(cur)
+        model = ready(cur)
+        assert model is not None
+        several = keys_of_parties(model, known.parties)
+        cur.execute("SELECT indexname FROM pg_indexes WHERE tablename = 'customers_matchkey'")
+        assert {name for (name,) in cur.fetchall()} == {"customers_matchkey_pkey", "matchkey_record"}
+    wanted = {(key, record) for record, keys in zip(known.ids, several, strict=True) for key in keys}
+    assert len(wanted) > len(known)
+    assert set(MatchKey.objects.values_list("key", "record_id")) == wanted

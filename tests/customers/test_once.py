@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 def once(model: Model | None) -> int:
     known, constraints, _, _ = everybody()
-    used, said = weigh_all(known, constraints, model)
+    used, said = weigh_all(known, constraints, model)[:2]
     return decide_once(known, constraints, used, said)
 
 
@@ -29,7 +29,7 @@ def by_a_run(model: Model | None) -> object:
     """The customers that a run makes; taken back."""
     with transaction.atomic():
         known, constraints, _, since = everybody()
-        used, said = weigh_all(known, constraints, model)
+        used, said = weigh_all(known, constraints, model)[:2]
         match(Seen(known, constraints, used, said.wanted(known.ids), since), live=False)
         found = partition()
         transaction.set_rollback(True)

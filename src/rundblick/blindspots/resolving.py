@@ -69,7 +69,7 @@ def resolve(
     found = Matching(records=len(known), by_identifiers=before, customers=before)
     if model is None and comparable(known) < LEAST:
         return replace(found, skipped="few"), None
-    used, said = weigh_all(known, constraints, model, progress, exclusive=exclusive)
+    used, said = weigh_all(known, constraints, model, progress, exclusive=exclusive)[:2]
     if lasting:
         # nothing comes in afterwards
         match(Seen(known, constraints, used, said.wanted(known.ids), since), progress=progress, live=False)

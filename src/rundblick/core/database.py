@@ -339,3 +339,27 @@ def insert_rows(
     if conflict:
         cur.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {target} {conflict}")
         cur.execute(f"DROP TABLE {target}")
+
+
+@contextmanager
+def without_indexes(cur: psycopg.Cursor[Any], table: str) -> Iterator[None]:
+    """Fill an emptied table inside, in the transaction of the caller: its key and indexes are made again at the end.
+
+    To sort once costs a sixth of what it costs to find the place of every row in two trees.
+    """
+    cur.execute(_INDEXES, (table,))
+    found = cur.fetchall()
+    for name, constraint, _ in found:
+        cur.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}" if constraint else f"DROP INDEX {name}")
+    yield
+    for name, constraint, told in found:
+        cur.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {told}" if constraint else told)
+
+
+# (name, whether it is a key, how it is made) of a table's indexes
+_INDEXES: Final = """
+SELECT quote_ident(x.relname), c.oid IS NOT NULL, COALESCE(pg_get_constraintdef(c.oid), pg_get_indexdef(i.indexrelid))
+FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
+LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.contype IN ('p', 'u')
+WHERE i.indrelid = %s::regclass ORDER BY x.relname
+"""

@@ -125,13 +125,20 @@ FROM unnest(%s::bigint[], %s::bigint[]) AS e(id, event) WHERE a.id = e.id
 """
 
 # a customer that was merged away and gets records again lives again
-REVIVE = "UPDATE customers_customer SET merged_into_id = NULL WHERE id = ANY(%s) AND merged_into_id IS NOT NULL"
+# (asked so that the server goes by the ids: by the index of those merged away it would read all of them)
+REVIVE = """
+UPDATE customers_customer SET merged_into_id = NULL WHERE id = ANY(%s) AND COALESCE(merged_into_id, 0) <> 0
+"""
 
 # customers that have no records any more, but had these
 WITHOUT_RECORDS = """
 SELECT c.id FROM customers_customer c
-WHERE c.id IN (SELECT a.customer_id FROM customers_assignment a WHERE a.record_id = ANY(%s))
-  AND NOT EXISTS (SELECT FROM customers_assignment a WHERE a.customer_id = c.id AND a.valid_to IS NULL)
+WHERE c.id = ANY(ARRAY(
+    SELECT h.customer_id FROM customers_assignment h
+    WHERE h.record_id = ANY(%s) AND (
+        SELECT count(*) FROM customers_assignment a WHERE a.customer_id = h.customer_id AND a.valid_to IS NULL
+    ) = 0
+))
 ORDER BY c.id FOR UPDATE
 """
 

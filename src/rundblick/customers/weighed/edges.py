@@ -190,16 +190,28 @@ def said_of(
 
     ``prepared``: what learning this model from these records left behind; ``candidates``: see ``edges``.
     """
+    if prepared is None:
+        prepared = weighed_by(model, known, progress, candidates)
     with collector_paused():
-        if prepared is None:
-            table = table_for(model)
-            fill(table, known.parties)
-            judge = Judge(model, table)
-            codes = candidates(table, model) if candidates else blocking.candidate_pairs(table, model.plan)
-            pairs = weighed(judge, codes, lambda done: progress("compare", done, len(codes)))
-        else:
-            judge, pairs = Judge(model, prepared.table), prepared.pairs
-        return _said(known, judge, pairs, together)
+        return _said(known, Judge(model, prepared.table), prepared.pairs, together)
+
+
+def weighed_by(
+    model: Model, known: Known, progress: Progress = lambda *_: None, candidates: Candidates | None = None
+) -> Prepared:
+    """These records as a model that is there reads them, and their pairs, weighed; ``candidates``: see ``edges``."""
+    with collector_paused():
+        table = read_by(model, known)
+        codes = candidates(table, model) if candidates else blocking.candidate_pairs(table, model.plan)
+        judge = Judge(model, table)
+        return Prepared(table, weighed(judge, codes, lambda done: progress("compare", done, len(codes))))
+
+
+def read_by(model: Model, known: Known) -> Table:
+    """These records in columns, as a model reads them."""
+    table = table_for(model)
+    fill(table, known.parties)
+    return table
 
 
 def edges_among(

@@ -6,21 +6,21 @@ comes: before the first run, while one goes on, and after one that was broken of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from rundblick.core.database import insert_rows
+import numpy as np
+from django.db import transaction
+
+from rundblick.core.database import insert_rows, without_indexes
 from rundblick.core.message import Party
 from rundblick.core.registry import Cursor
 from rundblick.customers.matching import Model, blocking, from_json
 from rundblick.customers.matching.engine import Judge, table_for
 from rundblick.customers.matching.person import Person, person_of
-from rundblick.customers.matching.table import Table
+from rundblick.customers.matching.table import Ints, Table
 from rundblick.customers.weighed import sql
-from rundblick.customers.weighed.parties import Known
-
-AT_ONCE: Final = 5_000  # records
 
 Keys = dict[int, tuple[int, bool]]  # key -> (records of it from which it says nothing, whether it is coarse)
 
@@ -129,19 +129,46 @@ def suspend(cur: Cursor) -> None:
     cur.execute("DELETE FROM customers_matchindex")
 
 
-def build(cur: Cursor, model: Ready, known: Known, progress: Callable[[str, int, int], None]) -> None:
-    """Write the keys of these records under a model, lot by lot; those of others are gone."""
-    cur.execute("TRUNCATE customers_matchkey")
-    for start in range(0, len(known), AT_ONCE):
-        lot = slice(start, start + AT_ONCE)
-        several = keys_of_parties(model, known.parties[lot])
-        insert_rows(
-            cur,
-            "customers_matchkey",
-            ("key", "record_id"),
-            [(key, record) for record, keys in zip(known.ids[lot], several, strict=True) for key in keys],
-        )
-        progress("index", min(start + AT_ONCE, len(known)), len(known))
+def build(
+    cur: Cursor, model: Ready, ids: Sequence[int], table: Table, progress: Callable[[str, int, int], None]
+) -> None:
+    """Write the keys of records under a model, all at once; those of others are gone.
+
+    ids    the record of each row of the ``table``, which holds them as the model reads them
+    """
+    records = np.array(ids, np.int64)
+    kinds = blocking.kinds_of(table.facts, model.model.plan)
+    with transaction.atomic():
+        cur.execute("TRUNCATE customers_matchkey")
+        with without_indexes(cur, "customers_matchkey"):
+            with cur.copy("COPY customers_matchkey (key, record_id) FROM STDIN (FORMAT BINARY)") as copy:
+                copy.write(_HEAD)
+                for done, keys in enumerate(blocking.key_kinds(table, model.model.plan), start=1):
+                    for column in keys.columns:
+                        for rows in _copied(column, records):
+                            copy.write(rows)
+                    progress("index", len(records) * done // (len(kinds) + 1), len(records))
+                copy.write(_END)
+    progress("index", len(records), len(records))
+
+
+# PostgreSQL's own form of rows: how many columns, then each with its length (its manual, COPY, binary format)
+_HEAD: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_END: Final = b"\xff\xff"
+_ROW: Final = np.dtype([("columns", ">i2"), ("size", ">i4"), ("key", ">i8"), ("size_2", ">i4"), ("record", ">i8")])
+_ROWS: Final = 50_000
+
+
+def _copied(keys: Ints, records: Ints) -> Iterator[bytes]:
+    """(key, record) of every record that has one, equal keys side by side."""
+    at = np.flatnonzero(keys)
+    at = at[np.argsort(keys[at], kind="stable")]
+    for start in range(0, len(at), _ROWS):
+        some = at[start : start + _ROWS]
+        rows = np.empty(len(some), _ROW)
+        rows["columns"], rows["size"], rows["size_2"] = 2, 8, 8
+        rows["key"], rows["record"] = keys[some], records[some]
+        yield rows.tobytes()
 
 
 def open_to(cur: Cursor, model: Ready) -> None:

@@ -31,14 +31,16 @@ from rundblick.customers.clusters import UNPROVEN, Constraints, clusters
 from rundblick.customers.deciding import Deed, decide, weighed_of
 from rundblick.customers.matching import Model, from_json, to_json
 from rundblick.customers.matching.answers import Answers
+from rundblick.customers.matching.engine import collector_paused
 from rundblick.customers.matching.model import Numbers
+from rundblick.customers.matching.table import Table
 from rundblick.customers.matching.training import NO_ANSWERS
 from rundblick.customers.models import Customer, MatchModel, MatchRun
 from rundblick.customers.on_spark import candidates_of, require_spark
 from rundblick.customers.weighed import index, sql
 from rundblick.customers.weighed.answered import answered
 from rundblick.customers.weighed.arriving import weigh
-from rundblick.customers.weighed.edges import Said, Wanted, prepare, said_of
+from rundblick.customers.weighed.edges import Said, Wanted, prepare, read_by, said_of, weighed_by
 from rundblick.customers.weighed.index import Ready
 from rundblick.customers.weighed.parties import Known, all_parties
 from rundblick.customers.weighed.reviewing import renew
@@ -46,7 +48,7 @@ from rundblick.customers.weighed.reviewing import renew
 Progress = Callable[[str, int, int], None]
 Pair = tuple[int, int]
 
-LOT = 1_000  # records that one transaction decides about
+LOT = 4_000  # records that one transaction decides about
 _ALONE = 8_142_001  # key of the lock of the one run
 
 
@@ -133,6 +135,7 @@ class Seen:
     """All records as they stood, what people decided about them, and what a model says of them.
 
     since  what came later than this may not be in it
+    table  the records as the model reads them; None where nothing is to be weighed as it comes
     """
 
     known: Known
@@ -140,6 +143,7 @@ class Seen:
     model: Model
     edges: Mapping[Pair, Wanted]
     since: datetime
+    table: Table | None = None
 
 
 def look(
@@ -158,8 +162,8 @@ def look(
     known, constraints, answers, since = everybody(progress)
     if not len(known):
         raise RunError("empty")
-    used, said = weigh_all(known, constraints, model, progress, answers=answers, exclusive=exclusive, spark=spark)
-    return Seen(known, constraints, used, said.wanted(known.ids), since)
+    used, said, table = weigh_all(known, constraints, model, progress, answers=answers, exclusive=exclusive, spark=spark)
+    return Seen(known, constraints, used, said.wanted(known.ids), since, table)
 
 
 def weigh_all(
@@ -171,14 +175,16 @@ def weigh_all(
     answers: Answers = NO_ANSWERS,
     exclusive: Mapping[str, str] | None = None,
     spark: bool = False,
-) -> tuple[Model, Said]:
-    """What a model says of these records; one is learned from them, and from ``answers``, when none is given."""
+) -> tuple[Model, Said, Table]:
+    """What a model says of these records, and how it reads them; one is learned from them, and from ``answers``, when
+    none is given."""
     prepared = None
     if model is None:
         told = settings.RUNDBLICK.exclusive() if exclusive is None else exclusive
         model, prepared = prepare(known, progress, answers, told)
-    candidates = candidates_of(known.parties) if spark else None
-    return model, said_of(known, model, constraints.together, progress, None if spark else prepared, candidates)
+    if prepared is None or spark:
+        prepared = weighed_by(model, known, progress, candidates_of(known.parties) if spark else None)
+    return model, said_of(known, model, constraints.together, prepared=prepared), prepared.table
 
 
 def everybody(progress: Progress = lambda *_: None) -> tuple[Known, Constraints, Answers, datetime]:
@@ -268,7 +274,7 @@ def match(seen: Seen, by: int | None = None, progress: Progress = lambda *_: Non
             lots.add(pair, ended=was[0])
         _apply(run, by, lots, progress)
         if live:
-            _make_index(run, seen.known, seen.since, progress)
+            _make_index(run, seen.known, seen.table, seen.since, progress)
         return _finish(run, progress)
 
 
@@ -300,7 +306,7 @@ def undo_run(run: int, by: int | None = None, progress: Progress = lambda *_: No
         if undoing.model_id is not None:
             with cursor() as cur:
                 known = all_parties(cur, progress)
-            _make_index(undoing, known, since, progress)
+            _make_index(undoing, known, None, since, progress)
         return _finish(undoing, progress)
 
 
@@ -415,11 +421,14 @@ def _last_run(cur: Cursor) -> int:
     return int(last)
 
 
-def _make_index(run: MatchRun, known: Known, since: datetime, progress: Progress) -> None:
-    """Let what comes in be weighed from now on, and weigh what came since these records were read."""
+def _make_index(run: MatchRun, known: Known, table: Table | None, since: datetime, progress: Progress) -> None:
+    """Let what comes in be weighed from now on, and weigh what came since these records were read.
+
+    ``table``: the records as the model of the run reads them, where they are there already.
+    """
     with cursor() as cur:
         model = index.ready_for(cur, run.model_id or 0, run.pk)
-        index.build(cur, model, known, progress)
+        index.build(cur, model, known.ids, read_by(model.model, known) if table is None else table, progress)
     _weigh_late(model, since)
 
 
@@ -515,8 +524,10 @@ def _apply(
     """Write lot by lot, and decide whom it is about."""
     done, total = 0, len(lots)
     told = homes or {}
+    with cursor() as cur:
+        cur.execute(sql.ANALYZE)
     for ended, added, records in lots:
-        with transaction.atomic(), cursor() as cur:
+        with collector_paused(), transaction.atomic(), cursor() as cur:
             lock_all(cur)
             if ended:
                 cur.execute(sql.END, (run.pk, ended))

@@ -73,6 +73,12 @@ STANDING = """
 SELECT id, a_id, b_id, weight, rule, decision, model_id FROM customers_matchedge WHERE ended_by_id IS NULL
 """
 
+# what was just imported nobody has counted yet, and then the server goes through all records for each of them
+ANALYZE = """
+ANALYZE customers_assignment, customers_constraintrecord, customers_customer, customers_identifier, customers_matchedge,
+    customers_sourcerecord
+"""
+
 END = "UPDATE customers_matchedge SET ended_by_id = %s WHERE id = ANY(%s) AND ended_by_id IS NULL"
 
 DIGESTS = "SELECT id, key_digest FROM customers_sourcerecord WHERE id = ANY(%s)"
