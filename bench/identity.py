@@ -105,6 +105,7 @@ def measured_ours(place: Path, truth: Path, stream: int, hindsight: bool = False
         "cluster_f1": scores["f1"],
         "precision": scores["precision"],
         "recall": scores["recall"],
+        "precision_automatic": scores["precision_automatic"],
         "b3_f1": scores["b3_f1"],
         "clusters": scores["clusters"],
         "persons": scores["persons"],
@@ -159,8 +160,9 @@ def curve(folder: Path, sizes: list[int], seed: int, stream: int) -> Figures:
 def evaluated(truth: Path, out: Path) -> Figures:
     """The scores of a side's clusters and pairs."""
     edges = ["--edges", str(out / "edges.csv")] if (out / "edges.csv").exists() else []
+    automatic = ["--automatic", str(out / "automatic.csv")] if (out / "automatic.csv").exists() else []
     others = sorted(map(str, out.glob("clusters@*.csv")))
-    more = [*edges, "--others", *others] if others else edges
+    more = [*edges, *automatic, *(["--others", *others] if others else [])]
     return run([sys.executable, "-m", "bench.identity_evaluation", str(truth), str(out / "clusters.csv"), *more])
 
 

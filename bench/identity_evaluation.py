@@ -1,10 +1,11 @@
 """How well clusters agree with the truth; the one process that reads it: python -m bench.identity_evaluation
 
-    python -m bench.identity_evaluation TRUTH CLUSTERS [--edges EDGES] [--others CLUSTERS ...]
+    python -m bench.identity_evaluation TRUTH CLUSTERS [--edges EDGES] [--others CLUSTERS ...] [--automatic PAIRS]
 
 TRUTH      CSV ``id,person``, of the records that were resolved and of no others
 CLUSTERS   CSV ``id,cluster``; a record that it leaves out stands alone
 EDGES      CSV ``a,b,weight``: pairs a tool would join, with what speaks for each; gives the best threshold in hindsight
+PAIRS      CSV ``a,b``: pairs that joined by themselves; gives how many of them are one person
 --others   clusters at other thresholds, ``NAME@THRESHOLD.csv``, where a tool does more than joining by edges; the same
 
 Pairwise: of all pairs in one cluster, how many are one person (precision), and of all pairs of one person, how many
@@ -119,6 +120,11 @@ def best_threshold(truth: Mapping[str, Hashable], edges: Sequence[Edge]) -> Best
     return best
 
 
+def precision_of_pairs(truth: Mapping[str, Hashable], joined: Sequence[tuple[str, str]]) -> float:
+    """How many of these pairs are one person, before any group is made of them."""
+    return share(sum(truth[a] == truth[b] for a, b in joined), len(joined))
+
+
 class _Forest:
     """Union-find with halved paths."""
 
@@ -144,6 +150,7 @@ def main() -> int:
     parser.add_argument("clusters", type=Path)
     parser.add_argument("--edges", type=Path)
     parser.add_argument("--others", type=Path, nargs="*", default=[])
+    parser.add_argument("--automatic", type=Path)
     options = parser.parse_args()
     truth = {row["id"]: row["person"] for row in _rows(options.truth)}
     scores = evaluate(truth, _clusters(options.clusters, truth))
@@ -152,6 +159,9 @@ def main() -> int:
     if options.edges is not None:
         edges = [(row["a"], row["b"], float(row["weight"])) for row in _rows(options.edges)]
         answer["best"] = {name: round(value, 5) for name, value in asdict(best_threshold(truth, edges)).items()}
+    if options.automatic is not None:
+        joined = [(row["a"], row["b"]) for row in _rows(options.automatic)]
+        answer["precision_automatic"] = round(precision_of_pairs(truth, joined), 5)
     if options.others:
         found = []
         for path in options.others:

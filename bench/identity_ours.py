@@ -1,6 +1,6 @@
 """Our side of bench/identity: python -m bench.identity_ours FOLDER OUT [--stream N] [--hindsight]
 
-Reads FOLDER (rundblick.toml, input/) as ``rundblick resolve`` does, resolves, and writes ``clusters.csv`` into OUT;
+Reads FOLDER (rundblick.toml, input/) as ``rundblick resolve`` does, resolves, and writes ``clusters.csv`` and ``automatic.csv`` into OUT;
 then streams the records through an engine with the same model, one by one in a drawn order. ``--hindsight``: resolves
 again with the same weights and other thresholds, into ``clusters@THRESHOLD.csv``; the evaluation takes the best.
 Prints one JSON object. CPU is of this process and its children, counted from the parties in memory to the clusters,
@@ -54,6 +54,7 @@ def main() -> int:
     figures, resolution = bulk(parties)
     names = [f"{party.system}:{party.key}" for party in parties]
     write(options.out / "clusters.csv", names, resolution.clusters)
+    write_automatic(options.out / "automatic.csv", names, resolution)
     figures["reading_cpu_s"] = round(read - start, 3)
     figures["process_cpu_s"] = round(cpu(), 3)
     figures |= stream(parties, resolution, options.stream)
@@ -150,6 +151,14 @@ def write(path: Path, names: Sequence[str], clusters: Sequence[Sequence[int]]) -
         writer.writerow(("id", "cluster"))
         for number, cluster in enumerate(clusters):
             writer.writerows((names[member], number) for member in cluster)
+
+
+def write_automatic(path: Path, names: Sequence[str], resolution: Any) -> None:
+    """``a,b``: pairs that join by themselves."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(("a", "b"))
+        writer.writerows((names[one.a], names[one.b]) for one in resolution.edges if one.decision == "auto")
 
 
 if __name__ == "__main__":

@@ -59,6 +59,7 @@ def main(folder: Path, requests: int, postmaster: int) -> None:
         "records": len(parties),
         "take_in_s": round(taken, 1),
         "match_s": round(matched, 1),
+        "matched_per_s": round(len(parties) / matched),
         "load_average": os.getloadavg()[0],
         **found,
         "arriving_ms": {"weighed": with_model, "not_weighed": without},

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.identity_evaluation import best_threshold, components, evaluate
+from bench.identity_evaluation import best_threshold, components, evaluate, precision_of_pairs
 
 TOP = Path(__file__).parents[2]
 TRUTH = {"a": "anna", "b": "anna", "c": "anna", "d": "bert", "e": "bert", "f": "carl"}
@@ -131,3 +131,8 @@ def test_the_process_reads_files_and_takes_a_record_that_nobody_joined_for_alone
         check=True,
     )
     assert json.loads(done.stdout)["best"] == {"threshold": 3.25, "precision": 1.0, "recall": 1.0, "f1": 1.0}
+
+
+def test_pairs_that_joined_by_themselves_are_counted_before_any_group_is_made() -> None:
+    assert precision_of_pairs(TRUTH, [("a", "b"), ("b", "c"), ("c", "d"), ("d", "e")]) == 0.75
+    assert precision_of_pairs(TRUTH, []) == 1.0
