@@ -33,6 +33,16 @@ def test_a_persons_facts_give_the_customer_with_weights_that_add_up(house: House
     assert body["model"] and hit["probability"] > 0.9
 
 
+def test_who_gives_a_former_name_and_address_as_such_is_found_by_them(house: House, berta_is_there: Customer) -> None:
+    now = {"first_name": "Berta", "last_name": "Dorn", "birth_date": "1971-03-04", "street": "Hang 70"}
+    before = {"former_last_name": "Zarnow", "former_street": "Nordring 5", "former_postcode": "24111"}
+    plain, told = (caller(house.maria).post("/customers/identify", asked).json() for asked in (now, now | before))
+    assert (told["decision"], told["customers"][0]["customer"]["number"]) == ("same", berta_is_there.number)
+    assert plain["decision"] == "new"
+    levels = {step["field"]: step["level"] for step in told["customers"][0]["steps"]}
+    assert levels["last_name"] == levels["street"] == "equal"
+
+
 def test_of_a_customer_who_may_not_be_seen_nothing_is_said(house: House, berta_is_there: Customer) -> None:
     told = caller(house.lena).post("/customers/identify", ASKED).json()  # sees customers of her team only
     assert (told["decision"], told["customers"]) == ("new", [])

@@ -103,5 +103,9 @@ def test_somebody_is_looked_up_by_what_is_known_of_him(capsys: pytest.CaptureFix
     assert (found["decision"], found["customers"][0]["name"]) == ("same", "Berta Zarnow")
     code, out, _ = run(capsys, "identify", *asked, language="de")
     assert code == 0 and out.startswith("es ist der erste") and "crm:1" in out
+    now = ("--first-name", "Berta", "--last-name", "Dorn", "--birth-date", "1971-03-04")
+    before = ("--former-last-name", "Zarnow", "--former-street", "Nordring 5", "--former-city", "Kiel")
+    assert told(capsys, "identify", *now, *before)["customers"][0]["key"] == "1"
+    assert told(capsys, "identify", *now)["decision"] == "new"
     assert "niemand wird gefunden" in run(capsys, "identify", "--last-name", "Quittenbaum", language="de")[1]
     assert run(capsys, "identify")[0] == 2

@@ -17,6 +17,7 @@ class Archived:
     key: str
     raw: bytes
     span: Span
+    fault: str = ""
 
 
 class Broken(Exception):
@@ -40,7 +41,8 @@ def archive(path: Path) -> Iterator[Archived]:
             if line == b"spin":
                 while True:
                     pass
-            yield Archived(f"{one.name}:{number}", line, Span(number))
+            fault, end = ("too-large", 300 << 20) if line.startswith(b"large") else ("", 0)
+            yield Archived(f"{one.name}:{number}", line, Span(number, 0, end), fault)
 
 
 def read(envelope: Envelope) -> Message | Unreadable:

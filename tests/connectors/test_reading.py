@@ -324,6 +324,17 @@ def test_mails_come_with_their_bytes_and_keys_that_follow_their_content(tmp_path
 
 
 @pytest.mark.usefixtures("mails")
+def test_of_a_mail_that_is_too_large_the_beginning_comes_and_says_that_it_is_one(tmp_path: Path) -> None:
+    plan = mail_plan(tmp_path, b"large " + b"x" * 2_000_000 + b"\n")
+    register_archive("mail.reader", "archive_of_tests:read")
+    pieces: list[Piece] = [p for chunk in read_file(plan.readable[0]) for p in chunk]
+    (mail,) = [piece for piece in pieces if isinstance(piece, Mail) and piece.unreadable is not None]
+    assert (mail.envelope.kind, len(mail.envelope.raw or b"")) == ("cut_mail", 64 << 10)
+    assert mail.message is None and mail.unreadable.fault == "mail.too_large"  # type: ignore[union-attr]
+    assert mail.unreadable.detail == {"size": "300", "largest": "2"}  # type: ignore[union-attr]
+
+
+@pytest.mark.usefixtures("mails")
 def test_single_mails_and_maildirs_keep_their_place_in_their_keys(tmp_path: Path) -> None:
     for n in range(2):
         put(tmp_path, f"m/{n}.eml", b"From: a@example.org")

@@ -78,6 +78,12 @@ def test_all_faults_are_named_at_once(tmp_path: Path) -> None:
     assert "RUNDBLICK_DEBUG must be true or false" in text and "de, en" in text
 
 
+def test_a_door_takes_no_mail_that_nobody_could_read(tmp_path: Path) -> None:
+    with pytest.raises(HomeError, match="from 1 to 90, not 300"):
+        home.settings(tmp_path, {"RUNDBLICK_DOOR_MEGABYTES": "300"})
+    assert home.settings(tmp_path, {"RUNDBLICK_DOOR_MEGABYTES": "90"}).door_megabytes == 90
+
+
 def test_a_broken_file_names_file_and_line(tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_text("language = \n")
     with pytest.raises(HomeError, match=r"settings\.toml.*line 1"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -32,11 +33,12 @@ def known(system: str, key: str, email: str = "", phone: str = "", **facts: str)
     return Party(system, key, tuple(told), facts)
 
 
-def come(*parties: Party) -> list[int]:
-    """They come in one batch; gives their records."""
+def come(*parties: Party, days: int = 0) -> list[int]:
+    """They come in one batch, so many days after the start; gives their records."""
     marks = Marks(Digests(bytes(installation().salt)))
     systems = {party.system: System.objects.get_or_create(code=party.system)[0].pk for party in parties}
-    sightings = [Sighting(party, systems[party.system], START) for party in parties]
+    seen = START + timedelta(days=days)
+    sightings = [Sighting(party, systems[party.system], seen) for party in parties]
 
     def walk(alone: bool) -> dict[tuple[str, str], int]:
         with transaction.atomic(), cursor() as cur, gathering(cur):

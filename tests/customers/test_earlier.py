@@ -8,17 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rundblick.core.database import cursor, gathering
-from rundblick.core.digests import Digests
-from rundblick.core.installation import installation
-from rundblick.core.locks import lock_keys
+from rundblick.core.database import cursor
 from rundblick.core.message import Party
-from rundblick.core.models import System
-from rundblick.customers.identifying import Marks, Sighting, identify
 from rundblick.customers.matching import Engine, explain, resolve, train
 from rundblick.customers.matching.blocking import Plan, candidate_pairs, key_kinds, keys_of, still_pairs
 from rundblick.customers.matching.comparing import BASE, compare
@@ -191,21 +185,11 @@ def test_weights_are_learned_from_former_values_too() -> None:
 # -- the database ----------------------------------------------------------------------------------------------------
 
 
-def came(party: Party, days: int) -> int:
-    """The same record tells something else some days later."""
-    marks = Marks(Digests(bytes(installation().salt)))
-    system = System.objects.get_or_create(code=party.system)[0].pk
-    with transaction.atomic(), cursor() as cur, gathering(cur):
-        lock_keys(cur, marks.all([party]))
-        found = identify(cur, [Sighting(party, system, START + timedelta(days=days))], marks)
-    return found.records[party.system, party.key]
-
-
 @pytest.mark.django_db
 def test_a_record_that_moved_is_matched_with_the_shop_account_of_the_old_address() -> None:
     plain: dict[str, Any] = {**BERTA, "birth_date": ""}
     (record,) = come(party("crm", "1", **plain, **OLD))
-    came(party("crm", "1", **plain, **NEW), 30)
+    come(party("crm", "1", **plain, **NEW), days=30)
     (shop,) = come(party("shop", "S2", **plain, **OLD))
     with cursor() as cur:
         (told,) = some_parties(cur, [record]).parties

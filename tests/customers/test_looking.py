@@ -7,7 +7,7 @@ import pytest
 from rundblick.core.database import cursor
 from rundblick.core.digests import Digests
 from rundblick.core.installation import installation
-from rundblick.customers.models import SourceRecord
+from rundblick.customers.models import MatchEdge, SourceRecord
 from rundblick.customers.weighed.looking import LookedUp, asked_for, who_is
 from rundblick.customers.weighed.running import look, match
 from tests.customers.known import come, customer_of
@@ -74,3 +74,56 @@ def test_without_a_model_in_force_only_identifiers_lead_to_somebody() -> None:
     found = asked(email="berta@post.example")
     assert (found.decision, found.hits[0].score, found.model) == ("same", None, "")
     assert found.hits[0].customer == customer_of(record).pk
+
+
+# -- what was before -------------------------------------------------------------------------------------------------
+
+OLD = {"street": "Nordring 5", "postcode": "24111", "city": "Kiel"}
+NEW = {"street": "Hang 70", "postcode": "24159", "city": "Kiel"}
+BERTA = {"first_name": "Berta", "last_name": "Zarnow"}
+SAID = [
+    ({**BERTA, **OLD}, {**BERTA, **NEW}, {**BERTA, **OLD}),  # moved, gives the address of before
+    ({**BERTA, **OLD}, {**BERTA, **OLD, "last_name": "Dorn"}, {**BERTA, **OLD}),  # married, gives the maiden name
+    ({**BERTA, **OLD}, {**BERTA, **NEW, "last_name": "Dorn"}, {**BERTA, **OLD}),  # both
+    (  # the record knows the old only, and she says both
+        {**BERTA, **OLD},
+        {**BERTA, **OLD},
+        {"first_name": "Berta", "last_name": "Dorn", "former_last_name": "Zarnow", **NEW}
+        | {f"former_{name}": value for name, value in OLD.items()},
+    ),
+    (  # he lived at both, and neither is today's of both sides
+        {**BERTA, **OLD},
+        {**BERTA, **NEW},
+        {**BERTA, "street": "Feldweg 3", "postcode": "80331", "city": "Ulm"}
+        | {f"former_{name}": value for name, value in OLD.items()},
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "now", "said"), SAID)
+def test_who_says_what_was_before_is_found_with_the_weight_that_a_run_gives(
+    before: dict[str, str], now: dict[str, str], said: dict[str, str]
+) -> None:
+    come(*town(40, seed=31)[0])
+    (record,) = come(party("crm", "C900", **before))
+    come(party("crm", "C900", **now), days=30)
+    match(look(learned()))
+    found = asked(**said)
+    assert found.hits[0].customer == customer_of(record).pk
+    assert sum(step.weight for step in found.hits[0].steps) == pytest.approx(found.hits[0].score)
+    (other,) = come(party("shop", "S900", **said))  # the same, as a record of a system
+    match(look(learned()))
+    pair = sorted((record, other))
+    (edge,) = MatchEdge.objects.filter(a_id=pair[0], b_id=pair[1], ended_by=None)
+    assert edge.weight == pytest.approx(found.hits[0].score, abs=0.0005)  # edges are kept to three digits
+
+
+def test_without_its_history_the_record_would_not_be_found() -> None:
+    come(*town(40, seed=31)[0])
+    come(party("crm", "C900", **BERTA, **NEW))
+    match(look(learned()))
+    now = asked(**BERTA, **OLD)
+    come(party("crm", "C900", **BERTA, **OLD), days=-30)  # an older export tells where she was
+    then = asked(**BERTA, **OLD)
+    score = {hit.key: hit.score or 0.0 for hit in now.hits}.get("C900", 0.0)
+    assert then.hits[0].key == "C900" and (then.hits[0].score or 0.0) > score + 5

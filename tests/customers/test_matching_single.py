@@ -42,6 +42,13 @@ def persons(draw: st.DrawFn) -> Party:
         "city": CITY, "company": FACTS, "locality": FACTS, "personal_no": FACTS, "name": LAST,
     }  # fmt: skip
     facts = {name: draw(st.sampled_from(values)) for name, values in pick.items()}
+    if draw(st.booleans()):
+        before = {"last_name": LAST, "street": STREET, "postcode": POSTCODE, "city": CITY}
+        facts |= {
+            f"former_{name}{suffix}": draw(st.sampled_from(values))
+            for name, values in before.items()
+            for suffix in ("", "_2")
+        }
     identifiers = [mail(one) for one in draw(st.lists(st.sampled_from(MAIL), max_size=2)) if one]
     identifiers += [landline(one) for one in draw(st.lists(st.sampled_from(LINE), max_size=2)) if one]
     identifiers += [mobile(one) for one in draw(st.lists(st.sampled_from(MOBILE), max_size=2)) if one]

@@ -38,6 +38,14 @@ def test_who_is_meant_stands_first_with_what_speaks_for_it(house: House, berta_i
     assert f"/customers/{berta_is_there.uuid}/" in page and "rb-falls" in page
 
 
+def test_a_former_name_and_address_may_be_given_as_such(house: House, berta_is_there: Customer) -> None:
+    before = {"former_last_name": "Zarnow", "former_street": "Nordring 5", "former_postcode": "24111"}
+    told = {**ASKED, "last_name": "Dorn", "street": "Hang 70", **before}
+    page = page_for(house.maria).post("/who/", told).content.decode()
+    assert "It is the first one." in page and f"/customers/{berta_is_there.uuid}/" in page
+    assert 'name="former_street"' in page and 'value="Nordring 5"' in page
+
+
 def test_nobody_is_found_and_nothing_is_told_of_whom_one_may_not_see(house: House, berta_is_there: Customer) -> None:
     page = page_for(house.maria).post("/who/", {"last_name": "Quittenbaum"}).content.decode()
     assert "probably somebody new" in page

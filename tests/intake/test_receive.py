@@ -9,6 +9,7 @@ from django.db import transaction
 from psycopg import errors
 
 from rundblick.cases.models import Attachment, Case, Message
+from rundblick.core import blobs
 from rundblick.core.blobs import keep_blobs, read_blob
 from rundblick.core.database import cursor
 from rundblick.core.envelope import Envelope
@@ -178,6 +179,17 @@ def test_a_content_that_another_batch_keeps_meanwhile_costs_another_try_and_noth
     assert work_once(proven, reader) == 1
     assert not Quarantine.objects.exists()
     assert Message.objects.count() == 3
+
+
+def test_a_content_of_many_chunks_is_kept_lot_by_lot_and_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blobs, "CHUNK", 1_000)
+    monkeypatch.setattr(blobs, "AT_ONCE", 3)
+    several = [bytes([n]) * size for n, size in enumerate((999, 1_000, 1_001, 5_000, 9_999, 0))]
+    with transaction.atomic(), cursor() as cur:
+        kept = keep_blobs(cur, several)
+        assert keep_blobs(cur, several) == kept
+    with cursor() as cur:
+        assert [read_blob(cur, blob) for blob in kept] == several
 
 
 def test_the_same_bytes_kept_by_two_at_once_are_refused_by_the_database() -> None:

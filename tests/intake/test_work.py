@@ -11,6 +11,7 @@ from rundblick.core.envelope import Envelope
 from rundblick.core.installation import installation
 from rundblick.core.message import Message as Reading
 from rundblick.core.registry import readers
+from rundblick.intake import work as work_module
 from rundblick.intake.accept import accept
 from rundblick.intake.models import Outcome, Pending, Quarantine
 from rundblick.intake.quarantine import run_again
@@ -46,6 +47,19 @@ def test_what_was_accepted_is_worked_once(reader: ReadingProcess) -> None:
     assert Message.objects.count() == 3
     assert not Pending.objects.exists()
     assert Outcome.objects.filter(kind="recorded").count() == 3
+
+
+def test_large_mails_are_not_all_in_memory_at_once(reader: ReadingProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    accept([mail_envelope(key) for key in "abcde"])
+    size = len(mail_envelope("a").raw or b"")
+    monkeypatch.setattr(work_module, "MOST_BYTES", 2 * size + 10)
+    sizes = []
+    while taken := work_once(Road(installation()), reader):
+        sizes.append(taken)
+    assert sizes == [2, 2, 1]
+    accept([mail_envelope("f"), mail_envelope("g")])
+    monkeypatch.setattr(work_module, "MOST_BYTES", 1)
+    assert work(reader, 1) == 2  # one alone always goes
 
 
 def test_one_mail_to_two_of_our_addresses_is_one_message(reader: ReadingProcess) -> None:

@@ -189,9 +189,9 @@ class Sender:
             return False
 
 
-def start_with_door(house: House) -> int:
+def start_with_door(house: House, **environment: str) -> int:
     port = int(free_address().rsplit(":", 1)[1])
-    house.more = {"RUNDBLICK_SMTP_DOOR": f"127.0.0.1:{port}"}
+    house.more = {"RUNDBLICK_SMTP_DOOR": f"127.0.0.1:{port}", **environment}
     house.start()
     add_account(house.made, receive="door")
     return port

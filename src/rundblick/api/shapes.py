@@ -414,6 +414,10 @@ class WhoTaken(Taken):
     phone: Annotated[str, Field(max_length=60, pattern=LINE)] = ""
     customer_no: Annotated[str, Field(max_length=100, pattern=LINE, description="ours, or a system's")] = ""
     system: Annotated[str, Field(max_length=40, pattern=LINE, description="who issued it; default: any")] = ""
+    former_last_name: Annotated[str, Field(max_length=300, pattern=LINE, description="name at birth, for example")] = ""
+    former_street: Annotated[str, Field(max_length=300, pattern=LINE, description="before he moved")] = ""
+    former_postcode: Annotated[str, Field(max_length=40, pattern=LINE)] = ""
+    former_city: Annotated[str, Field(max_length=300, pattern=LINE)] = ""
     limit: Annotated[int, Field(ge=1, le=20)] = 5
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # as customers.weighed.looking has them; not imported, so that --help needs no database
 _FIELDS = (
     "name", "first_name", "last_name", "birth_date", "street", "postcode", "city", "company", "email", "phone",
-    "customer_no", "system",
+    "customer_no", "system", "former_last_name", "former_street", "former_postcode", "former_city",
 )  # fmt: skip
 _SHOWN = 20  # merges and splits on a terminal; --json has all
 
@@ -296,6 +296,10 @@ def _told(field: str) -> str:
         "phone": _("telephone number in any form"),
         "customer_no": _("a number of ours or of a system"),
         "system": _("the system that gave the number; any, if not told"),
+        "former_last_name": _("last name before, for example at birth"),
+        "former_street": _("street and number before he moved"),
+        "former_postcode": _("postcode before"),
+        "former_city": _("town before"),
     }[field]
 
 

@@ -84,7 +84,7 @@ def _lines(check: Checked) -> list[str]:
     lines += [f"  {_sentence(one)}" for one in check.shown]
     if check.differences > len(check.shown):
         lines.append("  " + _("and %d more") % (check.differences - len(check.shown)))
-    return lines
+    return lines + [f"  {note}" for note in check.notes]
 
 
 def _sentence(one: Difference) -> str:

@@ -18,6 +18,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import msgspec
+
 from rundblick.connectors.notes import FileFault, Note, Notes
 from rundblick.connectors.protocol import (
     CHUNK,
@@ -117,8 +119,8 @@ def _mails(request: ReadMails, row: Row) -> Iterator[Answer]:
                 number += 1
                 row[0] = number
                 envelope = _envelope(one, prefix, request.source, request.received_at, hints)
-                mails.append(_read_mail(envelope, reader))
-                size += len(one.raw)
+                mails.append(_cut(envelope) if one.fault else _read_mail(envelope, reader))
+                size += len(mails[-1].envelope.raw or b"")
                 position += len(one.raw)
                 if len(mails) >= CHUNK // 4 or size > MAIL_CHUNK_BYTES:
                     yield Chunk([], [], mails, position, number)
@@ -141,6 +143,19 @@ def _envelope(one: Any, prefix: str, source: str, received_at: datetime, hints: 
     place = sha256(f"{prefix}{one.key}".encode("utf-8", "surrogateescape")).hexdigest()[:16]
     key = f"{place}#{sha256(one.raw).hexdigest()[:16]}"
     return Envelope(source, key, "mail", received_at, one.raw, one.span, hints)
+
+
+BEGINNING = 64 << 10  # bytes that are kept of a mail that is too large
+
+
+def _cut(whole: Envelope) -> Mail:
+    """A mail of which the archive gives the beginning only: told as what it is, and never kept as if it were whole."""
+    raw, span = whole.raw or b"", whole.span
+    size = max(len(raw), span.end - span.start if span else 0)
+    hints = {**whole.hints, "size": str(size), "largest": str(len(raw))}
+    told = {name: str(max(1, round(int(hints[name]) / (1 << 20)))) for name in ("size", "largest")}
+    envelope = msgspec.structs.replace(whole, kind="cut_mail", raw=raw[:BEGINNING], hints=hints)
+    return Mail(envelope, None, Unreadable(fault="mail.too_large", detail=told, span=span))
 
 
 def _read_mail(envelope: Envelope, reader: Callable[[Envelope], Message | Unreadable] | None) -> Mail:

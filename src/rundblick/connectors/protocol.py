@@ -17,6 +17,7 @@ from rundblick.core.message import Message, Unreadable
 
 CHUNK: Final = 2000  # rows
 MAX_FRAME: Final = 1 << 29
+_LITTLE: Final = 1 << 20
 MAIL_CHUNK_BYTES: Final = 8 << 20
 
 
@@ -102,6 +103,7 @@ decode_answer: Final = msgspec.msgpack.Decoder(Answer).decode
 
 def write_frame(descriptor: int, data: bytes) -> None:
     """Write one frame whole; blocks while the other side does not read, which bounds what waits in between."""
-    view = memoryview(len(data).to_bytes(4) + data)
-    while view:
-        view = view[os.write(descriptor, view) :]
+    for part in (len(data).to_bytes(4), data) if len(data) > _LITTLE else (len(data).to_bytes(4) + data,):
+        view = memoryview(part)
+        while view:
+            view = view[os.write(descriptor, view) :]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import sha256
 
-from rundblick.core.database import along, draw_ids, foreseen, insert_rows
+from rundblick.core.database import along, draw_ids, foreseen
 from rundblick.core.foreseeing import Question
 from rundblick.core.registry import Cursor
 
 CHUNK = 1 << 20
+AT_ONCE = 16  # chunks of large contents that are written or read by one statement
 
 # most contents are one chunk and new: one statement for blob and chunk
 _KEEP_NEW = Question("""
@@ -51,6 +52,12 @@ SELECT sha256, id, false FROM new
 UNION ALL
 SELECT b.sha256, b.id, EXISTS (SELECT FROM core_blobchunk c WHERE c.blob_id = b.id) FROM core_blob b
 WHERE b.sha256 = ANY(%b)
+"""
+
+
+_KEEP_LOT = """
+INSERT INTO core_blobchunk (blob_id, seq, data)
+SELECT * FROM unnest(%s::bigint[], %s::int[], %b::bytea[]) ON CONFLICT (blob_id, seq) DO NOTHING
 """
 
 
@@ -96,18 +103,16 @@ def _keep_others(cur: Cursor, contents: dict[bytes, bytes]) -> dict[bytes, int]:
     if len(found) < len(contents):  # another batch stored one between our look and our insert
         cur.execute(_KEEP_ANY, (drawn, hashes, [len(content) for content in contents.values()], hashes))
         found.update({bytes(h): (blob, stored) for h, blob, stored in cur.fetchall() if bytes(h) not in found})
-    insert_rows(
-        cur,
-        "core_blobchunk",
-        ("blob_id", "seq", "data"),
-        [
-            (blob, i, contents[h][start : start + CHUNK])
-            for h, (blob, stored) in found.items()
-            if not stored
-            for i, start in enumerate(range(0, len(contents[h]) or 1, CHUNK))
-        ],
-        "ON CONFLICT (blob_id, seq) DO NOTHING",
-    )
+    due = [
+        (blob, i, h)
+        for h, (blob, stored) in found.items()
+        if not stored
+        for i in range(max(-(-len(contents[h]) // CHUNK), 1))
+    ]
+    for start in range(0, len(due), AT_ONCE):  # a large content is never there a second time
+        lot = due[start : start + AT_ONCE]
+        data = [contents[h][i * CHUNK : (i + 1) * CHUNK] for _, i, h in lot]
+        cur.execute(_KEEP_LOT, ([blob for blob, *_ in lot], [i for _, i, _ in lot], data))
     return {h: blob for h, (blob, _) in found.items()}
 
 

@@ -57,7 +57,7 @@ class Settings:
     smtp_door       where a mail server in front hands mail over by SMTP: host:port; "" for nowhere
     lmtp_door       the same by LMTP, which answers for each recipient
     door_certificate, door_key  files (PEM) with which the doors offer STARTTLS
-    door_megabytes  the largest mail that the doors take
+    door_megabytes  the largest mail that the doors take, 1 to 90
     private_hosts   hosts of the private network that addresses typed into the desk may name (token servers)
     """
 
@@ -99,6 +99,7 @@ class Settings:
 
 EXCLUSIVE = ("yes", "no", "measured")  # whether a system gives each person one number: said, or what the data show
 
+RANGES: typing.Final = {"door_megabytes": (1, 90)}  # a larger mail is read by nobody: it would need the memory of many
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "language": ("de", "en"),
     "country": ("DE", "AT", "CH"),
@@ -194,6 +195,9 @@ def settings(folder: Path | None = None, environ: Mapping[str, str] = os.environ
     for key, allowed in CHOICES.items():
         if key in values and values[key] not in allowed:
             problems.append(f'"{key}" must be one of {", ".join(allowed)}, not {values[key]!r}.')
+    for key, (least, most) in RANGES.items():
+        if key in values and not least <= typing.cast(int, values[key]) <= most:
+            problems.append(f'"{key}" must be from {least} to {most}, not {values[key]!r}.')
     for one in typing.cast(tuple[str, ...], values.get("exclusive_numbers", ())):
         system, _, said = one.partition("=")
         if not system.strip() or said.strip() not in EXCLUSIVE:

@@ -6,7 +6,8 @@ Each room registers its checks in ``registers.py``::
 
 A check is a function of a cursor and options that yields differences; it reads only, and names rows by table and id,
 never by what a person wrote. All checks of a run see one snapshot. What is only a cache can be computed again: the
-room says how in ``repairs``, and ``rundblick verify --repair`` does it.
+room says how in ``repairs``, and ``rundblick verify --repair`` does it. What a person should know beside the
+differences (what could not be compared just now, what mends it) a check yields as a ``Note``.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 import psycopg
@@ -49,7 +49,14 @@ class Difference:
     expected: str = ""
 
 
-Check = Callable[[Cursor, Options], Iterator[Difference]]
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence of a check, in the reader's language; it makes nothing wrong or right."""
+
+    text: str
+
+
+Check = Callable[[Cursor, Options], Iterator[Difference | Note]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,7 @@ class Checked:
     seconds: float
     shown: tuple[Difference, ...] = ()
     fault: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +130,21 @@ def repair(verified: Verified) -> list[str]:
 def _run(cur: Cursor, name: str, options: Options) -> Checked:
     begun = time.perf_counter()
     shown: list[Difference] = []
+    notes: list[str] = []
     count, fault = 0, ""
     try:
         with transaction.atomic():
-            found = checks[name](cur, options)
-            shown = list(islice(found, SHOWN))
-            count = len(shown) + sum(1 for _each in found)
+            for one in checks[name](cur, options):
+                if isinstance(one, Note):
+                    notes.append(one.text)
+                    continue
+                count += 1
+                if count <= SHOWN:
+                    shown.append(one)
+            transaction.set_rollback(True)  # nothing was written, and whoever waits for a table it read goes on
     except psycopg.Error as error:
         fault = f"{type(error).__name__}: {error.diag.message_primary or error}"
-    return Checked(name, count, round(time.perf_counter() - begun, 3), tuple(shown), fault)
+    return Checked(name, count, round(time.perf_counter() - begun, 3), tuple(shown), fault, tuple(notes))
 
 
 # -- the checks of this floor ----------------------------------------------------------------------------------------

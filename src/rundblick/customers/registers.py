@@ -122,6 +122,7 @@ verification.register("customer-numbers", verifying.customer_numbers)
 verification.register("identity-acts", verifying.acts)
 verification.register("constraints", verifying.constraints)
 verification.register("partition", verifying.partition)
+verification.register("match-keys", verifying.match_keys)
 verification.repairs["merged-customers"] = verifying.lead_on
 verification.repairs["partition"] = verifying.decide_again
 verification.objects["record"] = "customers_sourcerecord"

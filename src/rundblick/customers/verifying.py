@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from rundblick.core.numbers import is_valid
 from rundblick.core.registry import Cursor
-from rundblick.core.verification import Difference, Options
+from rundblick.core.verification import Difference, Note, Options
 from rundblick.customers import sql
 from rundblick.customers.clusters import OVERUSED, Constraints, Link, clusters
 from rundblick.customers.deciding import choose, decide, weighed_of
@@ -153,6 +153,13 @@ def partition(cur: Cursor, _options: Options) -> Iterator[Difference]:
     for record, stored, expected in _misplaced(cur):
         told = "a customer of its own" if expected is None else str(expected)
         yield Difference("customers_sourcerecord", record, "customer", str(stored), told)
+
+
+def match_keys(cur: Cursor, _options: Options) -> Iterator[Difference | Note]:
+    """The stored keys by which records are found are those that their facts give under the model in force."""
+    from rundblick.customers.weighed.checking import wrong_keys  # numpy: only where it is verified
+
+    yield from wrong_keys(cur)
 
 
 def lead_on(cur: Cursor) -> None:

@@ -35,6 +35,7 @@ from rundblick.intake.work import receive
 # customers first, so that fewer records change their customer on the way; the result is the same in any order
 _ORDER = ("customers", "cases", "case_events", "mail", "interactions", "calls", "orders", "ratings", "reviews")
 _MAILS = 500
+_MAIL_BYTES = 32 << 20  # of mails that wait for their batch
 _AHEAD = 8  # answers of the reading child, of 2,000 rows at most
 
 
@@ -180,7 +181,7 @@ def _feed_file(
         if len(rows) >= BATCH:
             found.note(walk_rows(road, source, rows, tally))
             rows = []
-        while len(mails) >= _MAILS:
+        while len(mails) >= _MAILS or sum(len(mail.envelope.raw or b"") for mail in mails) > _MAIL_BYTES:
             _walk_mails(road, mails[:_MAILS], tally)
             del mails[:_MAILS]
         tell(part.rows, part.position)

@@ -28,6 +28,7 @@ MEMORY = 1 << 30  # address space of the child
 OUTPUT = 96 << 20  # of one reading
 
 _HEADER = 4
+_LITTLE = 1 << 20
 
 
 class ReadingFault(Exception):
@@ -140,7 +141,11 @@ class ReadingProcess:
 
 def _send(pipe: BinaryIO | object, data: bytes) -> None:
     assert hasattr(pipe, "write") and hasattr(pipe, "flush")
-    pipe.write(len(data).to_bytes(_HEADER) + data)
+    if len(data) < _LITTLE:
+        pipe.write(len(data).to_bytes(_HEADER) + data)
+    else:  # a large mail is not there once more for four bytes before it
+        pipe.write(len(data).to_bytes(_HEADER))
+        pipe.write(data)
     pipe.flush()
 
 

@@ -35,6 +35,7 @@ def load(leased: dict[int, int]) -> list[Waiting]:
             " FROM core_delivery d JOIN core_source s ON s.id = d.source_id LEFT JOIN core_blob b ON b.id = d.blob_id"
             " WHERE d.id = ANY(%s) ORDER BY d.id",
             (list(leased),),
+            binary=True,  # as a text bytes would be twice as long
         )
         return [
             Waiting(

@@ -29,6 +29,7 @@ from rundblick.intake.walking import RoadStopped, walk_halving
 log = structlog.get_logger()
 
 MOST = 500
+MOST_BYTES = 32 << 20  # of a batch's originals, which are in memory at once; a larger one comes alone
 LONELY_ATTEMPTS = 2  # a piece that was alone this often when its worker vanished is not tried again
 
 
@@ -149,16 +150,20 @@ def take(most: int = MOST) -> tuple[UUID, list[Waiting]] | None:
                 SELECT p.delivery_id, p.leased_until IS NOT NULL AS vanished,
                        CASE WHEN p.leased_until IS NULL THEN p.batch_limit
                             ELSE greatest(1, p.batch_limit / 2) END AS bound,
-                       row_number() OVER (ORDER BY p.leased_until IS NOT NULL, p.delivery_id) AS n
+                       row_number() OVER (ORDER BY p.leased_until IS NOT NULL, p.delivery_id) AS n,
+                       (SELECT b.size FROM core_delivery d JOIN core_blob b ON b.id = d.blob_id
+                        WHERE d.id = p.delivery_id) AS size
                 FROM (
                     SELECT * FROM intake_pending
                     WHERE leased_until IS NULL OR leased_until < now()
                     ORDER BY leased_until IS NOT NULL, delivery_id LIMIT %s FOR UPDATE SKIP LOCKED
                 ) p
             ), chosen AS (
-                SELECT delivery_id, vanished, bound, min(bound) OVER (ORDER BY n) AS running, n FROM candidate
+                SELECT delivery_id, vanished, bound, min(bound) OVER (ORDER BY n) AS running, n,
+                       sum(size) OVER (ORDER BY n) AS bytes FROM candidate
             ), batch AS (
-                SELECT delivery_id, vanished, bound FROM chosen WHERE n <= running
+                SELECT delivery_id, vanished, bound FROM chosen
+                WHERE n = 1 OR (n <= running AND coalesce(bytes, 0) <= %s)
             )
             UPDATE intake_pending p SET
                 lease = %s, leased_until = now() + make_interval(secs => %s), attempts = p.attempts + 1,
@@ -167,7 +172,7 @@ def take(most: int = MOST) -> tuple[UUID, list[Waiting]] | None:
             FROM batch b WHERE p.delivery_id = b.delivery_id
             RETURNING p.delivery_id, p.alone
             """,
-            (most, lease, LEASE_SECONDS),
+            (most, MOST_BYTES, lease, LEASE_SECONDS),
         )
         leased = dict(cur.fetchall())
         if not leased:

@@ -136,19 +136,23 @@ def _iter_folder(folder: Path) -> Iterator[ArchivedMail]:
 
 def _single(path: Path, key: str, number: int, before: int) -> ArchivedMail:
     """One file that is one mail (Apple's .emlx has its length before and a property list behind)."""
-    raw = b""
+    grown = bytearray()  # bytes would be copied with every chunk
     try:
         with _opened(path) as stream:
-            while len(raw) <= MAIL_AT_MOST and (chunk := stream.read1(_CHUNK)):
-                raw += chunk
+            while len(grown) <= MAIL_AT_MOST and (chunk := stream.read1(_CHUNK)):
+                grown += chunk
     except (OSError, EOFError, zlib.error) as error:
-        raise ArchiveBroken(path, _fault(error), len(raw), before, _cause(error)) from error
+        raise ArchiveBroken(path, _fault(error), len(grown), before, _cause(error)) from error
+    raw = bytes(grown)
+    del grown
     if path.name.lower().removesuffix(".gz").endswith(".emlx"):
         length = _EMLX_LENGTH.match(raw)
         if length:
             raw = raw[length.end() : length.end() + int(length.group(1))]
-    fault = "too-large" if len(raw) > MAIL_AT_MOST else ""
-    return ArchivedMail(key, raw[:MAIL_AT_MOST], Span(number, 0, len(raw)), fault)
+    if len(raw) <= MAIL_AT_MOST:
+        return ArchivedMail(key, raw, Span(number, 0, len(raw)))
+    size = max(len(raw), path.stat().st_size)
+    return ArchivedMail(key, raw[:MAIL_AT_MOST], Span(number, 0, size), "too-large")
 
 
 def _iter_maildir(folder: Path) -> Iterator[ArchivedMail]:

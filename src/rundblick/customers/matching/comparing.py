@@ -365,9 +365,12 @@ _MONTHS: Final = np.array([12000, 1200, 120, 12, 10, 1, 0, 0], np.int32)
 
 
 # how much each level speaks for one place: of several addresses a pair is compared by those that agree best
-_STREET_POINTS: Final = np.array([0, -3, 1, 5, 6], np.int8)
-_POST_POINTS: Final = np.array([0, -2, 1, 4], np.int8)
-_CITY_POINTS: Final = np.array([0, -1, 1, 2], np.int8)
+STREET_POINTS: Final = (0, -3, 1, 5, 6)
+POSTCODE_POINTS: Final = (0, -2, 1, 4)
+CITY_POINTS: Final = (0, -1, 1, 2)
+_STREET_POINTS: Final = np.array(STREET_POINTS, np.int8)
+_POST_POINTS: Final = np.array(POSTCODE_POINTS, np.int8)
+_CITY_POINTS: Final = np.array(CITY_POINTS, np.int8)
 
 
 def _places(table: Table, a: Ints, b: Ints) -> tuple[Bytes, Bytes, Bytes, Bytes]:

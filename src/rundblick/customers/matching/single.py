@@ -21,6 +21,7 @@ from rundblick.customers.matching.comparing import (
     BASE,
     BIRTH,
     CITY,
+    CITY_POINTS,
     COMPANY,
     EMAIL,
     FIRST,
@@ -31,9 +32,11 @@ from rundblick.customers.matching.comparing import (
     NUMBER,
     PHONE,
     POSTCODE,
+    POSTCODE_POINTS,
     REST,
     SECOND_LINES,
     STREET,
+    STREET_POINTS,
     SYSTEM,
     fields_of,
     hash_head,
@@ -54,18 +57,33 @@ _EMAIL, _MAIL_YEAR, _PHONE, _LANDLINE = (_AT[field.name] for field in (EMAIL, MA
 _NUMBER, _SYSTEM, _FACTS = _AT[NUMBER.name], _AT[SYSTEM.name], len(BASE)
 
 
+_Place = tuple[str, str, str, str]
+
+
 class Seen:
     """A person as it is compared one by one.
 
     numbers  by issuer, facts by name
+    places   (street, house, postcode, city) of today and of before; lasts, streets, postcodes, cities: all values
+    past     whether there is any of before
     bounds   what the fields that are looked at later can add at most: after names and birth date, after address and
              contact as well
     """
 
-    __slots__ = ("birth", "bounds", "facts", "first", "last", "numbers", "person", "sounds")
+    __slots__ = (
+        "birth", "bounds", "cities", "facts", "first", "last", "lasts", "numbers", "past", "person", "places",
+        "postcodes", "sounds", "streets",
+    )  # fmt: skip
 
     def __init__(self, person: Person) -> None:
         self.person = person
+        self.places: tuple[_Place, ...] = (
+            (person.street, person.house, person.postcode, person.city),
+            *person.former_places,
+        )
+        self.streets, _, self.postcodes, self.cities = zip(*self.places, strict=True)
+        self.lasts = (person.last, *person.former_lasts)
+        self.past = len(self.places) + len(self.lasts) > 2
         self.first, self.last, self.birth = person.first, person.last, either_order(person.birth)
         self.sounds = (_sound(person.first), _sound(person.last))
         self.numbers = dict(reversed(person.numbers))
@@ -114,25 +132,25 @@ class SingleJudge:
         most = self._most(seen)
         late = sum(most[i] for i in (_REST, _MAIL_YEAR, _COMPANY, _NUMBER, _SYSTEM, *range(_FACTS, len(most))))
         address = self._together(sum(most[i] for i in ADDRESS_FIELDS))
-        # a second line that changes places with the street makes one street of two
-        late += max(self._strangers[_STREET][2], 0.0) if self._lines else 0.0
         seen.bounds = (late + address + most[_EMAIL] + most[_PHONE], late)
         return seen
 
     def _most(self, seen: Seen) -> list[float]:
         """What each field of a person can weigh at most, whoever the other is."""
         person = seen.person
+        phones = person.own_phones + person.home_phones
         values: list[Sequence[str]] = [
-            (person.first,), (person.last,), (), (person.birth,), (person.street,), (person.postcode,), (person.city,),
-            person.emails, (), person.own_phones + person.home_phones, person.own_phones + person.home_phones,
-            (person.company,), (), (), *((seen.facts.get(name, ""),) for name in self.model.facts),
+            (person.first,), seen.lasts, (person.rest,), (person.birth,), seen.streets, seen.postcodes, seen.cities,
+            person.emails, (person.mail_year, person.birth), phones, phones, (person.company,),
+            [value for _, value in person.numbers], (person.system,),
+            *((seen.facts.get(name, ""),) for name in self.model.facts),
         ]  # fmt: skip
-        return [
-            max(self._likeliest[i], max((self._equal(i, text) for text in several if text), default=0.0))
-            if self._exact[i]
-            else self._likeliest[i]
-            for i, several in enumerate(values)
-        ]
+        most = []
+        for i, several in enumerate(values):
+            equal = [self._equal(i, text) for text in several if text] if self._exact[i] else ()
+            known = equal or any(several)  # what one does not know weighs nothing
+            most.append(max(self._likeliest[i], *equal) if known and equal else self._likeliest[i] if known else 0.0)
+        return most
 
     def _equal(self, i: int, text: str) -> float:
         weight = self.model.fields[i]
@@ -145,28 +163,40 @@ class SingleJudge:
         return high + log2(1.0 + exp2(low - high)) if alone else 0.0
 
     def __call__(self, a: Seen, b: Seen) -> tuple[float, int] | None:
-        """(score, veto or 0), or ``None`` when the score is below the review threshold; by what is true now alone."""
+        """(score, veto or 0), or ``None`` when the score is below the review threshold."""
         x, y = a.person, b.person
+        past = a.past or b.past
         levels = [0] * len(self._fields)
-        levels[_FIRST], levels[_LAST] = names_levels(x.first, x.last, y.first, y.last, self._known)
+        last = _best_last(a, b, self._known) if past else None
+        levels[_FIRST], levels[_LAST] = names_levels(x.first, x.last, y.first, y.last, self._known, last)
         levels[_BIRTH] = birth_level(x.birth, y.birth)
         levels[_SYSTEM] = 1 + (x.system != y.system)
         weights = [0.0] * len(levels)
-        total = self.model.prior
-        for i in (_FIRST, _LAST, _BIRTH):
+        weights[_LAST] = self._common(_LAST, levels[_LAST], a.lasts, b.lasts)
+        total = self.model.prior + weights[_LAST]
+        for i in (_FIRST, _BIRTH):
             total += self._weigh(weights, i, levels[i], x)
         if total + a.bounds[0] < self._least or total + b.bounds[0] < self._least:
             return None
-        _address_levels(levels, x, y)
+        levels[_STREET], levels[_POSTCODE], levels[_CITY] = (
+            _best_places(a, b) if past else place_levels(a.places[0], b.places[0])
+        )
         _contact_levels(levels, x, y)
         self._weigh_contacts(weights, levels, x, y)
-        for i in (_STREET, _POSTCODE, _CITY):
-            self._weigh(weights, i, levels[i], x)
-        near = total + self._together(sum(weights[i] for i in ADDRESS_FIELDS)) + weights[_EMAIL] + weights[_PHONE]
-        if near + a.bounds[1] < self._least and not self._lines:
+        weights[_STREET] = self._common(_STREET, levels[_STREET], a.streets, b.streets)
+        weights[_POSTCODE] = self._common(_POSTCODE, levels[_POSTCODE], a.postcodes, b.postcodes)
+        weights[_CITY] = self._common(_CITY, levels[_CITY], a.cities, b.cities)
+        alone = sum([weights[i] for i in ADDRESS_FIELDS])
+        if self._lines and levels[_STREET] == 1:
+            # a second line that changes places with the street makes one street of two
+            alone += max(self._strangers[_STREET][2] - weights[_STREET], 0.0)
+        near = total + self._together(alone) + weights[_EMAIL] + weights[_PHONE]
+        if near + a.bounds[1] < self._least or near + b.bounds[1] < self._least:
             return None
         self._late_levels(levels, a, b)
-        for i in (_STREET, _REST, _MAIL_YEAR, _COMPANY, _NUMBER, _SYSTEM, *range(_FACTS, len(levels))):
+        if levels[_STREET] == 2:  # an exchanged second line made it so
+            weights[_STREET] = self._strangers[_STREET][2]
+        for i in (_REST, _MAIL_YEAR, _COMPANY, _NUMBER, _SYSTEM, *range(_FACTS, len(levels))):
             self._weigh(weights, i, levels[i], x, a)
         score = self.model.prior + sum(weights)
         alone = sum(weights[i] for i in ADDRESS_FIELDS)
@@ -176,10 +206,7 @@ class SingleJudge:
         return self._decide(levels, weights, score, a, b)
 
     def may_be_one(self, a: Seen, b: Seen) -> bool:
-        """Whether the score can reach the review threshold; who has former addresses or names is left to the arrays."""
-        x, y = a.person, b.person
-        if x.former_places or y.former_places or x.former_lasts or y.former_lasts:
-            return True
+        """Whether the score reaches the review threshold."""
         return self(a, b) is not None
 
     def _weigh(self, weights: list[float], i: int, level: int, x: Person, seen: Seen | None = None) -> float:
@@ -198,9 +225,12 @@ class SingleJudge:
         weights[_LANDLINE] = self._common(_LANDLINE, levels[_LANDLINE], mine, theirs)
 
     def _common(self, i: int, level: int, mine: tuple[str, ...], theirs: tuple[str, ...]) -> float:
+        """The weight of a field of several values: when equal, of the rarest that both have."""
         if not level or level != self._exact[i]:
             return self._strangers[i][level]
-        return max(self._equal(i, text) for text in mine if text in theirs)
+        if len(mine) == 1:
+            return self._equal(i, mine[0])
+        return max(self._equal(i, text) for text in mine if text and text in theirs)
 
     def _late_levels(self, levels: list[int], a: Seen, b: Seen) -> None:
         x, y = a.person, b.person
@@ -303,10 +333,11 @@ def _sound(name: str) -> str:
     return phonetic(name.replace(" ", ""))
 
 
-def names_levels(xf: str, xl: str, yf: str, yl: str, known: frozenset[str]) -> tuple[int, int]:
-    """(first name, last name)."""
+def names_levels(xf: str, xl: str, yf: str, yl: str, known: frozenset[str], last: int | None = None) -> tuple[int, int]:
+    """(first name, last name); ``last``: the level of the last names, where former ones count too."""
     first = first_level(xf, yf, xf in known and yf in known)
-    last = last_level(xl, yl, xl in known and yl in known)
+    if last is None:
+        last = last_level(xl, yl, xl in known and yl in known)
     if first <= 2 and last <= 2 and xf and xl and yf and yl:
         one = _likeness(xf, yl)
         if one >= 0.8:
@@ -359,6 +390,13 @@ def last_level(x: str, y: str, known: bool) -> int:
     return level
 
 
+def _best_last(a: Seen, b: Seen, known: frozenset[str]) -> int:
+    """Of the last names that both have or had, the level of the two that agree best (``comparing._lasts``)."""
+    found = [last_level(x, y, x in known and y in known) for x in a.lasts for y in b.lasts]
+    best = max(found)
+    return best if best > 1 else found[0]
+
+
 def rest_level(x: str, y: str) -> int:
     if not x or not y:
         return 0
@@ -386,22 +424,51 @@ def birth_level(x: str, y: str) -> int:
     return 3 if year or months < 12 else 2 if months < 12 * GENERATION else 1
 
 
-def _address_levels(levels: list[int], x: Person, y: Person) -> None:
-    if x.street and y.street:
-        if x.street == y.street:
-            levels[_STREET] = 4 if x.house == y.house else 2
-        elif _likeness(x.street, y.street) >= 0.88:
-            levels[_STREET] = 3 if x.house == y.house else 2
+def place_levels(mine: _Place, theirs: _Place) -> tuple[int, int, int]:
+    """(street, postcode, city) of two addresses."""
+    street = post = city = 0
+    if mine[0] and theirs[0]:
+        if mine[0] == theirs[0]:
+            street = 4 if mine[1] == theirs[1] else 2
+        elif _likeness(mine[0], theirs[0]) >= 0.88:
+            street = 3 if mine[1] == theirs[1] else 2
         else:
-            levels[_STREET] = 1
-    if x.postcode and y.postcode:
-        if x.postcode == y.postcode:
-            levels[_POSTCODE] = 3
-            return
-        near = hash_head(x.postcode) == hash_head(y.postcode) or _slip(x.postcode, y.postcode)
-        levels[_POSTCODE] = 2 if near else 1
-    if x.city and y.city:
-        levels[_CITY] = 3 if x.city == y.city else 2 if _likeness(x.city, y.city) >= 0.88 else 1
+            street = 1
+    if mine[2] and theirs[2]:
+        if mine[2] == theirs[2]:
+            return street, 3, 0
+        near = hash_head(mine[2]) == hash_head(theirs[2]) or _slip(mine[2], theirs[2])
+        post = 2 if near else 1
+    if mine[3] and theirs[3]:
+        city = 3 if mine[3] == theirs[3] else 2 if _likeness(mine[3], theirs[3]) >= 0.88 else 1
+    return street, post, city
+
+
+def _best_places(a: Seen, b: Seen) -> tuple[int, int, int]:
+    """Of the addresses that both have or had, the levels of the two that agree best (``comparing._places``)."""
+    found = place_levels(a.places[0], b.places[0])
+    best = max(_points(found), 0)
+    for i, mine in enumerate(a.places):
+        for j, theirs in enumerate(b.places):
+            if (i or j) and (mine[0] or mine[2]) and (theirs[0] or theirs[2]):
+                if _are_elsewhere(mine, theirs):
+                    continue
+                levels = place_levels(mine, theirs)
+                if (points := _points(levels)) > best:
+                    found, best = levels, points
+    return found
+
+
+def _are_elsewhere(mine: _Place, theirs: _Place) -> bool:
+    """Whether two addresses have neither street nor postcode in common: then they cannot agree better than none."""
+    one, other = mine[0], theirs[0]
+    return bool(
+        one and other and one != other and mine[2] != theirs[2] and not _likeness(one, other, score_cutoff=0.88)
+    )
+
+
+def _points(levels: tuple[int, int, int]) -> int:
+    return STREET_POINTS[levels[0]] + POSTCODE_POINTS[levels[1]] + CITY_POINTS[levels[2]]
 
 
 def _contact_levels(levels: list[int], x: Person, y: Person) -> None:

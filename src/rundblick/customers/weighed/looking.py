@@ -29,7 +29,9 @@ from rundblick.customers.weighed.attaching import Step
 from rundblick.customers.weighed.index import Ready
 from rundblick.customers.weighed.parties import Known, some_parties
 
-FACTS: Final = ("name", "first_name", "last_name", "birth_date", "street", "postcode", "city", "company")
+# what he says of today, and what he says was before (matching.earlier); what a record said before is known of it anyhow
+FORMER: Final = ("former_last_name", "former_street", "former_postcode", "former_city")
+FACTS: Final = ("name", "first_name", "last_name", "birth_date", "street", "postcode", "city", "company", *FORMER)
 FIELDS: Final = (*FACTS, "email", "phone", "customer_no", "system")
 LONGEST: Final = 300  # letters of a field
 SAME, UNSURE, NEW = "same", "unsure", "new"

@@ -45,15 +45,26 @@ def all_parties(cur: Cursor, progress: Callable[[str, int, int], None] | None = 
     last, total = cur.fetchone() or (0, 0)
     known = Known()
     for start in range(0, last, AT_ONCE):
-        cur.execute(sql.VERSIONS, (start, start + AT_ONCE))
-        versions = cur.fetchall()
-        cur.execute(sql.EARLIER, (start, start + AT_ONCE))
-        earlier = cur.fetchall()
-        cur.execute(sql.IDENTIFIERS, (start, start + AT_ONCE))
-        _add(known, versions, earlier, cur.fetchall())
+        _read(cur, known, start, start + AT_ONCE)
         if progress is not None:
             progress("read", min(len(known), total), total)
     return known
+
+
+def parties_between(cur: Cursor, after: int, last: int) -> Known:
+    """The records with ids from ``after`` (not with it) to ``last`` that were not erased, in the order of ids."""
+    known = Known()
+    _read(cur, known, after, last)
+    return known
+
+
+def _read(cur: Cursor, known: Known, after: int, last: int) -> None:
+    cur.execute(sql.VERSIONS, (after, last))
+    versions = cur.fetchall()
+    cur.execute(sql.EARLIER, (after, last))
+    earlier = cur.fetchall()
+    cur.execute(sql.IDENTIFIERS, (after, last))
+    _add(known, versions, earlier, cur.fetchall())
 
 
 def some_parties(cur: Cursor, records: Iterable[int]) -> Known:

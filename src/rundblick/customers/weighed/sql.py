@@ -181,6 +181,21 @@ DELETE FROM customers_matchkey m USING customers_sourcerecord r, privacy_erasedk
 WHERE r.id = m.record_id AND k.digest = r.key_digest
 """
 
+# -- whether the index is right --------------------------------------------------------------------------------------
+
+# whether the table is the one of this snapshot: a run that began since has emptied it, which no snapshot hides
+SAME_KEYS = """
+SELECT relfilenode = pg_relation_filenode(oid) FROM pg_class WHERE oid = 'customers_matchkey'::regclass
+"""
+LAST_KEYS = """
+SELECT greatest((SELECT max(id) FROM customers_sourcerecord), (SELECT max(record_id) FROM customers_matchkey), 0)
+"""
+# of each record of a range how many keys it has, and a mark of them all
+KEY_MARKS = """
+SELECT record_id, count(*), bit_xor(key) FROM customers_matchkey
+WHERE record_id > %s AND record_id <= %s GROUP BY record_id
+"""
+
 # -- looking somebody up ---------------------------------------------------------------------------------------------
 
 # the records behind a customer's number of ours, also one that leads on

@@ -25,6 +25,7 @@ from rundblick.people.gate import needs
 
 _ASKED = (
     "first_name", "last_name", "birth_date", "street", "postcode", "city", "email", "phone", "customer_no",
+    "former_last_name", "former_street", "former_postcode", "former_city",
 )  # fmt: skip
 _TYPES = {"birth_date": "date", "email": "email", "phone": "tel"}
 
