@@ -1,8 +1,9 @@
 """Our side of bench/identity: python -m bench.identity_ours FOLDER OUT [--stream N] [--hindsight]
 
-Reads FOLDER (rundblick.toml, input/) as ``rundblick resolve`` does, resolves, and writes ``clusters.csv`` and ``automatic.csv`` into OUT;
-then streams the records through an engine with the same model, one by one in a drawn order. ``--hindsight``: resolves
-again with the same weights and other thresholds, into ``clusters@THRESHOLD.csv``; the evaluation takes the best.
+Reads FOLDER (rundblick.toml, input/) as ``rundblick resolve`` does, resolves, and writes ``clusters.csv`` and
+``automatic.csv`` (the pairs that joined by themselves) into OUT; then streams the records through an engine with the
+same model, one by one in a drawn order. ``--hindsight``: resolves again with the same weights and other thresholds,
+into ``clusters@THRESHOLD.csv``; the evaluation takes the best.
 Prints one JSON object. CPU is of this process and its children, counted from the parties in memory to the clusters,
 training included; ``reading_cpu_s`` and ``process_cpu_s`` (all of it, with starting Python) stand beside it.
 """

@@ -140,19 +140,19 @@ def build(
     kinds = blocking.kinds_of(table.facts, model.model.plan)
     with transaction.atomic():
         cur.execute("TRUNCATE customers_matchkey")
-        with without_indexes(cur, "customers_matchkey"):
-            with cur.copy("COPY customers_matchkey (key, record_id) FROM STDIN (FORMAT BINARY)") as copy:
-                copy.write(_HEAD)
-                for done, keys in enumerate(blocking.key_kinds(table, model.model.plan), start=1):
-                    for column in keys.columns:
-                        for rows in _copied(column, records):
-                            copy.write(rows)
-                    progress("index", len(records) * done // (len(kinds) + 1), len(records))
-                copy.write(_END)
+        with without_indexes(cur, "customers_matchkey"), cur.copy(_COPY) as copy:
+            copy.write(_HEAD)
+            for done, keys in enumerate(blocking.key_kinds(table, model.model.plan), start=1):
+                for column in keys.columns:
+                    for rows in _copied(column, records):
+                        copy.write(rows)
+                progress("index", len(records) * done // (len(kinds) + 1), len(records))
+            copy.write(_END)
     progress("index", len(records), len(records))
 
 
 # PostgreSQL's own form of rows: how many columns, then each with its length (its manual, COPY, binary format)
+_COPY: Final = "COPY customers_matchkey (key, record_id) FROM STDIN (FORMAT BINARY)"
 _HEAD: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END: Final = b"\xff\xff"
 _ROW: Final = np.dtype([("columns", ">i2"), ("size", ">i4"), ("key", ">i8"), ("size_2", ">i4"), ("record", ">i8")])

@@ -25,6 +25,7 @@ from psycopg import Error
 
 from rundblick.core.database import cursor, draw_ids, insert_rows
 from rundblick.core.ids import uuid7
+from rundblick.core.installation import installation
 from rundblick.core.locks import lock_all
 from rundblick.core.registry import Cursor
 from rundblick.customers.clusters import UNPROVEN, Constraints, clusters
@@ -162,7 +163,8 @@ def look(
     known, constraints, answers, since = everybody(progress)
     if not len(known):
         raise RunError("empty")
-    used, said, table = weigh_all(known, constraints, model, progress, answers=answers, exclusive=exclusive, spark=spark)
+    found = weigh_all(known, constraints, model, progress, answers=answers, exclusive=exclusive, spark=spark)
+    used, said, table = found
     return Seen(known, constraints, used, said.wanted(known.ids), since, table)
 
 
@@ -303,7 +305,7 @@ def undo_run(run: int, by: int | None = None, progress: Progress = lambda *_: No
             ((since,),) = cur.fetchall()
         undoing = _begin(undoing, by)
         _apply(undoing, by, lots, progress, homes)
-        if undoing.model_id is not None:
+        if undoing.model_id is not None and not installation().read_only:  # nothing comes into what a check kept
             with cursor() as cur:
                 known = all_parties(cur, progress)
             _make_index(undoing, known, None, since, progress)
