@@ -22,6 +22,7 @@ from rundblick.channels.channel import (
     LINES,
     LONG,
     PORT,
+    REDIRECT,
     SECRET,
     URL,
     Channel,
@@ -67,12 +68,12 @@ def fill(channel: Channel, given: Mapping[str, Any], account: Account | None = N
 
     Faults are named by field; an unknown field is one.
     """
-    known = {one.name: one for one in channel.fields}
+    known = {one.name: one for one in channel.fields if one.kind != REDIRECT}
     faults = {name: _("There is no such setting.") for name in given if name not in known and name not in GENERAL}
     before: dict[str, Any] = channel.defaults() | (dict(account.settings) if account else {})
     values: dict[str, Any] = {}
     secrets: dict[str, str] = {}
-    for one in channel.fields:
+    for one in known.values():
         if one.kind == SECRET:
             if typed := str(given.get(one.name) or "").replace("\x00", ""):
                 secrets[one.name] = typed[:_LONGEST_LONG]
@@ -83,8 +84,8 @@ def fill(channel: Channel, given: Mapping[str, Any], account: Account | None = N
         values[one.name], fault = _value(one, given[one.name])
         if fault:
             faults[one.name] = fault
-    for one in channel.fields:
-        if one.required and one.kind != SECRET and one.asked(values) and not values[one.name]:
+    for one in channel.settings:
+        if one.required and one.asked(values) and not values[one.name]:
             faults.setdefault(one.name, _("It is missing."))
     general = _general(given, account, faults)
     faults = {**channel.objects(values), **faults}
@@ -153,11 +154,12 @@ def set_enabled(account: Account, enabled: bool, by: int | None) -> None:
 def probe(filled: Filled, account: Account | None = None) -> Probe:
     """Really connect, with what was typed in; secrets that were not typed in are the account's. Keeps nothing."""
     test = load(filled.channel.probe)
+    kept = account is not None and not filled.secrets and _login(dict(account.settings)) == _login(filled.values)
 
     def secret(name: str) -> str:
         return filled.secrets.get(name) or (account.secret(name) if account is not None else "")
 
-    found: Probe = test(filled.values, secret)
+    found: Probe = test(filled.values, secret, account if kept else None)
     return found
 
 

@@ -12,6 +12,8 @@ CODES = (
     "plain",
     "login",
     "token",
+    "consent",
+    "application",
     "folder",
     "server",
     "cut",
@@ -71,6 +73,14 @@ def fault_words(code: str) -> tuple[str, str]:
         "token": (
             _("No access token could be got"),
             _("The consent has run out or was taken back. Give it again and put the new refresh token in."),
+        ),
+        "consent": (
+            _("Access has to be allowed at its provider"),
+            _("It was not allowed yet, ran out or was taken back. An administrator allows it on the account's page."),
+        ),
+        "application": (
+            _("The provider does not know the application"),
+            _("Check client id and client secret. Client secrets run out: make a new one there, and put it in."),
         ),
         "folder": (
             _("A folder is not there or cannot be opened"),

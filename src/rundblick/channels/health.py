@@ -15,6 +15,9 @@ from rundblick.channels.models import Account, AccountHealth
 QUIET = timedelta(minutes=10)
 """An account whose server has not been heard of for so long is not looked after by anybody."""
 
+NOT_ALLOWED = ("consent", "token")
+"""Faults that a person mends at the provider."""
+
 
 def answered(account: int, direction: str = "in", *, message: bool = False) -> None:
     """Its server answered, and nothing is wrong; ``message``: something came or left."""
@@ -31,6 +34,13 @@ def failed(account: int, fault: str, detail: str = "", direction: str = "in") ->
         return
     values = {"fault": fault, "fault_detail": detail, "fault_since": Now()}
     AccountHealth.objects.update_or_create(account_id=account, direction=direction, defaults=values)
+
+
+def allowed(account: int) -> None:
+    """Access was allowed again: what was wrong because it was not is over."""
+    AccountHealth.objects.filter(account_id=account, fault__in=NOT_ALLOWED).update(
+        fault="", fault_detail="", fault_since=None
+    )
 
 
 def state(account: Account, health: AccountHealth | None) -> str:

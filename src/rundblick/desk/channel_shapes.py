@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from rundblick.channels.channel import FLAG, LINES, LONG, SECRET, Field
+from rundblick.channels.channel import FLAG, LINES, LONG, REDIRECT, SECRET, Field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountRow:
-    """An account and how it does; ``state`` as in channels.health."""
+    """An account and how it does; ``state`` as in channels.health. ``allow``: a person has to allow it at its provider,
+    which the page offers."""
 
     uuid: UUID
     name: str
@@ -31,6 +32,7 @@ class AccountRow:
     todo: str
     detail: str
     since: datetime | None
+    allow: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +78,10 @@ class FormField:
     only: str
 
     @classmethod
-    def of(cls, one: Field, values: Mapping[str, Any], fault: str, kept: bool) -> Self:
-        """The field with what stands in it; a secret never stands in it."""
-        value = values.get(one.name, one.default)
+    def of(cls, one: Field, values: Mapping[str, Any], fault: str, kept: bool, redirect: str = "") -> Self:
+        """The field with what stands in it; a secret never stands in it. ``redirect``: our own address for one that
+        shows it."""
+        value = redirect if one.kind == REDIRECT else values.get(one.name, one.default)
         text = "\n".join(value) if isinstance(value, list) else "" if one.kind in (SECRET, FLAG) else str(value)
         return cls(
             one.name,

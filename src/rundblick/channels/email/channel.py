@@ -12,6 +12,7 @@ from rundblick.channels.channel import (
     LINES,
     LONG,
     PORT,
+    REDIRECT,
     SECRET,
     TEXT,
     URL,
@@ -20,6 +21,7 @@ from rundblick.channels.channel import (
     Settings,
     Value,
 )
+from rundblick.channels.email.consent import wrong_with
 from rundblick.channels.email.providers import provider_of
 from rundblick.channels.email.trust import may_go_plain
 
@@ -62,6 +64,22 @@ FIELDS = (
         choices=(("password", _("Password")), ("oauth2", _("OAuth2 (Microsoft 365, Google)"))),
     ),
     Field("imap_password", _("Mailbox: password"), SECRET, "in", only=_IMAP | {"auth": ("password",)}),
+    Field(
+        "oauth_authorize_url",
+        _("OAuth2: address where access is allowed"),
+        URL,
+        "in",
+        hint=_("Empty: nobody is asked. The application signs in by itself, or with a refresh token put in below."),
+        only=_OAUTH,
+    ),
+    Field(
+        "oauth_redirect",
+        _("OAuth2: redirect address"),
+        REDIRECT,
+        "in",
+        hint=_("Register it at the provider, for your application: people who allow access there come back to it."),
+        only=_OAUTH,
+    ),
     Field("oauth_token_url", _("OAuth2: address of the token server"), URL, "in", required=True, only=_OAUTH),
     Field("oauth_client_id", _("OAuth2: client id"), TEXT, "in", required=True, only=_OAUTH),
     Field("oauth_client_secret", _("OAuth2: client secret"), SECRET, "in", only=_OAUTH),
@@ -70,10 +88,19 @@ FIELDS = (
         _("OAuth2: refresh token"),
         SECRET,
         "in",
-        hint=_("Empty: the application signs in by itself (client credentials)."),
+        hint=_("It comes by itself when access is allowed at the provider. Put one in only if you got it elsewhere."),
         only=_OAUTH,
     ),
     Field("oauth_scope", _("OAuth2: scope"), TEXT, "in", only=_OAUTH),
+    Field(
+        "oauth_extra",
+        _("OAuth2: further parameters when access is asked for"),
+        LINES,
+        "in",
+        default=[],
+        hint=_("One a line: name=value. Google gives a lasting permission only with access_type=offline."),
+        only=_OAUTH,
+    ),
     Field(
         "folders",
         _("Folders"),
@@ -215,18 +242,16 @@ def objects(settings: Settings) -> dict[str, str]:
         found["largest_mb"] = gettext("A number from 1 to 90.")
     if settings.get("after") == "move" and settings.get("move_to") in settings.get("folders", ()):
         found["move_to"] = gettext("That folder is looked at itself. Choose another one.")
-    token_url = str(settings.get("oauth_token_url", ""))
-    if settings.get("auth") == "oauth2" and token_url and not token_url.startswith("https://"):
-        found["oauth_token_url"] = gettext("It has to begin with https://.")
+    found |= wrong_with(settings)
     return found
 
 
-def guess(address: str) -> dict[str, Value]:
+def guess(address: str, preset: str = "") -> dict[str, Value]:
     """What is probable for an address: its provider's hosts, else the usual names in its domain."""
     if "@" not in address:
         return {}
     domain = address.rpartition("@")[2].strip().lower()
-    known = provider_of(address)
+    known = provider_of(address, preset)
     values: dict[str, Value] = {"imap_user": address.strip(), "smtp_user": address.strip()}
     if known is None:
         return values | {"imap_host": f"imap.{domain}", "smtp_host": f"smtp.{domain}"}
@@ -235,10 +260,15 @@ def guess(address: str) -> dict[str, Value]:
         "smtp_host": known.smtp,
         "smtp_port": known.smtp_port,
         "smtp_security": known.smtp_security,
-        "auth": known.login,
+        "auth": "oauth2" if known.permission else "password",
     }
-    if known.login == "oauth2":
-        values |= {"oauth_token_url": known.tokens[0], "oauth_scope": known.tokens[1]}
+    if known.permission is not None:
+        values |= {
+            "oauth_authorize_url": known.permission.authorize,
+            "oauth_token_url": known.permission.tokens,
+            "oauth_scope": known.permission.scope,
+            "oauth_extra": list(known.permission.extra),
+        }
     return values
 
 
@@ -261,4 +291,7 @@ EMAIL = Channel(
     probe="rundblick.channels.email.imap.looking:probe",
     again="rundblick.channels.email.imap.cursor:fetch_again",
     describe="rundblick.channels.email.imap.counting:describe",
+    consent="rundblick.channels.email.consent:MailConsent",
+    permission=("oauth_refresh_token",),
+    presets=(("microsoft", _("Microsoft 365")), ("google", _("Google Workspace"))),
 )

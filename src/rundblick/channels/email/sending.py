@@ -255,17 +255,30 @@ def _log_in(smtp: smtplib.SMTP, account: Account, settings: Smtp) -> None:
         raise _Stop("plain")
     try:
         if settings.oauth:
-            _xoauth2(smtp, settings.user, oauth.access_token(account))
+            _log_in_by_token(smtp, account, settings.user)
         else:
             smtp.login(settings.user, account.secret("smtp_password") or account.secret("imap_password"))
     except SecretError as error:
         raise _Stop("secret") from error
     except ChannelFault as fault:
         raise _Stop(fault.code, fault.detail) from fault
+
+
+def _log_in_by_token(smtp: smtplib.SMTP, account: Account, user: str) -> None:
+    """A token that is refused though it should be good is renewed, once: on the same connection, as RFC 4954 (4)
+    allows. Refused again, the next attempt asks for a new one."""
+    token = oauth.access_token(account)
+    try:
+        _xoauth2(smtp, user, token)
     except smtplib.SMTPAuthenticationError:
-        if settings.oauth:  # refused though it should be good: the next attempt asks for a new one
+        if not (other := oauth.renewed(account, token)):
             oauth.forget_token(account)
-        raise
+            raise
+        try:
+            _xoauth2(smtp, user, other)
+        except smtplib.SMTPAuthenticationError:
+            oauth.forget_token(account)
+            raise
 
 
 def _xoauth2(smtp: smtplib.SMTP, user: str, token: str) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from rundblick.cases.work import person_of
-from rundblick.channels import accounts, health
+from rundblick.channels import accounts, consent, health
 from rundblick.channels.channel import Channel, load
 from rundblick.channels.channel import channels as known
 from rundblick.channels.email.accounts import lays_down
@@ -22,6 +24,7 @@ from rundblick.channels.models import Account, AccountHealth
 from rundblick.channels.probing import Probe
 from rundblick.core.secrets import SecretError
 from rundblick.desk.channel_shapes import AccountRow, FormField, ProofRow, Section
+from rundblick.desk.pages import consent as consent_page
 from rundblick.desk.shapes import Empty
 from rundblick.intake import proof
 from rundblick.intake.models import IntakeFile, Proof
@@ -49,6 +52,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "wanted": proof.is_wanted(),
         "counted_at": max((one.at for one in proofs), default=None),
         "all_good": all(one.good for one in proofs),
+        "told": consent_page.told(request),
         "empty": Empty(
             _("No account yet"),
             _("Add the mailbox to which your customers write. Everything in it becomes cases, and stays in it too."),
@@ -70,7 +74,7 @@ def new(request: HttpRequest) -> HttpResponse:
         return _edited(request, channel, None)
     if not address:
         return render(request, "desk/pages/account_new.html", {"area": "channels", "channel": channel})
-    given = {"address": address, **channel.guess(address)}
+    given = {"address": address, **channel.guess(address, request.GET.get("provider", ""))}
     filled = accounts.fill(channel, given)
     faults = {"address": filled.faults["address"]} if "address" in filled.faults else {}
     return _form(request, channel, None, filled, faults)
@@ -157,9 +161,23 @@ def _edited(request: HttpRequest, channel: Channel, found: Account | None) -> Ht
         saved = accounts.save(filled, person_of(request.user).pk, found)
     except accounts.AccountRefused as refused:
         return _form(request, channel, found, filled, refused.faults)
+    if found is None and _not_allowed_yet(saved):
+        messages.success(request, _("Added. Now allow access at the provider."))
+        return redirect("desk:account", saved.uuid)
     text = _("Added. Its mail comes in within a minute.") if found is None else _("Saved.")
     messages.success(request, text)
     return redirect("desk:channels") if found is None else redirect("desk:account", saved.uuid)
+
+
+def _not_allowed_yet(one: Account) -> bool:
+    question = consent.question_of(one)
+    return question is not None and _allowed_at(one) is None
+
+
+def _allowed_at(one: Account) -> datetime | None:
+    """Since when it has a permission of its provider."""
+    names = known[one.channel].permission
+    return one.secrets.filter(name__in=names).values_list("changed_at", flat=True).first()
 
 
 _OURS = ("csrfmiddlewaretoken", "do", "channel")
@@ -174,12 +192,13 @@ def _form(
     found_out: Probe | None = None,
 ) -> HttpResponse:
     kept = set(found.secrets.values_list("name", flat=True)) if found is not None else set()
+    redirect_to = consent_page.redirect_address(request)
     sections = [
         Section(
             code,
             str(label),
             tuple(
-                FormField.of(one, filled.values, faults.get(one.name, ""), one.name in kept)
+                FormField.of(one, filled.values, faults.get(one.name, ""), one.name in kept, redirect_to)
                 for one in channel.fields
                 if one.section == code
             ),
@@ -195,8 +214,18 @@ def _form(
         "sections": sections,
         "teams": [(team.key, team.name) for team in Team.objects.order_by("name")],
         "probe": _probed(found_out),
+        "told": consent_page.told(request) if request.method == "GET" else None,
+        "consent": None if found is None else _consent(found),
     }
     return render(request, "desk/pages/account.html", context, status=422 if faults else 200)
+
+
+def _consent(found: Account) -> dict[str, Any] | None:
+    """What the page says about the permission of its provider; None where it needs none."""
+    question = consent.question_of(found)
+    if question is None:
+        return None
+    return {"host": urlsplit(question.authorize).netloc, "user": question.hint, "at": _allowed_at(found)}
 
 
 def _probed(found: Probe | None) -> dict[str, Any] | None:
@@ -234,6 +263,7 @@ def account_rows(some: Sequence[Account] | None = None) -> list[AccountRow]:
                 todo=todo,
                 detail=state.fault_detail if state and state.fault else "",
                 since=state.fault_since if state else None,
+                allow=bool(state and state.fault in health.NOT_ALLOWED and consent.question_of(one)),
             )
         )
     return rows
