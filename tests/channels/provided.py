@@ -14,13 +14,13 @@ from tests.channels.provider import CLIENT, SECRET, Provider, provider
 
 
 @contextmanager
-def a_provider_with_mailboxes(folder: Path) -> Iterator[tuple[Dovecot, Provider]]:
-    """Both run until left."""
+def a_provider_with_mailboxes(folder: Path, more: str = "") -> Iterator[tuple[Dovecot, Provider]]:
+    """Both run until left; ``more`` goes into dovecot's configuration."""
     for path in (folder, folder.parent, folder.parent.parent):
         path.chmod(0o755)
     settings = folder / "introspection"
     settings.touch()
-    more = f"passdb {{\n  driver = oauth2\n  mechanisms = xoauth2 oauthbearer\n  args = {settings}\n}}"
+    more += f"\npassdb {{\n  driver = oauth2\n  mechanisms = xoauth2 oauthbearer\n  args = {settings}\n}}"
     with provider(folder) as running:
         settings.write_text(
             f"tokeninfo_url = {running.check}\nintrospection_mode = get\nusername_attribute = username\n"
