@@ -114,7 +114,7 @@ def test_each_end_of_it_is_said_plainly(anton: Client, servers: Servers) -> None
     servers[1].lasting = True
     servers[1].user = "somebody-else"
     page = page_after(anton, servers[1].allow(sent_to(anton, account)))
-    assert "Access is allowed and kept, but the mailbox cannot be opened with it" in page
+    assert "Access is allowed and kept, but the account does not work with it" in page
     assert account.settings["imap_user"] in page
     assert "This answer was not asked for here" in page_after(anton, f"{BACK}?state=made-up&code=1")
     assert "This answer was not asked for here" in page_after(anton, BACK)

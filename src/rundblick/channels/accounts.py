@@ -38,7 +38,6 @@ from rundblick.core.models import Source
 from rundblick.people.models import Team
 from rundblick.privacy.audit import record_audit
 
-_ADDRESS = re.compile(r"[^\s@<>,;\"']+@[^\s@<>,;\"']+\.[^\s@<>,;\"']+")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.:_-]*[A-Za-z0-9])?|\[?[0-9A-Fa-f:.]+\]?")
 _LONGEST, _LONGEST_LONG = 300, 20_000
 GENERAL = ("name", "address", "team", "brand")
@@ -87,7 +86,7 @@ def fill(channel: Channel, given: Mapping[str, Any], account: Account | None = N
     for one in channel.settings:
         if one.required and one.asked(values) and not values[one.name]:
             faults.setdefault(one.name, _("It is missing."))
-    general = _general(given, account, faults)
+    general = _general(channel, given, account, faults)
     faults = {**channel.objects(values), **faults}
     return Filled(channel, general, values, secrets, faults)
 
@@ -114,8 +113,9 @@ def save(filled: Filled, by: int | None, account: Account | None = None) -> Acco
         account.save()
         for name, secret in filled.secrets.items():
             account.keep_secret(name, secret)
-        if filled.secrets or _login(before) != _login(settings):
-            account.keep_secret("oauth_access_token", "")
+        if filled.secrets or _login(filled.channel, before) != _login(filled.channel, settings):
+            for name in filled.channel.kept:
+                account.keep_secret(name, "")
         changed = sorted({n for n, v in settings.items() if before.get(n) != v} | filled.secrets.keys())
         record_audit(
             cur,
@@ -154,7 +154,11 @@ def set_enabled(account: Account, enabled: bool, by: int | None) -> None:
 def probe(filled: Filled, account: Account | None = None) -> Probe:
     """Really connect, with what was typed in; secrets that were not typed in are the account's. Keeps nothing."""
     test = load(filled.channel.probe)
-    kept = account is not None and not filled.secrets and _login(dict(account.settings)) == _login(filled.values)
+    kept = (
+        account is not None
+        and not filled.secrets
+        and _login(filled.channel, account.settings) == _login(filled.channel, filled.values)
+    )
 
     def secret(name: str) -> str:
         return filled.secrets.get(name) or (account.secret(name) if account is not None else "")
@@ -186,19 +190,28 @@ def as_filled(account: Account) -> Filled:
     return fill(channels[account.channel], {}, account)
 
 
-def _login(settings: Mapping[str, Any]) -> list[Any]:
-    return [settings.get(name) for name in ("auth", "imap_user", "oauth_token_url", "oauth_client_id", "oauth_scope")]
+def secrets_of(account: Account) -> list[str]:
+    """Names of the secrets that somebody gave or allowed; never what they are."""
+    own = channels[account.channel].kept if account.channel in channels else ()
+    return sorted(account.secrets.exclude(name__in=own).values_list("name", flat=True))
+
+
+def _login(channel: Channel, settings: Mapping[str, Any]) -> list[Any]:
+    return [settings.get(name) for name in channel.login]
 
 
 def _source(channel: Channel, address: str) -> Source:
     """The source under which deliveries come in; one that an earlier import made is taken over."""
-    source, _made = Source.objects.get_or_create(code=f"mailbox:{address.lower()}", defaults={"kind": "mail"})
+    code, kind = channel.source(address)
+    source, _made = Source.objects.get_or_create(code=code, defaults={"kind": kind})
     if source.name != address:
         Source.objects.filter(pk=source.pk).update(name=address)
     return source
 
 
-def _general(given: Mapping[str, Any], account: Account | None, faults: dict[str, str]) -> dict[str, str]:
+def _general(
+    channel: Channel, given: Mapping[str, Any], account: Account | None, faults: dict[str, str]
+) -> dict[str, str]:
     before = {
         "name": account.name if account else "",
         "address": account.address if account else "",
@@ -208,8 +221,8 @@ def _general(given: Mapping[str, Any], account: Account | None, faults: dict[str
     found = {name: _line(given[name]) if name in given else before[name] for name in GENERAL}
     if not found["address"]:
         faults["address"] = _("It is missing.")
-    elif not _ADDRESS.fullmatch(found["address"]):
-        faults["address"] = _("That is no e-mail address.")
+    elif wrong := channel.fault_in(found["address"]):
+        faults["address"] = wrong
     if found["team"] and not Team.objects.filter(key=found["team"]).exists():
         faults["team"] = _("There is no such team.")
     return found

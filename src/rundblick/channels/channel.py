@@ -62,11 +62,20 @@ class Field:
 class Channel:
     """What a channel is called, what an account of it needs, and who does its work.
 
+    adds      what the button says that adds an account of it
     sections  (code, label) of the form's parts, in order
     objects   settings -> {field: what is wrong with it}: what no field can say alone
     guess     (address, preset or "") -> values of fields that are known for it, to fill in
     presets   (code, label) of providers that nobody can tell by the address
     fetches   settings -> whether the post process has to fetch for an account
+    idle      settings -> whether nothing comes in, so that nobody has to look after it
+    way       settings -> how its messages come in and go out, in a few words; "" for nothing to say
+    source    address -> (code, kind) of the source under which its deliveries come in
+    fault_in  address -> what is wrong with it, "" for nothing
+    types     how a browser asks for the address: "email", "tel", "text"
+    counts    (kind of counter, label) of what the daily proof counts for its accounts (core.counting)
+    kept      names of secrets that the program keeps by itself, worth nothing when one of ``login`` changes
+    login     names of the settings with which an account signs in
     watch     dotted path of the watcher that fetches (channels.post.Watcher)
     door      dotted path of the door where others hand in (channels.post.Door), "" for none
     probe     dotted path of (settings, secret by name, the account whose login this is or None) ->
@@ -86,6 +95,15 @@ class Channel:
     objects: Callable[[Settings], dict[str, str]]
     guess: Callable[[str, str], dict[str, Value]]
     fetches: Callable[[Settings], bool]
+    adds: StrOrPromise
+    source: Callable[[str], tuple[str, str]]
+    idle: Callable[[Settings], bool] = lambda _settings: False
+    way: Callable[[Settings], str] = lambda _settings: ""
+    fault_in: Callable[[str], str] = lambda _address: ""
+    types: str = "text"
+    counts: tuple[tuple[str, StrOrPromise], ...] = ()
+    kept: tuple[str, ...] = ()
+    login: tuple[str, ...] = ()
     watch: str = ""
     door: str = ""
     probe: str = ""

@@ -81,25 +81,23 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 def _list(arguments: argparse.Namespace) -> int:
     from rundblick.channels import health
     from rundblick.channels.faults import fault_words
-    from rundblick.channels.models import Account, AccountHealth
+    from rundblick.channels.models import Account
 
     with database():
-        states = {one.account_id: one for one in AccountHealth.objects.filter(direction="in")}
-        bad = False
-        for one in Account.objects.order_by("channel", "address"):
-            told = states.get(one.pk)
-            state = health.state(one, told)
-            bad = bad or state == "bad"
-            fault = told.fault if told is not None and one.enabled else ""
+        found = list(Account.objects.order_by("channel", "address"))
+        states = health.of(found)
+        for one in found:
+            told = states[one.pk]
+            fault = told.fault if one.enabled else ""
             if arguments.json:
-                moments = {name: getattr(told, name, None) for name in ("contact_at", "message_at", "fault_since")}
+                moments = {"contact_at": told.contact_at, "message_at": told.message_at, "fault_since": told.since}
                 row: dict[str, Any] = {"address": one.address, "channel": one.channel, "enabled": one.enabled}
-                row |= {"state": state, "fault": fault, "detail": told.fault_detail if told and fault else ""}
+                row |= {"state": told.state, "fault": fault, "detail": told.detail if fault else ""}
                 print(json.dumps(row | {name: at.isoformat() if at else None for name, at in moments.items()}))
                 continue
             words = ". ".join(fault_words(fault)) if fault else ""
-            print(f"{one.address}  {one.channel}  {_state_words(state)}  {words}".rstrip())
-    return 1 if bad else 0
+            print(f"{one.address}  {one.channel}  {_state_words(told.state)}  {words}".rstrip())
+    return 1 if any(told.state == "bad" for told in states.values()) else 0
 
 
 def _state_words(state: str) -> str:

@@ -18,7 +18,7 @@ from rundblick.channels import accounts as rules
 from rundblick.channels import consent, health
 from rundblick.channels.channel import Channel, channels
 from rundblick.channels.faults import fault_words
-from rundblick.channels.models import Account, AccountHealth
+from rundblick.channels.models import Account
 from rundblick.channels.probing import Probe
 from rundblick.intake import proof
 from rundblick.intake.models import Proof
@@ -208,8 +208,8 @@ def _not_allowed(refused: consent.ConsentRefused) -> Refusal:
 
 
 def _shown(one: Account) -> dict[str, Any]:
-    state = AccountHealth.objects.filter(account=one, direction="in").first()
-    what, todo = fault_words(state.fault) if state is not None and state.fault else ("", "")
+    state = health.of([one])[one.pk]
+    what, todo = fault_words(state.fault) if state.fault else ("", "")
     return {
         "uuid": one.uuid,
         "channel": one.channel,
@@ -219,15 +219,15 @@ def _shown(one: Account) -> dict[str, Any]:
         "brand": one.brand,
         "enabled": one.enabled,
         "settings": one.settings,
-        "secrets": sorted(set(one.secrets.values_list("name", flat=True)) - {"oauth_access_token"}),
+        "secrets": rules.secrets_of(one),
         "health": {
-            "state": health.state(one, state),
-            "contact_at": state.contact_at if state else None,
-            "message_at": state.message_at if state else None,
-            "fault": state.fault if state else "",
+            "state": state.state,
+            "contact_at": state.contact_at,
+            "message_at": state.message_at,
+            "fault": state.fault,
             "what": what,
             "todo": todo,
-            "detail": state.fault_detail if state else "",
-            "since": state.fault_since if state else None,
+            "detail": state.detail,
+            "since": state.since,
         },
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -21,10 +23,13 @@ from rundblick.channels.channel import (
     Settings,
     Value,
 )
+from rundblick.channels.email.accounts import lays_down
 from rundblick.channels.email.consent import wrong_with
+from rundblick.channels.email.oauth import TOKEN
 from rundblick.channels.email.providers import provider_of
 from rundblick.channels.email.trust import may_go_plain
 
+_ADDRESS = re.compile(r"[^\s@<>,;\"']+@[^\s@<>,;\"']+\.[^\s@<>,;\"']+")
 _SECURITY = (("tls", _("TLS")), ("starttls", _("STARTTLS")), ("none", _("Not encrypted")))
 _IMAP = {"receive": ("imap",)}
 _SENDS = {"send": ("smtp",)}
@@ -272,6 +277,31 @@ def guess(address: str, preset: str = "") -> dict[str, Value]:
     return values
 
 
+def source(address: str) -> tuple[str, str]:
+    """Its code and kind."""
+    return f"mailbox:{address.lower()}", "mail"
+
+
+def fault_in(address: str) -> str:
+    """What is wrong with an address, in the reader's language."""
+    return "" if _ADDRESS.fullmatch(address) else gettext("That is no e-mail address.")
+
+
+def idle(settings: Settings) -> bool:
+    """Whether it only sends."""
+    return settings.get("receive") == "none"
+
+
+def way(settings: Settings) -> str:
+    """How its mail comes in, and that it only seems to go out, in a few words."""
+    comes = {
+        "imap": gettext("fetched from %(host)s") % {"host": settings.get("imap_host", "")},
+        "door": gettext("handed over by our mail server"),
+        "none": gettext("nothing comes in"),
+    }.get(str(settings.get("receive", "")), "")
+    return " · ".join((comes, gettext("what goes out becomes a file"))) if lays_down(settings) else comes
+
+
 def fetches(settings: Settings) -> bool:
     """Whether the post process has to look into a mailbox."""
     return settings.get("receive", "imap") == "imap" and bool(settings.get("imap_host"))
@@ -286,6 +316,15 @@ EMAIL = Channel(
     objects=objects,
     guess=guess,
     fetches=fetches,
+    adds=_("Add a mailbox"),
+    source=source,
+    idle=idle,
+    way=way,
+    fault_in=fault_in,
+    types="email",
+    counts=(("mailbox", _("Mailbox")), ("door", _("Handed over"))),
+    kept=(TOKEN,),
+    login=("auth", "imap_user", "oauth_token_url", "oauth_client_id", "oauth_scope"),
     watch="rundblick.channels.email.imap.watching:Watch",
     door="rundblick.channels.email.door:MailDoor",
     probe="rundblick.channels.email.imap.looking:probe",

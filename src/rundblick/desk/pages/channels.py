@@ -18,9 +18,8 @@ from rundblick.cases.work import person_of
 from rundblick.channels import accounts, consent, health
 from rundblick.channels.channel import Channel, load
 from rundblick.channels.channel import channels as known
-from rundblick.channels.email.accounts import lays_down
 from rundblick.channels.faults import ChannelFault, fault_words
-from rundblick.channels.models import Account, AccountHealth
+from rundblick.channels.models import Account
 from rundblick.channels.probing import Probe
 from rundblick.core.secrets import SecretError
 from rundblick.desk.channel_shapes import AccountRow, FormField, ProofRow, Section
@@ -45,7 +44,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     context = {
         "area": "channels",
         "accounts": account_rows(),
-        "kinds": [(one.code, one.name) for one in known.values()],
+        "kinds": list(known.values()),
         "proofs": lines,
         "files": _proof_rows(files[:_FILES]),
         "more_files": max(0, len(files) - _FILES),
@@ -241,47 +240,38 @@ def _probed(found: Probe | None) -> dict[str, Any] | None:
 def account_rows(some: Sequence[Account] | None = None) -> list[AccountRow]:
     """Accounts with their health, in the order of their names."""
     found = some if some is not None else list(Account.objects.select_related("team").order_by("name", "address"))
-    states = {one.account_id: one for one in AccountHealth.objects.filter(direction="in", account__in=found)}
+    states = health.of(found)
     rows = []
     for one in found:
-        state = states.get(one.pk)
-        wrong, todo = fault_words(state.fault) if state is not None and state.fault else ("", "")
+        channel, state = known.get(one.channel), states[one.pk]
+        wrong, todo = fault_words(state.fault) if state.fault else ("", "")
         rows.append(
             AccountRow(
                 uuid=one.uuid,
                 name=one.name or one.address,
                 address=one.address,
-                channel=str(known[one.channel].name) if one.channel in known else one.channel,
-                icon=known[one.channel].icon if one.channel in known else "mail",
+                channel=str(channel.name) if channel else one.channel,
+                icon=channel.icon if channel else "mail",
                 team=one.team.name if one.team else "",
-                way=_way(one),
+                way=channel.way(one.settings) if channel else "",
                 enabled=one.enabled,
-                state=health.state(one, state),
-                contact_at=state.contact_at if state else None,
-                message_at=state.message_at if state else None,
+                state=state.state,
+                contact_at=state.contact_at,
+                message_at=state.message_at,
                 wrong=wrong,
                 todo=todo,
-                detail=state.fault_detail if state and state.fault else "",
-                since=state.fault_since if state else None,
-                allow=bool(state and state.fault in health.NOT_ALLOWED and consent.question_of(one)),
+                detail=state.detail,
+                since=state.since,
+                allow=state.asks and consent.question_of(one) is not None,
             )
         )
     return rows
 
 
-def _way(one: Account) -> str:
-    """How its mail comes in, and that it only seems to go out, in a few words."""
-    comes = {
-        "imap": _("fetched from %(host)s") % {"host": one.settings.get("imap_host", "")},
-        "door": _("handed over by our mail server"),
-        "none": _("nothing comes in"),
-    }.get(str(one.settings.get("receive", "")), "")
-    return " · ".join((comes, _("what goes out becomes a file"))) if lays_down(one.settings) else comes
-
-
 def _proof_rows(proofs: Sequence[Proof]) -> list[ProofRow]:
     by_source = {one.source_id: one for one in Account.objects.filter(source__in=[p.source_id for p in proofs])}
     names = dict(IntakeFile.objects.filter(source__in=[p.source_id for p in proofs]).values_list("source_id", "name"))
+    kinds = {code: str(label) for channel in known.values() for code, label in channel.counts} | {"file": _("File")}
     rows = []
     for one in proofs:
         mine = by_source.get(one.source_id)
@@ -290,7 +280,7 @@ def _proof_rows(proofs: Sequence[Proof]) -> list[ProofRow]:
         rows.append(
             ProofRow(
                 name=name or one.source.name or one.source.kind,
-                kind={"mailbox": _("Mailbox"), "door": _("Handed over"), "file": _("File")}.get(one.kind, one.kind),
+                kind=kinds.get(one.kind, one.kind),
                 good=one.good,
                 told=one.told,
                 kept=one.kept,
@@ -302,15 +292,20 @@ def _proof_rows(proofs: Sequence[Proof]) -> list[ProofRow]:
                 todo=todo,
                 detail=one.detail,
                 account=mine.uuid if mine is not None and one.lost else None,
-                fetches=mine is not None and one.kind == "mailbox",
+                fetches=mine is not None and _fetches(mine),
             )
         )
     return rows
 
 
 def _missing_keys(found: Account) -> list[str]:
-    newest = Proof.objects.filter(source_id=found.source_id, kind__in=("mailbox", "door")).order_by("-day", "kind")
+    kinds = [kind for kind, _label in known[found.channel].counts] if found.channel in known else []
+    newest = Proof.objects.filter(source_id=found.source_id, kind__in=kinds).order_by("-day", "kind")
     return [str(key) for one in newest[:2] for key in one.missing]
+
+
+def _fetches(one: Account) -> bool:
+    return one.channel in known and known[one.channel].fetches(one.settings)
 
 
 def _channel(found: Account) -> Channel:

@@ -74,7 +74,7 @@ def told(request: HttpRequest) -> dict[str, Any] | None:
         return {"tone": "bad", "what": what, "todo": todo, "detail": kept.get("detail", "")}
     if fault:
         what, todo = fault_words(fault)
-        text = _("Access is allowed and kept, but the mailbox cannot be opened with it: %(what)s") % {"what": what}
+        text = _("Access is allowed and kept, but the account does not work with it: %(what)s") % {"what": what}
         signed = _("Look also whether you signed in at the provider as %(user)s.") % {"user": kept.get("user", "")}
         return {"tone": "risk", "what": text, "todo": f"{todo} {signed}", "detail": kept.get("detail", "")}
     return {
