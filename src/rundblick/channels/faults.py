@@ -24,6 +24,7 @@ CODES = (
     "door",
     "late",
     "cut_off",
+    "rows",
     "disk",
 )
 
@@ -117,6 +118,10 @@ def fault_words(code: str) -> tuple[str, str]:
         ),
         "cut_off": (
             _("Its reading was cut off"),
+            _("Import the file again; what is stored already is not taken twice."),
+        ),
+        "rows": (
+            _("Not all of it is stored"),
             _("Import the file again; what is stored already is not taken twice."),
         ),
         "disk": (

@@ -37,7 +37,8 @@ class AccountRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofRow:
-    """One source's line of the daily proof. ``account``: where its missing ones are named; None for nothing missing."""
+    """One source's line of the daily proof. ``account``: where its missing ones are named; None for nothing missing.
+    ``numbers``: of the missing pieces of a file, its first ones, and how many ``more`` there are."""
 
     name: str
     kind: str
@@ -53,6 +54,8 @@ class ProofRow:
     detail: str
     account: UUID | None
     fetches: bool
+    numbers: tuple[str, ...] = ()
+    more: int = 0
 
     @property
     def mended(self) -> bool:

@@ -23,6 +23,7 @@ gate.guard("outgoing", Outgoing, gate.visible_in_case("message__case_id"), custo
 register("intake_attempt", skeleton="fault worker")
 register("intake_outcome", skeleton="kind object_type stages")
 register("intake_quarantine", skeleton="detail fault rows stage")
+register("intake_archivelist", skeleton="contents")
 register("intake_intakefile", skeleton="sha256 what", installation="name remarks system")
 
 register("intake_proof", skeleton="day fault kind missing", installation="detail")

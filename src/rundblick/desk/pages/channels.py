@@ -33,6 +33,7 @@ from rundblick.people.models import Team
 
 _FILES = 20  # lines of files that are green
 _DESCRIBED = 50
+_NUMBERS = 20  # of missing mails of a file
 
 
 @needs("admin.settings")
@@ -293,6 +294,8 @@ def _proof_rows(proofs: Sequence[Proof]) -> list[ProofRow]:
                 detail=one.detail,
                 account=mine.uuid if mine is not None and one.lost else None,
                 fetches=mine is not None and _fetches(mine),
+                numbers=tuple(one.missing[:_NUMBERS]) if one.kind == "file" else (),
+                more=max(0, one.lost - _NUMBERS) if one.kind == "file" and one.missing else 0,
             )
         )
     return rows
