@@ -112,6 +112,7 @@ def test_access_at_a_provider_is_allowed_over_the_api(
     with provider(tmp_path) as running:
         settings = {
             "receive": "none",
+            "send": "none",
             "auth": "oauth2",
             "oauth_authorize_url": running.authorize_url,
             "oauth_token_url": running.token_url,

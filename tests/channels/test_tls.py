@@ -13,12 +13,16 @@ from typing import Any
 import pytest
 from cryptography import x509
 
+from rundblick.channels import accounts
+from rundblick.channels.channel import channels
 from rundblick.channels.email import oauth
 from rundblick.channels.email.imap.looking import probe
 from rundblick.channels.email.sending import MailSender
 from rundblick.channels.faults import ChannelFault
 from rundblick.channels.models import Account, AccountHealth
+from rundblick.core.installation import installation
 from rundblick.core.letters import Sent
+from rundblick.core.models import Installation
 from tests.channels.dovecot import PROGRAM, WITHOUT, Dovecot, certificate
 from tests.channels.letters import a_letter
 from tests.channels.mailboxes import fetch
@@ -237,3 +241,48 @@ def test_a_mailbox_from_which_somebody_took_the_encryption_is_not_signed_in_to(s
     account = an_oauth_mailbox(servers, imap_security="tls", imap_port=servers[0].port)
     assert probe(account.settings, account.secret).fault == "tls"
     assert servers[1].asked == []
+
+
+# --- the test button tries both --------------------------------------------------------------------------------
+
+
+def test_the_test_button_tries_reading_and_sending_with_one_token_and_sends_nothing(
+    post: tuple[Account, Letterbox], servers: Servers
+) -> None:
+    account, box = post
+    found = accounts.probe(accounts.as_filled(account), account)
+    assert (found.fault, found.sends, bool(found.folders)) == ("", True, True)
+    assert len(servers[1].asked) == 1
+    assert [taken for _token, taken, _encrypted in box.sworn] == [True]
+    assert box.taken == []
+
+
+def test_the_test_button_says_that_it_is_sending_that_does_not_work(
+    post: tuple[Account, Letterbox], servers: Servers
+) -> None:
+    account, box = post
+    box.tokens = None
+    found = accounts.probe(accounts.as_filled(account), account)
+    assert (found.fault, found.sending, found.sends, found.good) == ("login", True, False, False)
+    assert found.words()[0].startswith("Sending: ")
+    assert found.folders, "reading works"
+    assert len(servers[1].asked) == 1, "a token of this moment is not renewed"
+
+
+def test_an_account_that_only_sends_is_tried_too() -> None:
+    with a_server() as box:
+        where = {"smtp_host": "127.0.0.1", "smtp_port": box.port, "smtp_security": "none", "smtp_user": "service"}
+        values = {"address": "only@muster.example", "receive": "none", "send": "smtp", **where}
+        for password, fault in (("right", ""), ("wrong", "login")):
+            filled = accounts.fill(channels["email"], values | {"smtp_password": password})
+            found = accounts.probe(filled)
+            assert (found.fault, found.sends) == (fault, not fault)
+        assert box.taken == []
+
+
+def test_the_sample_company_tries_no_server_past_this_machine() -> None:
+    installation()
+    Installation.objects.update(sample=True)
+    values = {"address": "only@muster.example", "receive": "none", "smtp_host": "192.0.2.1"}
+    found = accounts.probe(accounts.fill(channels["email"], values))
+    assert (found.fault, found.sending) == ("sample", True)

@@ -75,6 +75,7 @@ class Probe(Schema):
     encrypted: bool
     waits: bool
     folders: list[Folder]
+    sends: bool = Field(description="sending was tried, up to the login, and works")
 
 
 class Consent(Schema):

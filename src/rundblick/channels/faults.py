@@ -26,6 +26,7 @@ CODES = (
     "cut_off",
     "rows",
     "disk",
+    "sample",
 )
 
 
@@ -127,6 +128,10 @@ def fault_words(code: str) -> tuple[str, str]:
         "disk": (
             _("A file cannot be written"),
             _("Look whether the disk is full, and who may write there. It is tried again by itself."),
+        ),
+        "sample": (
+            _("This is the sample company: nothing leaves this machine"),
+            _("Sending can be tried with a company of your own, or to a server on this machine."),
         ),
     }
     return known.get(code, (_("Something is wrong"), _("The log of the post process says more.")))

@@ -186,21 +186,25 @@ def _test(arguments: argparse.Namespace) -> int:
     if arguments.json:
         folders = [{"name": one.name, "messages": one.messages, "missing": one.missing} for one in told.folders]
         row = {"good": told.good, "fault": told.fault, "detail": told.detail, "server": told.server}
-        print(json.dumps(row | {"encrypted": told.encrypted, "waits": told.waits, "folders": folders}))
+        print(
+            json.dumps(
+                row | {"encrypted": told.encrypted, "waits": told.waits, "folders": folders, "sends": told.sends}
+            )
+        )
         return 0 if told.good else 1
     return _shown(told)
 
 
 def _shown(told: Probe) -> int:
     """What connecting gave, for a person; the command's end."""
-    from rundblick.channels.faults import fault_words
-
     if not told.good:
-        what, todo = fault_words(told.fault)
+        what, todo = told.words()
         print(f"{what}. {todo}" + _said(told.detail))
     for one in told.folders:
         count = _("is not there") if one.missing else "" if one.messages is None else str(one.messages)
         print(f"{one.name}  {count}".rstrip())
+    if told.sends:
+        print(_("Sending works."))
     return 0 if told.good else 1
 
 

@@ -181,7 +181,7 @@ def _switched(request: HttpRequest, enabled: bool) -> dict[str, Any]:
 
 
 def _probed(told: Probe) -> dict[str, Any]:
-    what, todo = fault_words(told.fault) if told.fault else ("", "")
+    what, todo = told.words()
     return {
         "good": told.good,
         "fault": told.fault,
@@ -192,6 +192,7 @@ def _probed(told: Probe) -> dict[str, Any]:
         "encrypted": told.encrypted,
         "waits": told.waits,
         "folders": list(told.folders),
+        "sends": told.sends,
     }
 
 

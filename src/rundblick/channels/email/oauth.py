@@ -34,6 +34,8 @@ _ASK_AGAIN: Final = ("invalid_grant", "interaction_required", "consent_required"
 _UNKNOWN: Final = ("invalid_client", "unauthorized_client")
 
 Secret = Callable[[str], str]
+Token = Callable[[str], str]
+"""Gives an access token; called with one that was refused it gives another, or "" when there is none to be had."""
 
 
 def access_token(account: Account, *, anew: bool = False) -> str:
@@ -61,6 +63,11 @@ def renewed(account: Account, refused: str) -> str:
         return _asked_for(account)
 
 
+def tokens_of(account: Account) -> Token:
+    """The tokens of an account; calling it raises ChannelFault, SecretError."""
+    return lambda refused: renewed(account, refused) if refused else access_token(account)
+
+
 def forget_token(account: Account) -> None:
     """A token that the mail server refused, though it should still be good."""
     account.keep_secret(TOKEN, "")
@@ -86,6 +93,11 @@ def ask(settings: Settings, secret: Secret) -> dict[str, Any]:
     if scope := str(settings.get("oauth_scope", "")):
         fields["scope"] = scope
     return _posted(settings, secret, fields)
+
+
+def asked(settings: Settings, secret: Secret) -> str:
+    """An access token for settings that are not kept; none of it is kept. Raises as ``ask``."""
+    return str(ask(settings, secret)["access_token"])
 
 
 def exchange(settings: Settings, secret: Secret, code: str, verifier: str, redirect: str) -> dict[str, Any]:

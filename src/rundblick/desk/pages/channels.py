@@ -231,7 +231,7 @@ def _consent(found: Account) -> dict[str, Any] | None:
 def _probed(found: Probe | None) -> dict[str, Any] | None:
     if found is None:
         return None
-    wrong, todo = fault_words(found.fault) if found.fault else ("", "")
+    wrong, todo = found.words()
     return {"good": found.good, "wrong": wrong, "todo": todo, "found": found}
 
 

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from rundblick.cases.work import person_of
 from rundblick.channels import consent
-from rundblick.channels.faults import fault_words
 from rundblick.channels.models import Account
+from rundblick.channels.probing import Probe
 from rundblick.people import gate
 from rundblick.people.gate import needs
 
@@ -73,7 +73,7 @@ def told(request: HttpRequest) -> dict[str, Any] | None:
         what, todo = consent.refusal_words(code)
         return {"tone": "bad", "what": what, "todo": todo, "detail": kept.get("detail", "")}
     if fault:
-        what, todo = fault_words(fault)
+        what, todo = Probe(fault, sending=bool(kept.get("sending"))).words()
         text = _("Access is allowed and kept, but the account does not work with it: %(what)s") % {"what": what}
         signed = _("Look also whether you signed in at the provider as %(user)s.") % {"user": kept.get("user", "")}
         return {"tone": "risk", "what": text, "todo": f"{todo} {signed}", "detail": kept.get("detail", "")}
@@ -92,6 +92,7 @@ def _back(request: HttpRequest, brought: Mapping[str, str], account: Account | N
     request.session[_TOLD] = {
         "fault": allowed.probe.fault,
         "detail": allowed.probe.detail,
+        "sending": allowed.probe.sending,
         "user": question.hint if question else "",
     }
     return redirect("desk:account", allowed.account.uuid)

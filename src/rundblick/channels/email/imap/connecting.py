@@ -28,38 +28,32 @@ LITERAL = 96 << 20
 logging.getLogger("imapclient").setLevel(logging.WARNING)  # its lines hold people's words
 
 Client = Any  # IMAPClient ships no types
-Token = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How a mailbox is reached. ``token`` gives an access token where the login is OAuth2's; called with one that was
-    refused it gives another, or "" when there is none to be had."""
+    """How a mailbox is reached. ``token``: where the login is OAuth2's."""
 
     host: str
     port: int
     security: str
     user: str
     password: str
-    token: Token | None
+    token: oauth.Token | None
     settings: Settings
 
 
 def access_of(account: Account) -> Access:
     """How this account's mailbox is reached. Raises ChannelFault "secret", SecretError."""
     settings = account.settings
-    token = _tokens(account) if settings.get("auth") == "oauth2" else None
+    token = oauth.tokens_of(account) if settings.get("auth") == "oauth2" else None
     password = "" if token else account.secret("imap_password")
     if not password and token is None:  # no back-up holds secrets: after a restore they have to be typed in again
         raise ChannelFault("secret")
     return draft_access(settings, password, token)
 
 
-def _tokens(account: Account) -> Token:
-    return lambda refused: oauth.renewed(account, refused) if refused else oauth.access_token(account)
-
-
-def draft_access(settings: Settings, password: str, token: Token | None) -> Access:
+def draft_access(settings: Settings, password: str, token: oauth.Token | None) -> Access:
     """The same for settings that are not kept yet."""
     security = str(settings.get("imap_security", "tls"))
     return Access(

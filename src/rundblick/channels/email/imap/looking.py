@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from rundblick.channels.channel import Settings
 from rundblick.channels.email import oauth
 from rundblick.channels.email.imap.connecting import Access, Client, connected, draft_access, faults
 from rundblick.channels.faults import ChannelFault
-from rundblick.channels.models import Account
 from rundblick.channels.probing import Found, Probe
 from rundblick.core.secrets import SecretError
 
 _MOST_FOLDERS = 100
 
 
-def probe(settings: Settings, secret: Callable[[str], str], kept: Account | None = None) -> Probe:
-    """Sign in and look at the folders. Changes nothing on the server, and here only the tokens of the account whose
-    login this is (``kept``): a server may change a refresh token whenever it is used."""
+def probe(settings: Settings, secret: oauth.Secret, token: oauth.Token | None = None) -> Probe:
+    """Sign in and look at the folders. Changes nothing on the server, keeps nothing here; ``token`` where there are
+    some already."""
     if settings.get("receive") != "imap":
         return Probe()
     encrypted = settings.get("imap_security") != "none"
     try:
-        with connected(_access(settings, secret, kept)) as client, faults():
+        with connected(_access(settings, secret, token)) as client, faults():
             return _seen(client, list(settings.get("folders") or ["INBOX"]), encrypted)
     except ChannelFault as fault:
         return Probe(fault.code, fault.detail, encrypted=encrypted)
@@ -30,16 +27,10 @@ def probe(settings: Settings, secret: Callable[[str], str], kept: Account | None
         return Probe("secret", encrypted=encrypted)
 
 
-def _access(settings: Settings, secret: Callable[[str], str], kept: Account | None) -> Access:
+def _access(settings: Settings, secret: oauth.Secret, token: oauth.Token | None) -> Access:
     if settings.get("auth") == "oauth2":
-        return draft_access(settings, "", lambda refused: "" if refused else _token(settings, secret, kept))
+        return draft_access(settings, "", token or (lambda refused: "" if refused else oauth.asked(settings, secret)))
     return draft_access(settings, secret("imap_password"), None)
-
-
-def _token(settings: Settings, secret: Callable[[str], str], kept: Account | None) -> str:
-    if kept is not None:
-        return oauth.access_token(kept, anew=True)
-    return str(oauth.ask(settings, secret)["access_token"])
 
 
 def _seen(client: Client, wanted: list[str], encrypted: bool) -> Probe:
