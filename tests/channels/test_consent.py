@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
@@ -13,6 +14,7 @@ from rundblick.channels import accounts, consent, health
 from rundblick.channels.channel import channels
 from rundblick.channels.consent import ConsentRefused
 from rundblick.channels.email import oauth
+from rundblick.channels.email.consent import MailConsent
 from rundblick.channels.email.providers import GOOGLE, MICROSOFT
 from rundblick.channels.models import Account, AccountHealth, ConsentSecret
 from rundblick.privacy.models import AuditEntry
@@ -289,3 +291,20 @@ def test_the_presets_of_the_providers_ask_for_what_lasts() -> None:
     for given in (google, microsoft):
         filled = accounts.fill(channels["email"], {"address": "a@muster.example", **given, "oauth_client_id": "c"})
         assert not filled.faults
+
+
+def test_of_two_answers_at_the_same_moment_one_counts(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = a_mailbox_to_allow(servers)
+    answer = brought(servers[1].allow(consent.begin(account, None, HERE, BACK).address))
+    seen: list[str] = []
+    keep = MailConsent.keep
+
+    def meanwhile(self: MailConsent, *told: Any) -> None:
+        with pytest.raises(ConsentRefused) as found:
+            consent.finish(answer, HERE, None)
+        seen.append(found.value.code)
+        keep(self, *told)
+
+    monkeypatch.setattr(MailConsent, "keep", meanwhile)
+    assert consent.finish(answer, HERE, None).probe.good
+    assert seen == ["used"]

@@ -34,6 +34,7 @@ from rundblick.channels.channel import (
 from rundblick.channels.models import Account
 from rundblick.channels.probing import Probe
 from rundblick.core.database import cursor
+from rundblick.core.letters import signs_in_again
 from rundblick.core.models import Source
 from rundblick.people.models import Team
 from rundblick.privacy.audit import record_audit
@@ -116,6 +117,7 @@ def save(filled: Filled, by: int | None, account: Account | None = None) -> Acco
         if filled.secrets or _login(filled.channel, before) != _login(filled.channel, settings):
             for name in filled.channel.kept:
                 account.keep_secret(name, "")
+            signs_in_again(account.source_id)
         changed = sorted({n for n, v in settings.items() if before.get(n) != v} | filled.secrets.keys())
         record_audit(
             cur,

@@ -32,6 +32,7 @@ from rundblick.channels.models import Account, ConsentSecret
 from rundblick.channels.probing import Probe
 from rundblick.core import home
 from rundblick.core.database import cursor
+from rundblick.core.letters import signs_in_again
 from rundblick.core.secrets import SecretError, seal, unseal
 from rundblick.privacy.audit import record_audit
 
@@ -172,6 +173,7 @@ def finish(brought: Mapping[str, str], session: str, by: int | None, account: Ac
     with transaction.atomic(), cursor() as cur:
         Account.objects.filter(pk=found.pk).update(changed_at=Now())  # whoever fetches for it begins anew, now
         health.allowed(found.pk)
+        signs_in_again(found.source_id)
         _audit(cur, "account.allowed", found, by)
     found.refresh_from_db()
     return Allowed(found, accounts.probe(accounts.as_filled(found), found))
