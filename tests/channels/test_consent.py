@@ -70,6 +70,7 @@ def test_what_a_person_allows_is_kept_sealed_tried_and_read_with(servers: Server
     allowed = allowed_by(servers, account)
     assert allowed.probe.good
     assert [one.messages for one in allowed.probe.folders[:1]] == [1]
+    assert health.of([account])[account.pk].state == "good"
     kept = account.secret(oauth.REFRESH)
     assert kept in servers[1].refresh
     assert kept.encode() not in bytes(account.secrets.get(name=oauth.REFRESH).sealed)

@@ -176,7 +176,10 @@ def finish(brought: Mapping[str, str], session: str, by: int | None, account: Ac
         signs_in_again(found.source_id)
         _audit(cur, "account.allowed", found, by)
     found.refresh_from_db()
-    return Allowed(found, accounts.probe(accounts.as_filled(found), found))
+    probe = accounts.probe(accounts.as_filled(found), found)
+    if probe.good and channels[found.channel].fetches(found.settings):
+        health.answered(found.pk)
+    return Allowed(found, probe)
 
 
 def redirect_address(path: str, here: str) -> str:
