@@ -5,28 +5,32 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('channels', '0002_mail_folders'),
+        ("channels", "0002_mail_folders"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ConsentSecret',
+            name="ConsentSecret",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.TextField(unique=True)),
-                ('session', models.TextField()),
-                ('pasted', models.BooleanField(db_default=False)),
-                ('redirect', models.TextField()),
-                ('question', models.TextField()),
-                ('verifier', models.BinaryField()),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='channels.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("state", models.TextField(unique=True)),
+                ("session", models.TextField()),
+                ("pasted", models.BooleanField(db_default=False)),
+                ("redirect", models.TextField()),
+                ("question", models.TextField()),
+                ("verifier", models.BinaryField()),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="channels.account"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'channels_consent_secret',
+                "db_table": "channels_consent_secret",
             },
         ),
     ]

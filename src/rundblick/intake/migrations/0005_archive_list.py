@@ -5,24 +5,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0004_leaner_indexes'),
-        ('intake', '0004_outbox'),
+        ("core", "0004_leaner_indexes"),
+        ("intake", "0004_outbox"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ArchiveList',
+            name="ArchiveList",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first', models.BigIntegerField()),
-                ('contents', models.BinaryField()),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='core.source')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("first", models.BigIntegerField()),
+                ("contents", models.BinaryField()),
+                (
+                    "source",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="core.source"),
+                ),
             ],
             options={
-                'db_table': 'intake_archivelist',
-                'constraints': [models.UniqueConstraint(fields=('source', 'first'), name='archive_list_is_one')],
+                "db_table": "intake_archivelist",
+                "constraints": [models.UniqueConstraint(fields=("source", "first"), name="archive_list_is_one")],
             },
         ),
     ]
