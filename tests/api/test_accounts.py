@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from django.test import Client
+from django.utils.html import escape
 
 from rundblick.channels.models import Account
 from rundblick.core.models import Source
 from rundblick.intake.models import Proof, ProofWish
+from tests.channels.provider import CLIENT, SECRET, provider
 from tests.people.house import House
 
 from .callers import Caller, caller
@@ -98,3 +103,53 @@ def test_what_is_handed_over_cannot_be_fetched_again(anton: Caller) -> None:
 def test_a_token_without_the_scope_sees_nothing(house: House) -> None:
     assert caller(house.anton, ["case.*"]).get("/accounts").status_code == 403
     assert caller(house.lena).get("/proof").status_code == 403
+
+
+def test_access_at_a_provider_is_allowed_over_the_api(
+    anton: Caller, house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNDBLICK_PRIVATE_HOSTS", "127.0.0.1")
+    with provider(tmp_path) as running:
+        settings = {
+            "receive": "none",
+            "send": "none",
+            "auth": "oauth2",
+            "oauth_authorize_url": running.authorize_url,
+            "oauth_token_url": running.token_url,
+            "oauth_client_id": CLIENT,
+            "authority": running.authority,
+        }
+        body = {"address": "a@b.example", "settings": settings, "secrets": {"oauth_client_secret": SECRET}}
+        uuid = anton.post("/accounts", body).json()["uuid"]
+        asked = anton.post(f"/accounts/{uuid}/consent")
+        assert asked.status_code == 201
+        assert asked.json()["redirect"] == "http://testserver/channels/consent/"
+        back = {"address": running.allow(asked.json()["address"])}
+
+        browser = Client()
+        browser.force_login(house.anton)
+        page = browser.get(back["address"])
+        assert page.status_code == 200 and "Copy the address below" in page.content.decode()
+        assert escape(back["address"]) in page.content.decode()
+
+        stranger = caller(house.anton).post(f"/accounts/{uuid}/consent/answer", back)
+        assert (stranger.status_code, stranger.json()["type"].rpartition(":")[2]) == (422, "consent-pasted"), (
+            "another token"
+        )
+        assert caller(house.anton, ["case.*"]).post(f"/accounts/{uuid}/consent").status_code == 403
+
+        answer = anton.post(f"/accounts/{uuid}/consent/answer", back)
+        assert (answer.status_code, answer.json()["good"]) == (200, True)
+        assert "oauth_refresh_token" in anton.get(f"/accounts/{uuid}").json()["secrets"]
+        again = anton.post(f"/accounts/{uuid}/consent/answer", back)
+        assert (again.status_code, again.json()["title"]) == (422, "This answer was used already.")
+
+
+def test_an_account_without_a_provider_cannot_be_allowed(anton: Caller) -> None:
+    uuid = anton.post("/accounts", TAKEN).json()["uuid"]
+    assert anton.post(f"/accounts/{uuid}/consent").json()["type"].endswith(":consent-none")
+    assert anton.post(f"/accounts/{uuid}/consent/answer", {"address": "x"}).json()["type"].endswith(":consent-answer")
+    told = anton.post(
+        "/accounts", {"address": "a@b.example", "provider": "google", "settings": {"oauth_client_id": "c"}}
+    )
+    assert told.json()["settings"]["oauth_token_url"] == "https://oauth2.googleapis.com/token"

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -181,23 +181,27 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def certificate(top: Path) -> str:
-    """A certificate for 127.0.0.1 that vouches for itself; gives it as PEM."""
+OURS = (x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("localhost"))
+
+
+def certificate(top: Path, names: Sequence[x509.GeneralName] = OURS, until: timedelta = timedelta(days=2)) -> str:
+    """A certificate for 127.0.0.1, or for these names, that vouches for itself; gives it as PEM.
+
+    It lies in the folder as cert.pem, its key as key.pem. It counts from ten days ago until ``until`` from now.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Muster Mail")])
+    serial = x509.random_serial_number()  # in the name too: of two authorities of one name the first is believed
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, f"Muster Mail {serial}"[:64])])
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=2))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1")), x509.DNSName("localhost")]),
-            critical=False,
-        )
+        .serial_number(serial)
+        .not_valid_before(now - timedelta(days=10))
+        .not_valid_after(now + until)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )

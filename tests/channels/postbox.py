@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import email
+import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -25,6 +27,9 @@ class Letterbox:
     logins: list[tuple[str, str]] = field(default_factory=list)
     connections: int = 0
     port: int = 0
+    tokens: Callable[[str, str], bool] | None = None  # whether a token opens an account (user, token): XOAUTH2
+    implicit: bool = False
+    sworn: list[tuple[str, bool, bool]] = field(default_factory=list)  # (token, taken, encrypted)
 
     @property
     def mails(self) -> list[EmailMessage]:
@@ -51,6 +56,19 @@ class Letterbox:
         self.taken.append((envelope.mail_from, tuple(envelope.rcpt_tos), bytes(content)))
         return "250 2.0.0 taken as 4711"
 
+    async def auth_XOAUTH2(self, server: Any, arguments: list[str]) -> AuthResult:
+        """As Google and Microsoft describe it: a refusal is a challenge with JSON, which wants an empty answer."""
+        text = base64.b64decode(arguments[1]).decode()
+        found = re.fullmatch("user=([^\x01]*)\x01auth=Bearer ([^\x01]*)\x01\x01", text)
+        assert found is not None, text
+        taken = self.tokens is not None and self.tokens(*found.groups())
+        self.sworn.append((found.group(2), taken, server.session.ssl is not None or self.implicit))
+        if taken:
+            return AuthResult(success=True)
+        answer = await server.challenge_auth('{"status":"401","schemes":"bearer"}')
+        assert answer == b"", answer
+        return AuthResult(success=False, handled=False)
+
     def authenticate(self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
         assert isinstance(data, LoginPassword)
         self.logins.append((data.login.decode(), data.password.decode()))
@@ -59,10 +77,16 @@ class Letterbox:
 
 @contextmanager
 def a_server(
-    port: int = 0, tls: ssl.SSLContext | None = None, box: Letterbox | None = None, **settings: Any
+    port: int = 0,
+    tls: ssl.SSLContext | None = None,
+    box: Letterbox | None = None,
+    implicit: ssl.SSLContext | None = None,
+    **settings: Any,
 ) -> Iterator[Letterbox]:
-    """Runs until left; ``settings`` go to aiosmtpd."""
+    """Runs until left. ``tls`` is offered as STARTTLS, ``implicit`` is spoken from the first byte on; ``settings`` go
+    to aiosmtpd."""
     box = box or Letterbox()
+    box.implicit = implicit is not None
     controller = _Controller(
         box,
         hostname="127.0.0.1",
@@ -72,6 +96,7 @@ def a_server(
         auth_require_tls=False,
         auth_exclude_mechanism=["LOGIN"],
         tls_context=tls,
+        ssl_context=implicit,
         **settings,
     )
     controller.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterator
 from contextlib import nullcontext
 
 import pytest
@@ -13,6 +14,8 @@ from rundblick.channels.models import Account
 from rundblick.cli import account, main, proof
 from rundblick.core.models import Source
 from rundblick.intake.models import Proof
+from tests.channels.mailboxes import an_account
+from tests.channels.provider import CLIENT, SECRET, Provider, provider
 
 pytestmark = pytest.mark.django_db
 
@@ -93,3 +96,72 @@ def test_the_proof_ends_with_one_when_something_is_missing(capsys: pytest.Captur
     assert run("proof", "--last") == 1
     said = capsys.readouterr().out
     assert "x@muster.example  mailbox  2  1  1 missing" in said and "7:1" in said
+
+
+@pytest.fixture
+def to_allow(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Provider, Account]]:
+    """A provider, and an account that only sends and that nobody has allowed there yet."""
+    monkeypatch.setenv("RUNDBLICK_PRIVATE_HOSTS", "127.0.0.1")
+    with provider(tmp_path_factory.mktemp("provider")) as running:
+        account = an_account(
+            "service@muster.example",
+            receive="none",
+            auth="oauth2",
+            oauth_authorize_url=running.authorize_url,
+            oauth_token_url=running.token_url,
+            oauth_client_id=CLIENT,
+            oauth_client_secret=SECRET,
+            authority=running.authority,
+        )
+        yield running, account
+
+
+class Terminal(io.TextIOBase):
+    """Somebody at a terminal: opens the address that was printed, and pastes what the browser then shows."""
+
+    def __init__(self, running: Provider, capsys: pytest.CaptureFixture[str]) -> None:
+        self._running, self._capsys = running, capsys
+        self.printed = ""
+
+    def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]
+        self.printed = self._capsys.readouterr().out
+        address = next(line for line in self.printed.splitlines() if line.startswith("https://"))
+        return self._running.allow(address) + "\n"
+
+
+def test_access_is_allowed_with_a_browser_on_another_machine(
+    to_allow: tuple[Provider, Account], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    running, made = to_allow
+    running.registered = {"http://127.0.0.1:8000/channels/consent/"}
+    terminal = Terminal(running, capsys)
+    monkeypatch.setattr("sys.stdin", terminal)
+    assert run("account", "allow", "service@muster.example") == 0
+    assert "http://127.0.0.1:8000/channels/consent/" in terminal.printed
+    assert "Access is allowed, and it works." in capsys.readouterr().out
+    assert made.secret("oauth_refresh_token") in running.refresh
+    assert made.secret("oauth_refresh_token") not in terminal.printed
+
+
+def test_what_was_not_allowed_ends_with_one_and_says_why(
+    to_allow: tuple[Provider, Account], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    running, _made = to_allow
+    running.denies = "access_denied"
+    monkeypatch.setattr("sys.stdin", Terminal(running, capsys))
+    assert run("account", "allow", "service@muster.example", "--redirect", "https://localhost/") == 1
+    assert running.seen[0]["redirect_uri"] == "https://localhost/"
+    assert "Access was not allowed at the provider" in capsys.readouterr().err
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    assert run("account", "allow", "service@muster.example") == 1
+    assert "The provider sent back no code" in capsys.readouterr().err
+
+
+def test_a_providers_settings_are_taken_where_no_address_tells(capsys: pytest.CaptureFixture[str]) -> None:
+    add = ("account", "add", "service@muster.example", "send=none", "oauth_client_id=c")
+    assert run(*add, "--provider", "yahoo") == 2
+    assert "microsoft, google" in capsys.readouterr().err
+    assert run(*add, "--provider", "microsoft") == 0
+    assert Account.objects.get().settings["oauth_extra"] == ["prompt=select_account"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,9 +12,11 @@ import pytest
 from rundblick.cases.answering import drop_draft, newest, save_draft
 from rundblick.cases.models import Case, Draft, DraftAttachment, Message, MessageContent
 from rundblick.cases.work import WorkError, person_of
+from rundblick.channels import accounts
+from rundblick.channels.channel import channels
 from rundblick.channels.email.accounts import origins
 from rundblick.channels.email.sending import MailSender
-from rundblick.channels.models import AccountHealth
+from rundblick.channels.models import Account, AccountHealth
 from rundblick.core.database import cursor
 from rundblick.core.ids import uuid7
 from rundblick.core.installation import installation
@@ -406,3 +409,21 @@ def test_the_workers_sweep_sends_and_leaves_its_servers(case: Case, olga: Person
     with cursor() as cur:
         cur.execute("SELECT dispatch FROM cases_message WHERE id = %s", (message.pk,))
         assert cur.fetchone() == ("sent",)
+
+
+@pytest.mark.parametrize(("fault", "due"), [("consent", 1), ("login", 1), ("unreachable", 0)])
+def test_what_rests_because_nobody_could_sign_in_leaves_when_somebody_can(
+    case: Case, origin: Origin, olga: Person, fault: str, due: int
+) -> None:
+    answered(case, origin, olga)
+    script = Script(Sent(fault=fault))
+    work_once(lambda _channel: script, clock=later())
+    Outgoing.objects.update(due_at=datetime.now(UTC) + timedelta(hours=8))
+    account = Account.objects.get(source_id=origin.source)
+    filled = accounts.fill(
+        channels["email"], {"smtp_user": "service", "smtp_password": "right", "imap_host": "x"}, account
+    )
+    assert accounts.save(replace(filled, faults={}), None, account) == account
+    assert work_once(lambda _channel: script, clock=lambda: datetime.now(UTC)) == due
+    assert Outgoing.objects.get().state == ("sent" if due else "failed")
+    assert right()

@@ -48,6 +48,9 @@ class AccountTaken(Taken):
     """Settings and secrets by the names of the channel's fields; what is left out stays as it is, or by default."""
 
     channel: Annotated[str, Field(max_length=40)] = "email"
+    provider: Annotated[
+        str, Field(max_length=40, description="whose settings to begin with where no address tells: microsoft, google")
+    ] = ""
     address: Line | None = None
     name: Line | None = None
     team: Line | None = None
@@ -72,6 +75,19 @@ class Probe(Schema):
     encrypted: bool
     waits: bool
     folders: list[Folder]
+    sends: bool = Field(description="sending was tried, up to the login, and works")
+
+
+class Consent(Schema):
+    """``address``: open it in a browser; ``redirect``: has to be registered at the provider."""
+
+    address: str
+    redirect: str
+    until: datetime
+
+
+class ConsentAnswer(Taken):
+    address: Annotated[str, Field(max_length=8000, description="the whole address that the provider sent back to")]
 
 
 class ProofLine(Schema):

@@ -22,6 +22,7 @@ from rundblick.channels.channel import (
     LINES,
     LONG,
     PORT,
+    REDIRECT,
     SECRET,
     URL,
     Channel,
@@ -33,11 +34,11 @@ from rundblick.channels.channel import (
 from rundblick.channels.models import Account
 from rundblick.channels.probing import Probe
 from rundblick.core.database import cursor
+from rundblick.core.letters import signs_in_again
 from rundblick.core.models import Source
 from rundblick.people.models import Team
 from rundblick.privacy.audit import record_audit
 
-_ADDRESS = re.compile(r"[^\s@<>,;\"']+@[^\s@<>,;\"']+\.[^\s@<>,;\"']+")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.:_-]*[A-Za-z0-9])?|\[?[0-9A-Fa-f:.]+\]?")
 _LONGEST, _LONGEST_LONG = 300, 20_000
 GENERAL = ("name", "address", "team", "brand")
@@ -67,12 +68,12 @@ def fill(channel: Channel, given: Mapping[str, Any], account: Account | None = N
 
     Faults are named by field; an unknown field is one.
     """
-    known = {one.name: one for one in channel.fields}
+    known = {one.name: one for one in channel.fields if one.kind != REDIRECT}
     faults = {name: _("There is no such setting.") for name in given if name not in known and name not in GENERAL}
     before: dict[str, Any] = channel.defaults() | (dict(account.settings) if account else {})
     values: dict[str, Any] = {}
     secrets: dict[str, str] = {}
-    for one in channel.fields:
+    for one in known.values():
         if one.kind == SECRET:
             if typed := str(given.get(one.name) or "").replace("\x00", ""):
                 secrets[one.name] = typed[:_LONGEST_LONG]
@@ -83,10 +84,10 @@ def fill(channel: Channel, given: Mapping[str, Any], account: Account | None = N
         values[one.name], fault = _value(one, given[one.name])
         if fault:
             faults[one.name] = fault
-    for one in channel.fields:
-        if one.required and one.kind != SECRET and one.asked(values) and not values[one.name]:
+    for one in channel.settings:
+        if one.required and one.asked(values) and not values[one.name]:
             faults.setdefault(one.name, _("It is missing."))
-    general = _general(given, account, faults)
+    general = _general(channel, given, account, faults)
     faults = {**channel.objects(values), **faults}
     return Filled(channel, general, values, secrets, faults)
 
@@ -113,8 +114,10 @@ def save(filled: Filled, by: int | None, account: Account | None = None) -> Acco
         account.save()
         for name, secret in filled.secrets.items():
             account.keep_secret(name, secret)
-        if filled.secrets or _login(before) != _login(settings):
-            account.keep_secret("oauth_access_token", "")
+        if filled.secrets or _login(filled.channel, before) != _login(filled.channel, settings):
+            for name in filled.channel.kept:
+                account.keep_secret(name, "")
+            signs_in_again(account.source_id)
         changed = sorted({n for n, v in settings.items() if before.get(n) != v} | filled.secrets.keys())
         record_audit(
             cur,
@@ -153,11 +156,16 @@ def set_enabled(account: Account, enabled: bool, by: int | None) -> None:
 def probe(filled: Filled, account: Account | None = None) -> Probe:
     """Really connect, with what was typed in; secrets that were not typed in are the account's. Keeps nothing."""
     test = load(filled.channel.probe)
+    kept = (
+        account is not None
+        and not filled.secrets
+        and _login(filled.channel, account.settings) == _login(filled.channel, filled.values)
+    )
 
     def secret(name: str) -> str:
         return filled.secrets.get(name) or (account.secret(name) if account is not None else "")
 
-    found: Probe = test(filled.values, secret)
+    found: Probe = test(filled.values, secret, account if kept else None)
     return found
 
 
@@ -184,19 +192,28 @@ def as_filled(account: Account) -> Filled:
     return fill(channels[account.channel], {}, account)
 
 
-def _login(settings: Mapping[str, Any]) -> list[Any]:
-    return [settings.get(name) for name in ("auth", "imap_user", "oauth_token_url", "oauth_client_id", "oauth_scope")]
+def secrets_of(account: Account) -> list[str]:
+    """Names of the secrets that somebody gave or allowed; never what they are."""
+    own = channels[account.channel].kept if account.channel in channels else ()
+    return sorted(account.secrets.exclude(name__in=own).values_list("name", flat=True))
+
+
+def _login(channel: Channel, settings: Mapping[str, Any]) -> list[Any]:
+    return [settings.get(name) for name in channel.login]
 
 
 def _source(channel: Channel, address: str) -> Source:
     """The source under which deliveries come in; one that an earlier import made is taken over."""
-    source, _made = Source.objects.get_or_create(code=f"mailbox:{address.lower()}", defaults={"kind": "mail"})
+    code, kind = channel.source(address)
+    source, _made = Source.objects.get_or_create(code=code, defaults={"kind": kind})
     if source.name != address:
         Source.objects.filter(pk=source.pk).update(name=address)
     return source
 
 
-def _general(given: Mapping[str, Any], account: Account | None, faults: dict[str, str]) -> dict[str, str]:
+def _general(
+    channel: Channel, given: Mapping[str, Any], account: Account | None, faults: dict[str, str]
+) -> dict[str, str]:
     before = {
         "name": account.name if account else "",
         "address": account.address if account else "",
@@ -206,8 +223,8 @@ def _general(given: Mapping[str, Any], account: Account | None, faults: dict[str
     found = {name: _line(given[name]) if name in given else before[name] for name in GENERAL}
     if not found["address"]:
         faults["address"] = _("It is missing.")
-    elif not _ADDRESS.fullmatch(found["address"]):
-        faults["address"] = _("That is no e-mail address.")
+    elif wrong := channel.fault_in(found["address"]):
+        faults["address"] = wrong
     if found["team"] and not Team.objects.filter(key=found["team"]).exists():
         faults["team"] = _("There is no such team.")
     return found

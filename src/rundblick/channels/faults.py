@@ -12,6 +12,8 @@ CODES = (
     "plain",
     "login",
     "token",
+    "consent",
+    "application",
     "folder",
     "server",
     "cut",
@@ -22,7 +24,9 @@ CODES = (
     "door",
     "late",
     "cut_off",
+    "rows",
     "disk",
+    "sample",
 )
 
 
@@ -72,6 +76,14 @@ def fault_words(code: str) -> tuple[str, str]:
             _("No access token could be got"),
             _("The consent has run out or was taken back. Give it again and put the new refresh token in."),
         ),
+        "consent": (
+            _("Access has to be allowed at its provider"),
+            _("It was not allowed yet, ran out or was taken back. An administrator allows it on the account's page."),
+        ),
+        "application": (
+            _("The provider does not know the application"),
+            _("Check client id and client secret. Client secrets run out: make a new one there, and put it in."),
+        ),
         "folder": (
             _("A folder is not there or cannot be opened"),
             _("Test the account: it lists the folders that there are. Correct the names in the settings."),
@@ -109,9 +121,17 @@ def fault_words(code: str) -> tuple[str, str]:
             _("Its reading was cut off"),
             _("Import the file again; what is stored already is not taken twice."),
         ),
+        "rows": (
+            _("Not all of it is stored"),
+            _("Import the file again; what is stored already is not taken twice."),
+        ),
         "disk": (
             _("A file cannot be written"),
             _("Look whether the disk is full, and who may write there. It is tried again by itself."),
+        ),
+        "sample": (
+            _("This is the sample company: nothing leaves this machine"),
+            _("Sending can be tried with a company of your own, or to a server on this machine."),
         ),
     }
     return known.get(code, (_("Something is wrong"), _("The log of the post process says more.")))

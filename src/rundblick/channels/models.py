@@ -71,6 +71,30 @@ class AccountSecret(models.Model):
         ]
 
 
+class ConsentSecret(models.Model):
+    """Somebody was sent to a provider to allow an account there (channels.consent). No back-up holds it.
+
+    state     digest of what he has to bring back
+    session   digest of whose answer counts
+    pasted    the answer is handed in as text and not by a browser that is signed in here
+    question  digest of where it was asked, for which client
+    verifier  the proof key, sealed; empty once it was used
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    state = models.TextField(unique=True)
+    session = models.TextField()
+    pasted = models.BooleanField(db_default=False)
+    redirect = models.TextField()
+    question = models.TextField()
+    verifier = models.BinaryField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "channels_consent_secret"
+
+
 class AccountHealth(models.Model):
     """How an account does, one row for each direction ("in", "out"); kept by whoever fetches and sends."""
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
+from rundblick.channels.faults import fault_words
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -16,7 +20,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """``fault`` is "" when everything that was tried worked; ``detail`` is what the server said."""
+    """``fault`` is "" when everything that was tried worked; ``detail`` is what the server said.
+
+    sending  what is wrong is wrong with sending; what comes in works or was not tried
+    sends    sending was tried, up to the login, and works
+    """
 
     fault: str = ""
     detail: str = ""
@@ -24,6 +32,15 @@ class Probe:
     encrypted: bool = False
     waits: bool = False  # the server tells of new mail by itself (IDLE)
     folders: tuple[Found, ...] = ()
+    sending: bool = False
+    sends: bool = False
+
+    def words(self) -> tuple[str, str]:
+        """What is wrong, and what to do, in the reader's language; both "" for nothing."""
+        if not self.fault:
+            return "", ""
+        wrong, todo = fault_words(self.fault)
+        return (_("Sending: %(what)s") % {"what": wrong} if self.sending else wrong), todo
 
     @property
     def good(self) -> bool:

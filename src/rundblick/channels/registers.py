@@ -43,6 +43,7 @@ letters.accounts.append(accounts.origins)
 
 register("channels_account", skeleton="channel", installation="name address brand settings")
 register("channels_account_secret", installation="name sealed")
+register("channels_consent_secret", installation="state session redirect question verifier")
 register("channels_accounthealth", skeleton="direction fault", installation="fault_detail")
 register("channels_mailfolder", installation="name")
 register("channels_mailheld", skeleton="fault")

@@ -48,11 +48,11 @@ def run(arguments: argparse.Namespace) -> int:
             user = User.objects.create_user(address, None, name=address.partition("@")[0], role=Role.ADMIN)
         elif user.role != Role.ADMIN or not user.is_active:
             raise CommandError(_("%(address)s is somebody's account without administration.") % {"address": address})
-        print(_base(folder).rstrip("/") + invitation_path(user))
+        print(desk_address(folder).rstrip("/") + invitation_path(user))
     return 0
 
 
-def _base(folder: Path) -> str:
+def desk_address(folder: Path) -> str:
     """Where the desk is reached: as set, else where it was opened on this machine, else where it would be."""
     settings = home.settings(folder)
     if settings.public_url:

@@ -11,6 +11,7 @@ import os
 import resource
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from hashlib import sha256
@@ -38,6 +39,7 @@ from rundblick.connectors.protocol import (
     write_frame,
 )
 from rundblick.connectors.rows import compile_rows
+from rundblick.connectors.streams import MAX_SPOOLED, open_stream
 from rundblick.connectors.survey import open_table, survey
 from rundblick.core.envelope import Envelope
 from rundblick.core.message import Message, Unreadable
@@ -115,7 +117,7 @@ def _mails(request: ReadMails, row: Row) -> Iterator[Answer]:
     faults: list[Note] = []
     for path, prefix in request.paths:
         try:
-            for one in archive(Path(path)):
+            for one in _archived(archive, path, request.packed):
                 number += 1
                 row[0] = number
                 envelope = _envelope(one, prefix, request.source, request.received_at, hints)
@@ -125,8 +127,11 @@ def _mails(request: ReadMails, row: Row) -> Iterator[Answer]:
                 if len(mails) >= CHUNK // 4 or size > MAIL_CHUNK_BYTES:
                     yield Chunk([], [], mails, position, number)
                     mails, size = [], 0
-        except (MemoryError, FileFault):
+        except MemoryError:
             raise
+        except FileFault as broken:  # of a member of a zip: the others are read
+            fault = Note(broken.note.code, {"row": str(number), "name": prefix, **broken.note.values})
+            faults.append(fault)
         except Exception as error:
             code = getattr(error, "fault", "file.reader_failed")
             at = str(getattr(error, "offset", ""))
@@ -135,6 +140,22 @@ def _mails(request: ReadMails, row: Row) -> Iterator[Answer]:
     if mails:
         yield Chunk([], [], mails, position, number)
     yield Done(tuple(faults[:-1]), number, fault)
+
+
+def _archived(archive: Callable[[Path], Iterator[Any]], path: str, packed: str) -> Iterator[Any]:
+    """The mails of a file, or of a member of a zip, which is unpacked beside for as long as it is read. It has the same
+    name there whatever it is called, since the name of a single mail is its key."""
+    if not packed:
+        yield from archive(Path(path))
+        return
+    with tempfile.TemporaryDirectory(prefix="rundblick-") as folder:
+        place = Path(folder) / "mails"
+        with open_stream(Path(packed), path) as stream, place.open("wb") as file:
+            for block in stream:
+                file.write(block)
+                if file.tell() > MAX_SPOOLED:
+                    raise FileFault("file.too_large", limit=str(MAX_SPOOLED))
+        yield from archive(place)
 
 
 def _envelope(one: Any, prefix: str, source: str, received_at: datetime, hints: dict[str, str]) -> Envelope:

@@ -64,6 +64,7 @@ class Found(msgspec.Struct, frozen=True):
              folder), "text" (a text that shows no table: read as one only when a mapping names it), "other"
     size     bytes on disk; of a member, unpacked
     files    relative names of the single mails, for "eml"
+    members  of single mails in one zip: their names inside it, in the order of ``files``
     fault    why it cannot be read at all
     """
 
@@ -74,6 +75,7 @@ class Found(msgspec.Struct, frozen=True):
     size: int = 0
     files: tuple[str, ...] = ()
     fault: Note | None = None
+    members: tuple[str, ...] = ()
 
 
 def discover(folder: Path, without: Collection[Path] = (), root: Path | None = None) -> list[Found]:
@@ -100,7 +102,7 @@ def discover(folder: Path, without: Collection[Path] = (), root: Path | None = N
             found.append(Found(name, str(path), "other", fault=Note("file.outside")))
             continue
         for one in _look(name, path):
-            if one.kind == "eml" and not one.member and one.fault is None:
+            if one.kind == "eml" and not one.members and one.fault is None:
                 mails.setdefault(str(PurePosixPath(name).parent), []).append((name, one.size))
             else:
                 found.append(one)
@@ -194,7 +196,18 @@ def _look_into_zip(name: str, path: Path, size: int) -> list[Found]:
             found.append(Found(whole, str(path), kind, member, unpacked, fault=fault))
         except FileFault as broken:
             found.append(Found(whole, str(path), "other", member, unpacked, fault=broken.note))
-    return found or [Found(name, str(path), "other", size=size, fault=Note("zip.empty"))]
+    return _together(name, path, found) or [Found(name, str(path), "other", size=size, fault=Note("zip.empty"))]
+
+
+def _together(name: str, path: Path, found: list[Found]) -> list[Found]:
+    """All single mails of a zip are one store of mails, as those of a folder are."""
+    mails = [one for one in found if one.kind == "eml" and one.fault is None]
+    if not mails:
+        return found
+    members, names = tuple(one.member for one in mails), tuple(one.name for one in mails)
+    size = sum(one.size for one in mails)
+    store = Found(name, str(path), "eml", size=size, files=names, members=members)
+    return [*(one for one in found if one not in mails), store]
 
 
 def kind_of(name: str, head: bytes) -> str:

@@ -302,6 +302,9 @@ def _together(entries: list[_Entry]) -> list[_Entry]:
 # --- mails ------------------------------------------------------------------------------------------------------
 
 
+_Place = tuple[Path, str]  # a file, or a zip and the name of a member
+
+
 def _mails(found: Sequence[Found], folder: Path) -> list[_Entry]:
     """Entries for stores of mail; single mails of several folders share one."""
     singles = [one for one in found if one.kind == "eml"]
@@ -322,15 +325,18 @@ def _mails(found: Sequence[Found], folder: Path) -> list[_Entry]:
     ]
 
 
-def _paths(one: Found, folder: Path) -> list[Path]:
+def _paths(one: Found, folder: Path) -> list[_Place]:
     root = folder if folder.is_dir() else folder.parent
+    if members := one.members or ((one.member,) if one.member else ()):
+        return [(Path(one.path), member) for member in members]
     if one.files:
-        return [root / name for name in one.files]
+        return [(root / name, "") for name in one.files]
     path = Path(one.path)
-    return sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+    return [(file, "") for file in files]
 
 
-def _mail_entry(name: str, system: str, paths: Sequence[Path]) -> _Entry:
+def _mail_entry(name: str, system: str, paths: Sequence[_Place]) -> _Entry:
     entry = _Entry(name, "mail", system=system)
     own = _own_domain(paths)
     if own:
@@ -340,16 +346,16 @@ def _mail_entry(name: str, system: str, paths: Sequence[Path]) -> _Entry:
     return entry
 
 
-def _own_domain(paths: Sequence[Path]) -> str:
+def _own_domain(paths: Sequence[_Place]) -> str:
     """The domain in at least 60 % of the mails looked at, and among both senders and recipients; "" when none is."""
     seen: Counter[str] = Counter()
     senders: set[str] = set()
     receivers: set[str] = set()
     mails = 0
     step = max(1, len(paths) // _MAIL_SAMPLES)
-    for path in paths[::step][:_MAIL_SAMPLES]:
+    for path, member in paths[::step][:_MAIL_SAMPLES]:
         try:
-            head = head_of(path, size=1 << 18 if len(paths) == 1 else 1 << 14)
+            head = head_of(path, member, 1 << 18 if len(paths) == 1 else 1 << 14)
         except (OSError, ValueError):
             continue
         for part in re.split(rb"^From [^\r\n]*\r?$", head, flags=re.M) if len(paths) == 1 else [head]:

@@ -55,6 +55,7 @@ class ReadMails(msgspec.Struct, frozen=True, tag="mails"):
     """Read an archive of mails. ``archive`` and ``reader``: "module:function", as registered.
 
     paths    what the archive function is called with, one after the other, each with the prefix of its keys
+    packed   the zip in which the paths are members, "" for files
     source   code of the envelopes' source
     own      the company's own addresses and domains
     """
@@ -67,6 +68,7 @@ class ReadMails(msgspec.Struct, frozen=True, tag="mails"):
     zone: str
     received_at: datetime
     cpu_seconds: int = 600
+    packed: str = ""
 
 
 Request = SurveyTable | ReadTable | ReadMails

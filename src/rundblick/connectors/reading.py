@@ -114,7 +114,7 @@ class PlanFile:
         state = hashlib.sha256()
         if self.found.kind == "maildir":
             paths = sorted(p for p in Path(self.found.path).rglob("*") if p.is_file())
-        elif self.found.files:
+        elif self.found.files and not self.found.members:
             root = _root_of(self.found)
             paths = [root / name for name in self.found.files]
         else:
@@ -320,7 +320,10 @@ def _request(file: PlanFile, limits: Limits, received_at: datetime) -> Request:
         return ReadTable(found.path, found.member, kind, found.size, entry, file.context, seconds)
     if "mail" not in _archives:
         raise RuntimeError("no reader of mail archives is registered: reading.register_archive")
-    if found.kind == "eml":
+    packed = ""
+    if members := found.members or ((found.member,) if found.member else ()):
+        packed, paths = found.path, [(member, f"{member}/" if found.members else "") for member in members]
+    elif found.kind == "eml":
         root = _root_of(found) if len(found.files) > 1 else Path(found.path).parent
         paths = []
         for name in found.files:
@@ -337,6 +340,7 @@ def _request(file: PlanFile, limits: Limits, received_at: datetime) -> Request:
         file.context.zone if file.context else "UTC",
         received_at,
         seconds,
+        packed,
     )
 
 
@@ -351,6 +355,7 @@ class ReaderProcess:
         self._child: subprocess.Popen[bytes] | None = None
         self._answers = -1
         self._shared: mmap.mmap | None = None
+        self._beside: tempfile.TemporaryDirectory[str] | None = None  # what it unpacks goes with it, however it ends
 
     def __enter__(self) -> Self:
         return self
@@ -406,6 +411,7 @@ class ReaderProcess:
         if self._child is not None and self._child.poll() is None:
             return self._child
         self._end()
+        self._beside = tempfile.TemporaryDirectory(prefix="rundblick-", ignore_cleanup_errors=True)
         read_end, write_end = os.pipe()
         with tempfile.TemporaryFile() as shared:
             shared.truncate(mmap.PAGESIZE)
@@ -416,7 +422,12 @@ class ReaderProcess:
                     [sys.executable, "-m", "rundblick.connectors.child", *arguments],
                     stdin=subprocess.PIPE,
                     pass_fds=(write_end, shared.fileno()),
-                    env={**os.environ, "ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "1"},
+                    env={
+                        **os.environ,
+                        "TMPDIR": self._beside.name,
+                        "ARROW_DEFAULT_MEMORY_POOL": "system",
+                        "OMP_NUM_THREADS": "1",
+                    },
                     start_new_session=True,
                 )
             finally:
@@ -462,16 +473,23 @@ class ReaderProcess:
         if self._answers >= 0:
             os.close(self._answers)
             self._answers = -1
-        if child is None:
-            return None
-        assert child.stdin is not None
-        with suppress(OSError):
-            child.stdin.close()
-        if child.poll() is None:
-            with suppress(subprocess.TimeoutExpired):
-                return child.wait(timeout=0.2)  # it ends by itself when its input ends, or has just died
-            child.kill()
-        return child.wait()
+        try:
+            return None if child is None else _ended(child)
+        finally:
+            if self._beside is not None:
+                self._beside.cleanup()
+                self._beside = None
+
+
+def _ended(child: subprocess.Popen[bytes]) -> int:
+    assert child.stdin is not None
+    with suppress(OSError):
+        child.stdin.close()
+    if child.poll() is None:
+        with suppress(subprocess.TimeoutExpired):
+            return child.wait(timeout=0.2)  # it ends by itself when its input ends, or has just died
+        child.kill()
+    return child.wait()
 
 
 class _Silent(Exception):

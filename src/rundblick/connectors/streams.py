@@ -49,7 +49,7 @@ def open_stream(path: Path, member: str = "") -> Iterator[Stream]:
             yield Stream(_unpacked(_blocks(file)) if packed else _blocks(file), file.tell)
             return
         with _archive(file) as archive, _member(archive, member) as inside:
-            head = inside.read(2)
+            head = _first(inside)
             rest = _with_head(head, _zip_blocks(inside))
             yield Stream(_unpacked(rest) if head == GZIP else rest, inside.tell)
 
@@ -123,6 +123,14 @@ def _member(archive: zipfile.ZipFile, member: str) -> Iterator[IO[bytes]]:
 def _blocks(file: IO[bytes]) -> Iterator[bytes]:
     while block := file.read(BLOCK):
         yield block
+
+
+def _first(inside: IO[bytes]) -> bytes:
+    """Two bytes; of a small member already these tell that it is broken."""
+    try:
+        return inside.read(2)
+    except (zipfile.BadZipFile, zlib.error, EOFError):
+        raise FileFault("file.truncated", at="0") from None
 
 
 def _zip_blocks(file: IO[bytes]) -> Iterator[bytes]:

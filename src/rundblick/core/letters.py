@@ -131,3 +131,13 @@ accounts: list[Callable[[], list[Origin]]] = []
 def origins() -> list[Origin]:
     """Every account that letters may leave through."""
     return [origin for of in accounts for origin in of()]
+
+
+# who wants to know that an account can sign in again: called with its source, inside the transaction of the change
+mended: list[Callable[[int], object]] = []
+
+
+def signs_in_again(source: int) -> None:
+    """Somebody changed or allowed an account's login: what waited only for that is tried at once."""
+    for told in mended:
+        told(source)

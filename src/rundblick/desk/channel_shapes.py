@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from rundblick.channels.channel import FLAG, LINES, LONG, SECRET, Field
+from rundblick.channels.channel import FLAG, LINES, LONG, REDIRECT, SECRET, Field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountRow:
-    """An account and how it does; ``state`` as in channels.health."""
+    """An account and how it does; ``state`` as in channels.health. ``allow``: a person has to allow it at its provider,
+    which the page offers."""
 
     uuid: UUID
     name: str
@@ -31,11 +32,13 @@ class AccountRow:
     todo: str
     detail: str
     since: datetime | None
+    allow: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofRow:
-    """One source's line of the daily proof. ``account``: where its missing ones are named; None for nothing missing."""
+    """One source's line of the daily proof. ``account``: where its missing ones are named; None for nothing missing.
+    ``numbers``: of the missing pieces of a file, its first ones, and how many ``more`` there are."""
 
     name: str
     kind: str
@@ -51,6 +54,8 @@ class ProofRow:
     detail: str
     account: UUID | None
     fetches: bool
+    numbers: tuple[str, ...] = ()
+    more: int = 0
 
     @property
     def mended(self) -> bool:
@@ -76,9 +81,10 @@ class FormField:
     only: str
 
     @classmethod
-    def of(cls, one: Field, values: Mapping[str, Any], fault: str, kept: bool) -> Self:
-        """The field with what stands in it; a secret never stands in it."""
-        value = values.get(one.name, one.default)
+    def of(cls, one: Field, values: Mapping[str, Any], fault: str, kept: bool, redirect: str = "") -> Self:
+        """The field with what stands in it; a secret never stands in it. ``redirect``: our own address for one that
+        shows it."""
+        value = redirect if one.kind == REDIRECT else values.get(one.name, one.default)
         text = "\n".join(value) if isinstance(value, list) else "" if one.kind in (SECRET, FLAG) else str(value)
         return cls(
             one.name,

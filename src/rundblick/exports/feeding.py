@@ -26,7 +26,7 @@ from rundblick.connectors.reading import Plan, PlanFile, ReaderProcess, read_fil
 from rundblick.core.ahead import ahead
 from rundblick.core.aside import AsideError
 from rundblick.core.message import Message, Unreadable
-from rundblick.intake.bulk import BATCH, FileSource, Tally, begin_file, end_file, walk_rows
+from rundblick.intake.bulk import BATCH, FileSource, Tally, begin_file, end_file, list_mails, walk_rows
 from rundblick.intake.road import Road
 from rundblick.intake.tagged import join_all_tagged
 from rundblick.intake.walking import RoadStopped
@@ -182,21 +182,22 @@ def _feed_file(
             found.note(walk_rows(road, source, rows, tally))
             rows = []
         while len(mails) >= _MAILS or sum(len(mail.envelope.raw or b"") for mail in mails) > _MAIL_BYTES:
-            _walk_mails(road, mails[:_MAILS], tally)
+            _walk_mails(road, source, mails[:_MAILS], tally)
             del mails[:_MAILS]
         tell(part.rows, part.position)
         found.remarks, found.fault = part.remarks, part.fault
     found.note(walk_rows(road, source, rows, tally))
-    _walk_mails(road, mails, tally)
+    _walk_mails(road, source, mails, tally)
     tell(part.rows, file.size)
     _end(source, found)
     return found
 
 
-def _walk_mails(road: Road, mails: Sequence[Mail], tally: Tally) -> None:
-    """Keep these mails as deliveries, then walk what the child made of them when it read them."""
+def _walk_mails(road: Road, source: FileSource, mails: Sequence[Mail], tally: Tally) -> None:
+    """Write down that they came, keep them as deliveries, then walk what the child made of them when it read them."""
     if not mails:
         return
+    list_mails(source, tally.read + 1, [mail.envelope.source_key for mail in mails])
     read = {mail.envelope.source_key: mail.message or mail.unreadable for mail in mails}
     received = receive(
         road,

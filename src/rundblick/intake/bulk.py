@@ -61,6 +61,7 @@ def begin_file(name: str, what: str, system: str, size: int, sha256: str, receiv
             (source, name, what, system, size, bytes.fromhex(sha256)),
         )
         inserted = cur.fetchone()
+        cur.execute("DELETE FROM intake_archivelist WHERE source_id = %s", (source,))
     return FileSource(source, sha256, received_at, bool(inserted and inserted[0]))
 
 
@@ -71,6 +72,19 @@ def end_file(source: FileSource, tally: Tally, remarks: Sequence[str]) -> None:
             "UPDATE intake_intakefile SET rows_read = %s, rows_kept = %s, rows_unreadable = %s, remarks = %s,"
             " done_at = now() WHERE source_id = %s",
             (tally.read, tally.kept, tally.unreadable, json.dumps(list(remarks)), source.id),
+        )
+
+
+def list_mails(source: FileSource, first: int, keys: Sequence[str]) -> None:
+    """Write down what a file of mails told, before anything is done with it: the daily proof holds the deliveries
+    against it, for each version of the file. ``keys`` of deliveries, the mail ``first`` in the file's order and those
+    behind it."""
+    contents = b"".join(bytes.fromhex(key.rpartition("#")[2]) for key in keys)
+    with cursor() as cur:
+        cur.execute(
+            "INSERT INTO intake_archivelist (source_id, first, contents) VALUES (%s, %s, %s)"
+            " ON CONFLICT (source_id, first) DO UPDATE SET contents = EXCLUDED.contents",
+            (source.id, first, contents),
         )
 
 

@@ -104,6 +104,26 @@ class IntakeFile(models.Model):
     done_at = models.DateTimeField(null=True)
 
 
+class ArchiveList(models.Model):
+    """What a file of mails told us when it was read: for each mail, in the file's order, eight bytes of the digest of
+    its content, as they stand in the key of its delivery. A version of a file has its own list; some hundred mails a
+    row.
+
+    first     number in the file of the first mail of this row, from 1
+    contents  eight bytes a mail
+    """
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="+")
+    first = models.BigIntegerField()
+    contents = models.BinaryField()
+
+    class Meta:
+        db_table = "intake_archivelist"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["source", "first"], name="archive_list_is_one"),
+        ]
+
+
 class Proof(models.Model):
     """What a source said it has, against what was stored, on one day; ``worst`` is what was missing at the worst.
 

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Now
 
 from rundblick.cases.answering import Dispatch, Written, dispatched, drop_draft, new_uuid, save_draft, write_answer
 from rundblick.cases.models import Attachment as Kept
@@ -206,6 +207,18 @@ def retry(outgoing: Outgoing, by: Person | None, at: datetime | None = None) -> 
         dispatched(cur, locked.message_id, Dispatch.WAITING, now, by)
         _audit(cur, "outbox.retried", locked, by)
         _wake(cur)
+
+
+_LOGIN: Final = ("application", "consent", "login", "secret", "token")
+
+
+def due_again(source: int) -> int:
+    """Letters of an account that rest because nobody could sign in there are due now; gives how many."""
+    with cursor() as cur:
+        found = Outgoing.objects.filter(source_id=source, state=Outgoing.State.FAILED, fault__in=_LOGIN)
+        if letters := found.update(due_at=Now()):
+            _wake(cur)
+        return letters
 
 
 def give_up(outgoing: Outgoing, by: Person | None, reason: str, at: datetime | None = None) -> None:

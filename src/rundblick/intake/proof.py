@@ -16,9 +16,10 @@ from django.db import DatabaseError, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest, Now
 
-from rundblick.core.counting import Counted, counters
+from rundblick.core.counting import MOST_NAMED, Counted, counters
 from rundblick.core.database import cursor
 from rundblick.core.installation import installation
+from rundblick.core.registry import Cursor
 from rundblick.core.sweeps import Sweep
 from rundblick.intake.models import Proof, ProofWish
 
@@ -133,16 +134,13 @@ def _alone() -> Iterator[bool]:
                 cur.execute("SELECT pg_advisory_unlock(%s, 0)", (_LOCK,))
 
 
-# a file that was read to its end: every row is a delivery or stands among the unreadable ones; the mails of an archive
-# are deliveries of the archive, whatever file it was read from (connectors.reading)
+# a file that was read to its end: every row is a delivery or stands among the unreadable ones
 _FILES = """
 SELECT f.source_id, f.rows_read, f.rows_unreadable,
-       (SELECT count(*) FROM core_delivery d WHERE d.source_id IN (
-           SELECT f.source_id
-           UNION ALL
-           SELECT s.id FROM core_source s WHERE f.what = 'mail' AND s.code = 'archive:' || f.system || ':' || f.name
-       )), f.done_at IS NULL
+       (SELECT count(*) FROM core_delivery d WHERE d.source_id = f.source_id), f.done_at IS NULL, a.id,
+       EXISTS (SELECT FROM intake_archivelist l WHERE l.source_id = f.source_id)
 FROM intake_intakefile f
+LEFT JOIN core_source a ON f.what = 'mail' AND a.code = 'archive:' || f.system || ':' || f.name
 WHERE (f.done_at IS NOT NULL OR f.begun_at < now() - interval '1 day')
   AND NOT EXISTS (
     SELECT FROM intake_proof p WHERE p.source_id = f.source_id AND p.kind = 'file' AND p.good
@@ -150,13 +148,51 @@ WHERE (f.done_at IS NOT NULL OR f.begun_at < now() - interval '1 day')
 ORDER BY f.source_id
 """
 
+# The mails of an archive are deliveries of the archive, whatever version of the file they were read from
+# (connectors.reading); so each version is counted by what it told, mail by mail, and none can stand in for another's.
+# A mail whose content came from another place of the archive is here.
+_MAILS = """
+WITH told AS (
+    SELECT l.first + n.i AS number, encode(substr(l.contents, n.i * 8 + 1, 8), 'hex') AS content
+    FROM intake_archivelist l, generate_series(0, length(l.contents) / 8 - 1) AS n (i)
+    WHERE l.source_id = %(file)s
+), kept AS (
+    SELECT DISTINCT split_part(d.source_key, '#', 2) AS content FROM core_delivery d WHERE d.source_id = %(archive)s
+), lost AS (
+    SELECT told.number FROM told LEFT JOIN kept USING (content) WHERE kept.content IS NULL
+)
+SELECT (SELECT count(*) FROM told), (SELECT count(*) FROM lost),
+       ARRAY(SELECT number FROM lost ORDER BY number LIMIT %(most)s)
+"""
+
+# an archive that was read before its versions kept a list: only that there are enough deliveries can be said
+_UNLISTED = "SELECT count(*) FROM core_delivery WHERE source_id = %s"
+
 
 def count_files() -> Iterator[Counted]:
-    """Files of exports: rows read against rows stored and rows that could not be read. What was proven since it was
-    read is counted again only once a week."""
+    """Files of exports: rows read against rows stored and rows that could not be read; of mails, each one that the file
+    told. What was proven since it was read is counted again only once a week. ``missing`` are numbers in the file."""
     with cursor() as cur:
         cur.execute(_FILES)
         rows = cur.fetchall()
-    for source, read, unreadable, stored, cut_off in rows:
-        lost = max(0, read - unreadable - stored)
-        yield Counted(source, read, min(read, stored + unreadable), lost=lost, fault="cut_off" if cut_off else "")
+        for source, read, unreadable, stored, cut_off, archive, listed in rows:
+            missing: tuple[str, ...] = ()
+            if listed:
+                told, lost, numbers = _mails(cur, source, archive)
+                kept, missing = told - lost, tuple(str(number) for number in numbers)
+            else:
+                if archive is not None:
+                    cur.execute(_UNLISTED, (archive,))
+                    stored += int((cur.fetchone() or (0,))[0])
+                told, lost = read, max(0, read - unreadable - stored)
+                kept = min(read, stored + unreadable)
+            fault = "cut_off" if cut_off else "rows" if lost else ""
+            yield Counted(source, told, kept, missing=missing, lost=lost, fault=fault)
+
+
+def _mails(cur: Cursor, source: int, archive: int | None) -> tuple[int, int, list[int]]:
+    """(mails that a file told, how many of them are not here, their numbers in the file)."""
+    cur.execute(_MAILS, {"file": source, "archive": archive or 0, "most": MOST_NAMED})
+    row = cur.fetchone()
+    assert row is not None
+    return int(row[0]), int(row[1]), list(row[2])

@@ -3,13 +3,13 @@ about a person."""
 
 from __future__ import annotations
 
-from rundblick.core import sweeps, verification
+from rundblick.core import letters, sweeps, verification
 from rundblick.core.counting import counters
 from rundblick.intake import proof, verifying
 from rundblick.intake.accept import WAITING
 from rundblick.intake.acknowledging import acknowledge_due
 from rundblick.intake.models import Outgoing, Quarantine
-from rundblick.intake.outbox import WAKES
+from rundblick.intake.outbox import WAKES, due_again
 from rundblick.intake.sending import OutSweep
 from rundblick.intake.tagged import TaggedSweep
 from rundblick.intake.worker import RoadSweep
@@ -20,9 +20,12 @@ from rundblick.privacy.registry import BlobUse, Content, register
 gate.guard("quarantine", Quarantine, gate.visible_quarantine, customer="case__customer_id")
 gate.guard("outgoing", Outgoing, gate.visible_in_case("message__case_id"), customer="message__case__customer_id")
 
+letters.mended.append(due_again)
+
 register("intake_attempt", skeleton="fault worker")
 register("intake_outcome", skeleton="kind object_type stages")
 register("intake_quarantine", skeleton="detail fault rows stage")
+register("intake_archivelist", skeleton="contents")
 register("intake_intakefile", skeleton="sha256 what", installation="name remarks system")
 
 register("intake_proof", skeleton="day fault kind missing", installation="detail")

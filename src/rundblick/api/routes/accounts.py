@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from ninja import Router, Status
 
@@ -14,10 +15,11 @@ from rundblick.api.refusals import Refusal
 from rundblick.api.routes.cases import IMPOSSIBLE, REFUSED
 from rundblick.cases.work import person_of
 from rundblick.channels import accounts as rules
-from rundblick.channels import health
+from rundblick.channels import consent, health
 from rundblick.channels.channel import Channel, channels
 from rundblick.channels.faults import fault_words
-from rundblick.channels.models import Account, AccountHealth
+from rundblick.channels.models import Account
+from rundblick.channels.probing import Probe
 from rundblick.intake import proof
 from rundblick.intake.models import Proof
 from rundblick.people import gate
@@ -40,7 +42,7 @@ def listed(request: HttpRequest) -> dict[str, Any]:
 def add(request: HttpRequest, body: shapes.AccountTaken) -> Status[dict[str, Any]]:
     """Add an account; what the channel knows of the address's provider is filled in where you leave it out."""
     channel = _channel(body.channel)
-    guessed = channel.guess(body.address or "")
+    guessed = channel.guess(body.address or "", body.provider)
     return Status(201, _shown(_saved(request, channel, guessed | _given(body), None)))
 
 
@@ -65,19 +67,35 @@ def test(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
     """Really connect, as the account stands, and say what was found."""
     found = gate.about(request, Account)
     _channel(found.channel)
-    told = rules.probe(rules.as_filled(found), found)
-    what, todo = fault_words(told.fault) if told.fault else ("", "")
-    return {
-        "good": told.good,
-        "fault": told.fault,
-        "what": what,
-        "todo": todo,
-        "detail": told.detail,
-        "server": told.server,
-        "encrypted": told.encrypted,
-        "waits": told.waits,
-        "folders": list(told.folders),
-    }
+    return _probed(rules.probe(rules.as_filled(found), found))
+
+
+@router.post("/{uuid:uuid}/consent", response={201: shapes.Consent, **IMPOSSIBLE})
+@needs("admin.settings", about="account")
+def ask_consent(request: HttpRequest, uuid: UUID) -> Status[dict[str, Any]]:
+    """Ask for access at the account's provider. Somebody opens `address`, signs in there and allows it; the address
+    that he is sent back to goes to `consent/answer` within ten minutes, with the same token."""
+    found = gate.about(request, Account)
+    here = consent.redirect_address(reverse("desk:consent"), request.build_absolute_uri("/"))
+    try:
+        asked = consent.begin(found, person_of(request.user).pk, _bearer(request), here, pasted=True)
+    except consent.ConsentRefused as refused:
+        raise _not_allowed(refused) from refused
+    return Status(201, {"address": asked.address, "redirect": asked.redirect, "until": asked.until})
+
+
+@router.post("/{uuid:uuid}/consent/answer", response={200: shapes.Probe, **IMPOSSIBLE})
+@needs("admin.settings", about="account")
+def answer_consent(request: HttpRequest, uuid: UUID, body: shapes.ConsentAnswer) -> dict[str, Any]:
+    """Hand in the whole address to which the provider sent somebody back. What it allows is kept, and the account is
+    tried with it."""
+    found = gate.about(request, Account)
+    try:
+        brought = consent.brought_by(body.address)
+        allowed = consent.finish(brought, _bearer(request), person_of(request.user).pk, found)
+    except consent.ConsentRefused as refused:
+        raise _not_allowed(refused) from refused
+    return _probed(allowed.probe)
 
 
 @router.post("/{uuid:uuid}/disable", response={200: shapes.Account, **REFUSED})
@@ -162,9 +180,37 @@ def _switched(request: HttpRequest, enabled: bool) -> dict[str, Any]:
     return _shown(found)
 
 
+def _probed(told: Probe) -> dict[str, Any]:
+    what, todo = told.words()
+    return {
+        "good": told.good,
+        "fault": told.fault,
+        "what": what,
+        "todo": todo,
+        "detail": told.detail,
+        "server": told.server,
+        "encrypted": told.encrypted,
+        "waits": told.waits,
+        "folders": list(told.folders),
+        "sends": told.sends,
+    }
+
+
+def _bearer(request: HttpRequest) -> str:
+    """Whose answer counts: the token's that asked."""
+    return f"token:{request.user.rundblick_token.pk}"  # type: ignore[union-attr]  # set by people.middleware
+
+
+def _not_allowed(refused: consent.ConsentRefused) -> Refusal:
+    what, todo = consent.refusal_words(refused.code)
+    return Refusal(
+        422, f"consent-{refused.code}", f"{what}.", " ".join(part for part in (todo, refused.detail) if part)
+    )
+
+
 def _shown(one: Account) -> dict[str, Any]:
-    state = AccountHealth.objects.filter(account=one, direction="in").first()
-    what, todo = fault_words(state.fault) if state is not None and state.fault else ("", "")
+    state = health.of([one])[one.pk]
+    what, todo = fault_words(state.fault) if state.fault else ("", "")
     return {
         "uuid": one.uuid,
         "channel": one.channel,
@@ -174,15 +220,15 @@ def _shown(one: Account) -> dict[str, Any]:
         "brand": one.brand,
         "enabled": one.enabled,
         "settings": one.settings,
-        "secrets": sorted(set(one.secrets.values_list("name", flat=True)) - {"oauth_access_token"}),
+        "secrets": rules.secrets_of(one),
         "health": {
-            "state": health.state(one, state),
-            "contact_at": state.contact_at if state else None,
-            "message_at": state.message_at if state else None,
-            "fault": state.fault if state else "",
+            "state": state.state,
+            "contact_at": state.contact_at,
+            "message_at": state.message_at,
+            "fault": state.fault,
             "what": what,
             "todo": todo,
-            "detail": state.fault_detail if state else "",
-            "since": state.fault_since if state else None,
+            "detail": state.detail,
+            "since": state.since,
         },
     }

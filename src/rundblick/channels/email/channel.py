@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +14,7 @@ from rundblick.channels.channel import (
     LINES,
     LONG,
     PORT,
+    REDIRECT,
     SECRET,
     TEXT,
     URL,
@@ -20,9 +23,13 @@ from rundblick.channels.channel import (
     Settings,
     Value,
 )
+from rundblick.channels.email.accounts import lays_down
+from rundblick.channels.email.consent import wrong_with
+from rundblick.channels.email.oauth import TOKEN
 from rundblick.channels.email.providers import provider_of
 from rundblick.channels.email.trust import may_go_plain
 
+_ADDRESS = re.compile(r"[^\s@<>,;\"']+@[^\s@<>,;\"']+\.[^\s@<>,;\"']+")
 _SECURITY = (("tls", _("TLS")), ("starttls", _("STARTTLS")), ("none", _("Not encrypted")))
 _IMAP = {"receive": ("imap",)}
 _SENDS = {"send": ("smtp",)}
@@ -62,6 +69,22 @@ FIELDS = (
         choices=(("password", _("Password")), ("oauth2", _("OAuth2 (Microsoft 365, Google)"))),
     ),
     Field("imap_password", _("Mailbox: password"), SECRET, "in", only=_IMAP | {"auth": ("password",)}),
+    Field(
+        "oauth_authorize_url",
+        _("OAuth2: address where access is allowed"),
+        URL,
+        "in",
+        hint=_("Empty: nobody is asked. The application signs in by itself, or with a refresh token put in below."),
+        only=_OAUTH,
+    ),
+    Field(
+        "oauth_redirect",
+        _("OAuth2: redirect address"),
+        REDIRECT,
+        "in",
+        hint=_("Register it at the provider, for your application: people who allow access there come back to it."),
+        only=_OAUTH,
+    ),
     Field("oauth_token_url", _("OAuth2: address of the token server"), URL, "in", required=True, only=_OAUTH),
     Field("oauth_client_id", _("OAuth2: client id"), TEXT, "in", required=True, only=_OAUTH),
     Field("oauth_client_secret", _("OAuth2: client secret"), SECRET, "in", only=_OAUTH),
@@ -70,10 +93,19 @@ FIELDS = (
         _("OAuth2: refresh token"),
         SECRET,
         "in",
-        hint=_("Empty: the application signs in by itself (client credentials)."),
+        hint=_("It comes by itself when access is allowed at the provider. Put one in only if you got it elsewhere."),
         only=_OAUTH,
     ),
     Field("oauth_scope", _("OAuth2: scope"), TEXT, "in", only=_OAUTH),
+    Field(
+        "oauth_extra",
+        _("OAuth2: further parameters when access is asked for"),
+        LINES,
+        "in",
+        default=[],
+        hint=_("One a line: name=value. Google gives a lasting permission only with access_type=offline."),
+        only=_OAUTH,
+    ),
     Field(
         "folders",
         _("Folders"),
@@ -215,18 +247,16 @@ def objects(settings: Settings) -> dict[str, str]:
         found["largest_mb"] = gettext("A number from 1 to 90.")
     if settings.get("after") == "move" and settings.get("move_to") in settings.get("folders", ()):
         found["move_to"] = gettext("That folder is looked at itself. Choose another one.")
-    token_url = str(settings.get("oauth_token_url", ""))
-    if settings.get("auth") == "oauth2" and token_url and not token_url.startswith("https://"):
-        found["oauth_token_url"] = gettext("It has to begin with https://.")
+    found |= wrong_with(settings)
     return found
 
 
-def guess(address: str) -> dict[str, Value]:
+def guess(address: str, preset: str = "") -> dict[str, Value]:
     """What is probable for an address: its provider's hosts, else the usual names in its domain."""
     if "@" not in address:
         return {}
     domain = address.rpartition("@")[2].strip().lower()
-    known = provider_of(address)
+    known = provider_of(address, preset)
     values: dict[str, Value] = {"imap_user": address.strip(), "smtp_user": address.strip()}
     if known is None:
         return values | {"imap_host": f"imap.{domain}", "smtp_host": f"smtp.{domain}"}
@@ -235,11 +265,41 @@ def guess(address: str) -> dict[str, Value]:
         "smtp_host": known.smtp,
         "smtp_port": known.smtp_port,
         "smtp_security": known.smtp_security,
-        "auth": known.login,
+        "auth": "oauth2" if known.permission else "password",
     }
-    if known.login == "oauth2":
-        values |= {"oauth_token_url": known.tokens[0], "oauth_scope": known.tokens[1]}
+    if known.permission is not None:
+        values |= {
+            "oauth_authorize_url": known.permission.authorize,
+            "oauth_token_url": known.permission.tokens,
+            "oauth_scope": known.permission.scope,
+            "oauth_extra": list(known.permission.extra),
+        }
     return values
+
+
+def source(address: str) -> tuple[str, str]:
+    """Its code and kind."""
+    return f"mailbox:{address.lower()}", "mail"
+
+
+def fault_in(address: str) -> str:
+    """What is wrong with an address, in the reader's language."""
+    return "" if _ADDRESS.fullmatch(address) else gettext("That is no e-mail address.")
+
+
+def idle(settings: Settings) -> bool:
+    """Whether it only sends."""
+    return settings.get("receive") == "none"
+
+
+def way(settings: Settings) -> str:
+    """How its mail comes in, and that it only seems to go out, in a few words."""
+    comes = {
+        "imap": gettext("fetched from %(host)s") % {"host": settings.get("imap_host", "")},
+        "door": gettext("handed over by our mail server"),
+        "none": gettext("nothing comes in"),
+    }.get(str(settings.get("receive", "")), "")
+    return " · ".join((comes, gettext("what goes out becomes a file"))) if lays_down(settings) else comes
 
 
 def fetches(settings: Settings) -> bool:
@@ -256,9 +316,21 @@ EMAIL = Channel(
     objects=objects,
     guess=guess,
     fetches=fetches,
+    adds=_("Add a mailbox"),
+    source=source,
+    idle=idle,
+    way=way,
+    fault_in=fault_in,
+    types="email",
+    counts=(("mailbox", _("Mailbox")), ("door", _("Handed over"))),
+    kept=(TOKEN,),
+    login=("auth", "imap_user", "oauth_token_url", "oauth_client_id", "oauth_scope"),
     watch="rundblick.channels.email.imap.watching:Watch",
     door="rundblick.channels.email.door:MailDoor",
-    probe="rundblick.channels.email.imap.looking:probe",
+    probe="rundblick.channels.email.trying:probe",
     again="rundblick.channels.email.imap.cursor:fetch_again",
     describe="rundblick.channels.email.imap.counting:describe",
+    consent="rundblick.channels.email.consent:MailConsent",
+    permission=("oauth_refresh_token",),
+    presets=(("microsoft", _("Microsoft 365")), ("google", _("Google Workspace"))),
 )

@@ -115,7 +115,12 @@ class MailSender:
         with _faults():
             smtp = _connect(settings)
             try:
-                _log_in(smtp, account, settings)
+                _log_in(smtp, settings, account.secret, oauth.tokens_of(account))
+            except smtplib.SMTPAuthenticationError:
+                smtp.close()
+                if settings.oauth:  # refused though it should be good: the next attempt asks for a new one
+                    oauth.forget_token(account)
+                raise
             except BaseException:
                 smtp.close()
                 raise
@@ -247,7 +252,22 @@ def _trust(settings: Smtp) -> ssl.SSLContext:
     return context
 
 
-def _log_in(smtp: smtplib.SMTP, account: Account, settings: Smtp) -> None:
+def try_out(settings: Smtp, secret: oauth.Secret, token: oauth.Token) -> tuple[str, str]:
+    """Connect and log in, send nothing: (code of what is wrong, what the server said), both "" when it works."""
+    try:
+        with _faults():
+            smtp = _connect(settings)
+            try:
+                _log_in(smtp, settings, secret, token)
+                smtp.quit()
+            finally:
+                smtp.close()
+    except _Stop as stop:
+        return stop.fault, stop.told
+    return "", ""
+
+
+def _log_in(smtp: smtplib.SMTP, settings: Smtp, secret: oauth.Secret, token: oauth.Token) -> None:
     if not settings.user:
         return
     encrypted = isinstance(smtp.sock, ssl.SSLSocket)
@@ -255,17 +275,25 @@ def _log_in(smtp: smtplib.SMTP, account: Account, settings: Smtp) -> None:
         raise _Stop("plain")
     try:
         if settings.oauth:
-            _xoauth2(smtp, settings.user, oauth.access_token(account))
+            _log_in_by_token(smtp, settings.user, token)
         else:
-            smtp.login(settings.user, account.secret("smtp_password") or account.secret("imap_password"))
+            smtp.login(settings.user, secret("smtp_password") or secret("imap_password"))
     except SecretError as error:
         raise _Stop("secret") from error
     except ChannelFault as fault:
         raise _Stop(fault.code, fault.detail) from fault
+
+
+def _log_in_by_token(smtp: smtplib.SMTP, user: str, token: oauth.Token) -> None:
+    """A token that is refused though it should be good is renewed, once: on the same connection, as RFC 4954 (4)
+    allows."""
+    first = token("")
+    try:
+        _xoauth2(smtp, user, first)
     except smtplib.SMTPAuthenticationError:
-        if settings.oauth:  # refused though it should be good: the next attempt asks for a new one
-            oauth.forget_token(account)
-        raise
+        if not (other := token(first)):
+            raise
+        _xoauth2(smtp, user, other)
 
 
 def _xoauth2(smtp: smtplib.SMTP, user: str, token: str) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,15 +15,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from rundblick.cases.work import person_of
-from rundblick.channels import accounts, health
+from rundblick.channels import accounts, consent, health
 from rundblick.channels.channel import Channel, load
 from rundblick.channels.channel import channels as known
-from rundblick.channels.email.accounts import lays_down
 from rundblick.channels.faults import ChannelFault, fault_words
-from rundblick.channels.models import Account, AccountHealth
+from rundblick.channels.models import Account
 from rundblick.channels.probing import Probe
 from rundblick.core.secrets import SecretError
 from rundblick.desk.channel_shapes import AccountRow, FormField, ProofRow, Section
+from rundblick.desk.pages import consent as consent_page
 from rundblick.desk.shapes import Empty
 from rundblick.intake import proof
 from rundblick.intake.models import IntakeFile, Proof
@@ -31,6 +33,7 @@ from rundblick.people.models import Team
 
 _FILES = 20  # lines of files that are green
 _DESCRIBED = 50
+_NUMBERS = 20  # of missing mails of a file
 
 
 @needs("admin.settings")
@@ -42,13 +45,14 @@ def overview(request: HttpRequest) -> HttpResponse:
     context = {
         "area": "channels",
         "accounts": account_rows(),
-        "kinds": [(one.code, one.name) for one in known.values()],
+        "kinds": list(known.values()),
         "proofs": lines,
         "files": _proof_rows(files[:_FILES]),
         "more_files": max(0, len(files) - _FILES),
         "wanted": proof.is_wanted(),
         "counted_at": max((one.at for one in proofs), default=None),
         "all_good": all(one.good for one in proofs),
+        "told": consent_page.told(request),
         "empty": Empty(
             _("No account yet"),
             _("Add the mailbox to which your customers write. Everything in it becomes cases, and stays in it too."),
@@ -70,7 +74,7 @@ def new(request: HttpRequest) -> HttpResponse:
         return _edited(request, channel, None)
     if not address:
         return render(request, "desk/pages/account_new.html", {"area": "channels", "channel": channel})
-    given = {"address": address, **channel.guess(address)}
+    given = {"address": address, **channel.guess(address, request.GET.get("provider", ""))}
     filled = accounts.fill(channel, given)
     faults = {"address": filled.faults["address"]} if "address" in filled.faults else {}
     return _form(request, channel, None, filled, faults)
@@ -157,9 +161,23 @@ def _edited(request: HttpRequest, channel: Channel, found: Account | None) -> Ht
         saved = accounts.save(filled, person_of(request.user).pk, found)
     except accounts.AccountRefused as refused:
         return _form(request, channel, found, filled, refused.faults)
+    if found is None and _not_allowed_yet(saved):
+        messages.success(request, _("Added. Now allow access at the provider."))
+        return redirect("desk:account", saved.uuid)
     text = _("Added. Its mail comes in within a minute.") if found is None else _("Saved.")
     messages.success(request, text)
     return redirect("desk:channels") if found is None else redirect("desk:account", saved.uuid)
+
+
+def _not_allowed_yet(one: Account) -> bool:
+    question = consent.question_of(one)
+    return question is not None and _allowed_at(one) is None
+
+
+def _allowed_at(one: Account) -> datetime | None:
+    """Since when it has a permission of its provider."""
+    names = known[one.channel].permission
+    return one.secrets.filter(name__in=names).values_list("changed_at", flat=True).first()
 
 
 _OURS = ("csrfmiddlewaretoken", "do", "channel")
@@ -174,12 +192,13 @@ def _form(
     found_out: Probe | None = None,
 ) -> HttpResponse:
     kept = set(found.secrets.values_list("name", flat=True)) if found is not None else set()
+    redirect_to = consent_page.redirect_address(request)
     sections = [
         Section(
             code,
             str(label),
             tuple(
-                FormField.of(one, filled.values, faults.get(one.name, ""), one.name in kept)
+                FormField.of(one, filled.values, faults.get(one.name, ""), one.name in kept, redirect_to)
                 for one in channel.fields
                 if one.section == code
             ),
@@ -195,14 +214,24 @@ def _form(
         "sections": sections,
         "teams": [(team.key, team.name) for team in Team.objects.order_by("name")],
         "probe": _probed(found_out),
+        "told": consent_page.told(request) if request.method == "GET" else None,
+        "consent": None if found is None else _consent(found),
     }
     return render(request, "desk/pages/account.html", context, status=422 if faults else 200)
+
+
+def _consent(found: Account) -> dict[str, Any] | None:
+    """What the page says about the permission of its provider; None where it needs none."""
+    question = consent.question_of(found)
+    if question is None:
+        return None
+    return {"host": urlsplit(question.authorize).netloc, "user": question.hint, "at": _allowed_at(found)}
 
 
 def _probed(found: Probe | None) -> dict[str, Any] | None:
     if found is None:
         return None
-    wrong, todo = fault_words(found.fault) if found.fault else ("", "")
+    wrong, todo = found.words()
     return {"good": found.good, "wrong": wrong, "todo": todo, "found": found}
 
 
@@ -212,46 +241,38 @@ def _probed(found: Probe | None) -> dict[str, Any] | None:
 def account_rows(some: Sequence[Account] | None = None) -> list[AccountRow]:
     """Accounts with their health, in the order of their names."""
     found = some if some is not None else list(Account.objects.select_related("team").order_by("name", "address"))
-    states = {one.account_id: one for one in AccountHealth.objects.filter(direction="in", account__in=found)}
+    states = health.of(found)
     rows = []
     for one in found:
-        state = states.get(one.pk)
-        wrong, todo = fault_words(state.fault) if state is not None and state.fault else ("", "")
+        channel, state = known.get(one.channel), states[one.pk]
+        wrong, todo = fault_words(state.fault) if state.fault else ("", "")
         rows.append(
             AccountRow(
                 uuid=one.uuid,
                 name=one.name or one.address,
                 address=one.address,
-                channel=str(known[one.channel].name) if one.channel in known else one.channel,
-                icon=known[one.channel].icon if one.channel in known else "mail",
+                channel=str(channel.name) if channel else one.channel,
+                icon=channel.icon if channel else "mail",
                 team=one.team.name if one.team else "",
-                way=_way(one),
+                way=channel.way(one.settings) if channel else "",
                 enabled=one.enabled,
-                state=health.state(one, state),
-                contact_at=state.contact_at if state else None,
-                message_at=state.message_at if state else None,
+                state=state.state,
+                contact_at=state.contact_at,
+                message_at=state.message_at,
                 wrong=wrong,
                 todo=todo,
-                detail=state.fault_detail if state and state.fault else "",
-                since=state.fault_since if state else None,
+                detail=state.detail,
+                since=state.since,
+                allow=state.asks and consent.question_of(one) is not None,
             )
         )
     return rows
 
 
-def _way(one: Account) -> str:
-    """How its mail comes in, and that it only seems to go out, in a few words."""
-    comes = {
-        "imap": _("fetched from %(host)s") % {"host": one.settings.get("imap_host", "")},
-        "door": _("handed over by our mail server"),
-        "none": _("nothing comes in"),
-    }.get(str(one.settings.get("receive", "")), "")
-    return " · ".join((comes, _("what goes out becomes a file"))) if lays_down(one.settings) else comes
-
-
 def _proof_rows(proofs: Sequence[Proof]) -> list[ProofRow]:
     by_source = {one.source_id: one for one in Account.objects.filter(source__in=[p.source_id for p in proofs])}
     names = dict(IntakeFile.objects.filter(source__in=[p.source_id for p in proofs]).values_list("source_id", "name"))
+    kinds = {code: str(label) for channel in known.values() for code, label in channel.counts} | {"file": _("File")}
     rows = []
     for one in proofs:
         mine = by_source.get(one.source_id)
@@ -260,7 +281,7 @@ def _proof_rows(proofs: Sequence[Proof]) -> list[ProofRow]:
         rows.append(
             ProofRow(
                 name=name or one.source.name or one.source.kind,
-                kind={"mailbox": _("Mailbox"), "door": _("Handed over"), "file": _("File")}.get(one.kind, one.kind),
+                kind=kinds.get(one.kind, one.kind),
                 good=one.good,
                 told=one.told,
                 kept=one.kept,
@@ -272,15 +293,22 @@ def _proof_rows(proofs: Sequence[Proof]) -> list[ProofRow]:
                 todo=todo,
                 detail=one.detail,
                 account=mine.uuid if mine is not None and one.lost else None,
-                fetches=mine is not None and one.kind == "mailbox",
+                fetches=mine is not None and _fetches(mine),
+                numbers=tuple(one.missing[:_NUMBERS]) if one.kind == "file" else (),
+                more=max(0, one.lost - _NUMBERS) if one.kind == "file" and one.missing else 0,
             )
         )
     return rows
 
 
 def _missing_keys(found: Account) -> list[str]:
-    newest = Proof.objects.filter(source_id=found.source_id, kind__in=("mailbox", "door")).order_by("-day", "kind")
+    kinds = [kind for kind, _label in known[found.channel].counts] if found.channel in known else []
+    newest = Proof.objects.filter(source_id=found.source_id, kind__in=kinds).order_by("-day", "kind")
     return [str(key) for one in newest[:2] for key in one.missing]
+
+
+def _fetches(one: Account) -> bool:
+    return one.channel in known and known[one.channel].fetches(one.settings)
 
 
 def _channel(found: Account) -> Channel:

@@ -37,6 +37,8 @@ def fault_in_words(fault: str) -> str:
         "plain": _("the password would have gone out unencrypted"),
         "login": _("the mail server refuses the login"),
         "token": _("no access token could be got"),
+        "consent": _("access has to be allowed at the provider again"),
+        "application": _("the provider does not know the application"),
         "secret": _("the password of the account cannot be read any more"),
         "cut": _("the connection broke off"),
         "disk": _("the file could not be written"),

@@ -32,28 +32,28 @@ Client = Any  # IMAPClient ships no types
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How a mailbox is reached. ``token`` gives an access token where the login is OAuth2's."""
+    """How a mailbox is reached. ``token``: where the login is OAuth2's."""
 
     host: str
     port: int
     security: str
     user: str
     password: str
-    token: Callable[[], str] | None
+    token: oauth.Token | None
     settings: Settings
 
 
 def access_of(account: Account) -> Access:
     """How this account's mailbox is reached. Raises ChannelFault "secret", SecretError."""
     settings = account.settings
-    token = (lambda: oauth.access_token(account)) if settings.get("auth") == "oauth2" else None
+    token = oauth.tokens_of(account) if settings.get("auth") == "oauth2" else None
     password = "" if token else account.secret("imap_password")
     if not password and token is None:  # no back-up holds secrets: after a restore they have to be typed in again
         raise ChannelFault("secret")
     return draft_access(settings, password, token)
 
 
-def draft_access(settings: Settings, password: str, token: Callable[[], str] | None) -> Access:
+def draft_access(settings: Settings, password: str, token: oauth.Token | None) -> Access:
     """The same for settings that are not kept yet."""
     security = str(settings.get("imap_security", "tls"))
     return Access(
@@ -70,11 +70,8 @@ def draft_access(settings: Settings, password: str, token: Callable[[], str] | N
 @contextmanager
 def connected(access: Access) -> Iterator[Client]:
     """A client that is signed in; closed at the end. Raises ChannelFault."""
-    with faults():
-        client = _open(access)
+    client = _signed_in(access)
     try:
-        with faults():
-            _sign_in(client, access)
         yield client
     finally:
         close(client)
@@ -159,12 +156,42 @@ def _limit(client: Client) -> None:
     imap.read = limited
 
 
-def _sign_in(client: Client, access: Access) -> None:
+def _signed_in(access: Access) -> Client:
+    """A token that the server refuses is renewed, once: it may have been taken back before its time was over."""
+    token, renewed = "", False
+    while True:
+        with faults():
+            client = _open(access)
+        try:
+            if access.token is not None:
+                token = token or access.token("")
+            with faults():
+                _sign_in(client, access, token)
+            return client
+        except ChannelFault as fault:
+            close(client)
+            if access.token is None or renewed or fault.code != "login":
+                raise
+            token, renewed = access.token(token), True
+            if not token:
+                raise
+        except BaseException:
+            close(client)
+            raise
+
+
+def _sign_in(client: Client, access: Access, token: str) -> None:
     if access.token is not None:
-        client.oauth2_login(access.user, access.token())
+        client.sasl_login("XOAUTH2", _xoauth2(access.user, token))
     elif client.has_capability("LOGINDISABLED"):
         raise ChannelFault("login", "LOGINDISABLED")
     elif client.has_capability("AUTH=PLAIN"):
         client.plain_login(access.user, access.password)  # unlike LOGIN it takes any character
     else:
         client.login(access.user, access.password)
+
+
+def _xoauth2(user: str, token: str) -> Callable[[bytes], bytes]:
+    """SASL XOAUTH2 as Google and Microsoft describe it: a refusal comes as a challenge, and wants an empty answer."""
+    words = iter([f"user={user}\x01auth=Bearer {token}\x01\x01".encode()])
+    return lambda challenge: next(words, b"")

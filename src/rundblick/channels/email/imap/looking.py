@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from rundblick.channels.channel import Settings
 from rundblick.channels.email import oauth
 from rundblick.channels.email.imap.connecting import Access, Client, connected, draft_access, faults
@@ -14,13 +12,14 @@ from rundblick.core.secrets import SecretError
 _MOST_FOLDERS = 100
 
 
-def probe(settings: Settings, secret: Callable[[str], str]) -> Probe:
-    """Sign in and look at the folders. Changes nothing on the server, keeps nothing here."""
+def probe(settings: Settings, secret: oauth.Secret, token: oauth.Token | None = None) -> Probe:
+    """Sign in and look at the folders. Changes nothing on the server, keeps nothing here; ``token`` where there are
+    some already."""
     if settings.get("receive") != "imap":
         return Probe()
     encrypted = settings.get("imap_security") != "none"
     try:
-        with connected(_access(settings, secret)) as client, faults():
+        with connected(_access(settings, secret, token)) as client, faults():
             return _seen(client, list(settings.get("folders") or ["INBOX"]), encrypted)
     except ChannelFault as fault:
         return Probe(fault.code, fault.detail, encrypted=encrypted)
@@ -28,9 +27,9 @@ def probe(settings: Settings, secret: Callable[[str], str]) -> Probe:
         return Probe("secret", encrypted=encrypted)
 
 
-def _access(settings: Settings, secret: Callable[[str], str]) -> Access:
+def _access(settings: Settings, secret: oauth.Secret, token: oauth.Token | None) -> Access:
     if settings.get("auth") == "oauth2":
-        return draft_access(settings, "", lambda: str(oauth.ask(settings, secret)["access_token"]))
+        return draft_access(settings, "", token or (lambda refused: "" if refused else oauth.asked(settings, secret)))
     return draft_access(settings, secret("imap_password"), None)
 
 
