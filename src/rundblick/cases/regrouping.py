@@ -2,6 +2,7 @@
 
     join(case, into, by)              the whole case goes on under the number of another
     move(message, into, by)           one message, or it and all that follows, goes to another case or to a new one
+    part(message, by)                 it is another concern: it and the replies to it get a case of their own
     undo(regrouping, by)              back to where everything stood
 
 A message takes its clocks along, since both cases are folded from what they hold then. Cases that a person took apart
@@ -60,14 +61,19 @@ class RegroupingError(ValueError):
         self.code = code
 
 
-def join(case: Case, into: Case, by: Person, reason: str = "", at: datetime | None = None) -> Regrouping:
-    """Everything of ``case`` goes on in ``into``; the other number leads there from now on. Raises RegroupingError."""
+def join(
+    case: Case, into: Case, by: Person | None, reason: str = "", at: datetime | None = None, why: str = ""
+) -> Regrouping:
+    """Everything of ``case`` goes on in ``into``; the other number leads there from now on. Raises RegroupingError.
+
+    ``by`` None: nobody's deed, for a reason of which ``why`` is the code.
+    """
     now = at or datetime.now(UTC)
     with transaction.atomic(), cursor() as cur:
         source, target = _locked_pair(case, into)
         said = {} if source.state in OPEN_STATES or target.state not in OPEN_STATES else {"state": "open"}
         event = _event(JOINED, now, by, source, target)
-        deed = _deed(Regrouping.JOIN, event, source, target)
+        deed = _deed(Regrouping.JOIN, event, source, target, why=why)
         messages = list(Message.objects.filter(case=source).values_list("id", flat=True))
         entries = list(CaseEntry.objects.filter(case=source).values_list("id", flat=True))
         records = _take_part(target, source.participants.values_list("record_id", flat=True))
@@ -89,11 +95,12 @@ def move(
     reason: str = "",
     *,
     following: bool = False,
+    replies: bool = False,
     at: datetime | None = None,
 ) -> Regrouping:
     """A message, or it and all that ``following`` it in its case, goes to ``into``, or to a new case of the same owner.
 
-    Raises RegroupingError.
+    ``replies``: what names it and nothing that stays goes along. Raises RegroupingError.
     """
     now = at or datetime.now(UTC)
     with transaction.atomic(), cursor() as cur:
@@ -107,6 +114,8 @@ def move(
         if message.case_id != source.pk:
             raise RegroupingError("elsewhere")
         wanted = _with_versions(message, source, following)
+        if replies:
+            wanted = _with_replies(cur, wanted, source)
         if not Message.objects.filter(case=source, superseded=False).exclude(pk__in=wanted).exists():
             raise RegroupingError("everything")
         opened = target is None
@@ -122,6 +131,14 @@ def move(
         _tell(event, source, by, reason)
         _done(cur, source, target)
     return deed
+
+
+def part(message: Message, by: Person, reason: str = "", at: datetime | None = None) -> Regrouping:
+    """It is another concern than the rest of its case: it gets a case of its own, and the replies to it go along.
+
+    The two are not joined or proposed again until this is undone. Raises RegroupingError.
+    """
+    return move(message, None, by, reason, replies=True, at=at)
 
 
 def undo(deed: Regrouping, by: Person, at: datetime | None = None) -> Regrouping:
@@ -198,6 +215,31 @@ def _with_versions(message: Message, case: Case, following: bool) -> list[int]:
     return sorted(chosen.filter(identity__in=[*later, message.identity]).values_list("id", flat=True))
 
 
+def _with_replies(cur: Cursor, moved: Sequence[int], case: Case) -> list[int]:
+    """And what names one of them in turn, but nothing else that stands in the case."""
+    cur.execute(
+        "SELECT k.message_id, k.digest, k.own FROM cases_threadkey k JOIN cases_message m ON m.id = k.message_id "
+        "WHERE m.case_id = %s",
+        (case.pk,),
+    )
+    owner: dict[bytes, int] = {}
+    named: dict[int, set[bytes]] = {}
+    for pk, digest, own in cur.fetchall():
+        if own:
+            owner[bytes(digest)] = pk
+        else:
+            named.setdefault(pk, set()).add(bytes(digest))
+    going = set(moved)
+    while more := {
+        pk
+        for pk, keys in named.items()
+        if pk not in going and (to := {owner[key] for key in keys if key in owner}) and to <= going
+    }:
+        going |= more
+    identities = Message.objects.filter(pk__in=going).values_list("identity", flat=True)
+    return sorted(Message.objects.filter(case=case, identity__in=[*identities]).values_list("id", flat=True))
+
+
 def _opened(cur: Cursor, source: Case, message: Message) -> Case:
     """A new case for what is moved out of ``source``."""
     pk = draw_ids(cur, {"cases_case": 1})["cases_case"][0]
@@ -213,20 +255,21 @@ def _opened(cur: Cursor, source: Case, message: Message) -> Case:
     return case
 
 
-def _event(kind: str, at: datetime, by: Person, source: Case, target: Case, messages: Sequence[int] = ()) -> Event:
-    event = Event.objects.create(
-        kind=kind,
-        occurred_at=at,
-        actor_type="person",
-        actor_id=by.pk,
-        data={"from": source.pk, "to": target.pk},
-    )
-    about = [("case", source.pk), ("case", target.pk), ("person", by.pk), *(("message", pk) for pk in messages)]
+def _event(
+    kind: str, at: datetime, by: Person | None, source: Case, target: Case, messages: Sequence[int] = ()
+) -> Event:
+    actor = {"actor_type": "machine"} if by is None else {"actor_type": "person", "actor_id": by.pk}
+    event = Event.objects.create(kind=kind, occurred_at=at, data={"from": source.pk, "to": target.pk}, **actor)
+    about = [("case", source.pk), ("case", target.pk), *(("message", pk) for pk in messages)]
+    if by is not None:
+        about.append(("person", by.pk))
     EventObject.objects.bulk_create(EventObject(event=event, type=type_, object_id=pk) for type_, pk in about)
     return event
 
 
-def _tell(event: Event, case: Case, by: Person, reason: str = "", owner: Case | None = None, state: str = "") -> None:
+def _tell(
+    event: Event, case: Case, by: Person | None, reason: str = "", owner: Case | None = None, state: str = ""
+) -> None:
     """The deed's line in a case's log. ``owner``: the case whose owner this one has from now on."""
     key = uuid7().bytes
     entry = CaseEntry.objects.create(

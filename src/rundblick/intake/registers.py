@@ -12,6 +12,7 @@ from rundblick.intake.models import Outgoing, Quarantine
 from rundblick.intake.outbox import WAKES, due_again
 from rundblick.intake.sending import OutSweep
 from rundblick.intake.tagged import TaggedSweep
+from rundblick.intake.topical import join_same_topic
 from rundblick.intake.worker import RoadSweep
 from rundblick.people import gate
 from rundblick.privacy import registry
@@ -82,6 +83,7 @@ register("intake_acknowledged", skeleton="why_not")
 
 sweeps.register("road", "road", RoadSweep, wakes=(WAITING,))
 sweeps.register("road", "tagged", TaggedSweep, every=60)
+sweeps.register("road", "topical", lambda: join_same_topic, every=60)
 sweeps.register("out", "acknowledging", lambda: acknowledge_due, every=5)
 sweeps.register("out", "outbox", OutSweep, wakes=(WAKES,), every=2)
 
