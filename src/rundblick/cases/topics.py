@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from rundblick.cases.models import OPEN_STATES
+from rundblick.cases.models import OPEN_STATES, Message, RegroupedRow, Regrouping
 from rundblick.cases.threading import FIND_APART, Placed, Placing
 from rundblick.core.message import Channel
 from rundblick.core.registry import Cursor
@@ -60,10 +60,10 @@ JOIN customers_customer c ON c.id = a.customer_id
 ORDER BY c.id FOR NO KEY UPDATE OF c
 """
 
-# Cases of our own that are open, with how far they reach in time; ``worked_in``: a person did something in it;
+# Cases of our own that are open, with when something was first and last said; ``worked_in``: by a person;
 # ``begun``: by a message of this topic that answers nothing.
 SHOWN: Final = f"""
-SELECT c.id, c.customer_id, c.topic, c.opened_at, c.last_at, c.concerned_id,
+SELECT c.id, c.customer_id, c.topic, said.first_at, said.last_at, c.concerned_id,
        EXISTS (SELECT FROM cases_caseentry e WHERE e.case_id = c.id AND e.updated_by_id IS NOT NULL)
        OR EXISTS (SELECT FROM cases_message m WHERE m.case_id = c.id AND m.person_id IS NOT NULL)
        OR EXISTS (SELECT FROM cases_draft d WHERE d.case_id = c.id) AS worked_in,
@@ -77,6 +77,9 @@ CROSS JOIN LATERAL (
            AND NOT EXISTS (SELECT FROM cases_waitingtag w WHERE w.message_id = m.id) AS begun
     FROM cases_message m WHERE m.case_id = c.id AND NOT m.superseded ORDER BY m.at, m.seq, m.identity LIMIT 1
 ) b
+CROSS JOIN LATERAL (
+    SELECT min(m.at) AS first_at, max(m.at) AS last_at FROM cases_message m WHERE m.case_id = c.id AND NOT m.superseded
+) said
 WHERE c.system_id IS NULL AND c.merged_into_id IS NULL AND c.topic <> '' AND c.state IN ({_quoted(OPEN_STATES)})
 """
 FIND_OPEN: Final = (
@@ -91,8 +94,9 @@ AND (c.customer_id, c.topic) IN (SELECT * FROM unnest(%s::bigint[], %s::text[]))
 class Concern:
     """An open case, or what a batch is about to make one of; ``case`` None for that.
 
-    vouched, shows_himself  of whom it is about: known to a system of ours; at least the address is shown by the channel
-    begun                   it began with such a message: what answers something unknown may turn out to be another topic
+    shows_himself  of whom it is about: the channel shows his address
+    vouched        and a system of ours knows him
+    begun          it began with such a message: what answers something unknown may turn out to be another topic
     """
 
     case: int | None
@@ -133,6 +137,17 @@ def _may_be_one(one: Concern, other: Concern) -> bool:
         return False
     same_address = one.record == other.record and one.shows_himself and other.shows_himself
     return same_address or (one.vouched and other.vouched)
+
+
+def put_by_topic(messages: Iterable[Message]) -> set[int]:
+    """Ids of those that stand where their topic alone put them: a person has not moved them since."""
+    put = {message.pk for message in messages if REMARK in (message.remarks or ())}
+    if not put:
+        return put
+    moved = RegroupedRow.objects.filter(kind="message", row_id__in=put).filter(
+        regrouping_id__in=Regrouping.objects.filter(kind=Regrouping.MOVE, standing=True).values("id")
+    )
+    return put - set(moved.values_list("row_id", flat=True))
 
 
 def go_on_in_open_cases(cur: Cursor, placed: Placed) -> None:
@@ -214,8 +229,8 @@ def mark_apart(cur: Cursor, concerns: Sequence[Concern]) -> None:
         of[b].apart.add(a)
 
 
-def joins_due(concerns: Sequence[Concern]) -> Iterator[tuple[int, int]]:
-    """(case, case it goes on in) among open concerns of one customer and topic: the youngest first, none of them
+def joins_due(concerns: Sequence[Concern]) -> Iterator[tuple[int, int, datetime]]:
+    """(case, case it goes on in, when something was last said in both) among open concerns of one customer and topic: the youngest first, none of them
     worked in. Nothing is joined to what is gone."""
     left = list(concerns)
     for one in sorted(concerns, key=lambda concern: concern.order, reverse=True):
@@ -225,4 +240,4 @@ def joins_due(concerns: Sequence[Concern]) -> Iterator[tuple[int, int]]:
         if into is not None and into.case is not None:
             left.remove(one)
             into.first, into.last = min(into.first, one.first), max(into.last, one.last)
-            yield one.case, into.case
+            yield one.case, into.case, into.last

@@ -125,6 +125,7 @@ class Said:
     remarks: tuple[str, ...] = ()
     delivery: Delivery | None = None
     came_in: bool = False
+    by_topic: str = ""  # it was put into this case by its topic alone: the topic
 
     @property
     def movable(self) -> bool:

@@ -50,6 +50,7 @@ urlpatterns = [
     path("cases/<uuid:uuid>/join/", regrouping.join_case, name="join"),
     path("regroupings/<uuid:uuid>/undo/", regrouping.undo_regrouping, name="undo-regrouping"),
     path("messages/<uuid:uuid>/move/", regrouping.move_message, name="move"),
+    path("messages/<uuid:uuid>/part/", regrouping.part_message, name="part"),
     path("messages/<uuid:uuid>/why/", why.why, name="why"),
     path("messages/<uuid:uuid>/html/", files.message_html, name="message-html"),
     path("messages/<uuid:uuid>/original/", files.message_original, name="message-original"),

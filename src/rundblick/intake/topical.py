@@ -1,8 +1,8 @@
 """Open cases that turn out to be one concern after their messages came: joined, as long as nobody has worked in one.
 
 Who wrote may be found out later (an export, a decision about identity), or what lies between two cases in time comes
-last; so the order of arrival decides nothing (cases.topics). Each join is a deed of nobody's that a person undoes by one
-click (cases.regrouping).
+last; so the order of arrival decides nothing (cases.topics). Each join is a deed of nobody's, which a person undoes by
+one click (cases.regrouping).
 """
 
 from __future__ import annotations
@@ -48,17 +48,17 @@ def join_same_topic(now: datetime | None = None) -> int:
     with transaction.atomic(), cursor() as cur:
         lock_all(cur)
         done = 0
-        for case, into in _due(cur, at):
-            try:
-                join(Case.objects.get(pk=case), Case.objects.get(pk=into), None, at=at, why=WHY)
+        for case, into, last in _due(cur, at):
+            try:  # as if its messages had come there at once: what is said of the case does not tell when it was joined
+                join(Case.objects.get(pk=case), Case.objects.get(pk=into), None, at=last, why=WHY)
             except RegroupingError:  # a person was faster
                 continue
             done += 1
         return done
 
 
-def _due(cur: Cursor, now: datetime) -> list[tuple[int, int]]:
-    """(case, case that it goes on in)"""
+def _due(cur: Cursor, now: datetime) -> list[tuple[int, int, datetime]]:
+    """(case, case that it goes on in, when something was last said in both)"""
     cur.execute(_WORTH, (now - FRESH,))
     worth = cur.fetchall()
     if not worth:
@@ -71,6 +71,6 @@ def _due(cur: Cursor, now: datetime) -> list[tuple[int, int]]:
         found += list(joins_due(list(group)))
     if not found:
         return []
-    cur.execute(_FRESH_ONES, ([case for case, _ in found], now - FRESH))
+    cur.execute(_FRESH_ONES, ([case for case, *_ in found], now - FRESH))
     fresh = {case for (case,) in cur.fetchall()}
-    return [(case, into) for case, into in found if case in fresh]
+    return [one for one in found if one[0] in fresh]
