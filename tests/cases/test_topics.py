@@ -265,7 +265,7 @@ def test_any_cut_and_order_gives_the_same_cases(
             channel, known(f"100{who}", on_file[who])
         )
         parents = (f"m{answers}",) if 0 <= answers < at else ()
-        readings.append(contact(f"m{at}", party, topic, day * DAYS, channel, parents))
+        readings.append(contact(f"m{at}", party, topic, day * DAYS + at, channel, parents))
     found = []
     for _ in range(3):
         with transaction.atomic():

@@ -232,3 +232,25 @@ def test_what_a_machine_answered_is_folded(olga: Client, house: House) -> None:
     page = page_of(olga, house.olgas)
     folded = page[page.index('<details class="rb-fold"><summary>out of office') :]
     assert "I am away until Monday." in folded[: folded.index("</details>")]
+
+
+def test_a_draft_of_a_joined_case_is_seen_and_taken_into_the_answer(olga: Client, house: House, case: Case) -> None:
+    from rundblick.cases.drafts import save_draft
+    from rundblick.cases.regrouping import join
+    from rundblick.people.models import Person
+    from tests.people.house import a_case
+
+    other = a_case(house.support)
+    a_message(other)
+    me, kurt = (Person.objects.get(user=user) for user in (house.olga, house.kurt))
+    save_draft(case, me, text="It comes tomorrow.")
+    save_draft(other, kurt, text="It is in Kiel.")
+    join(other, case, me)
+    page = page_of(olga, case)
+    assert "Another answer was begun in" in page and "(Kurt)" in page and "It is in Kiel." in page
+    take = re.search(r'formaction="(/cases/[0-9a-f-]+/drafts/[0-9a-f-]+/)"', page)
+    assert take is not None
+    olga.post(take.group(1), form_in(page) | {"text": "It comes tomorrow, surely."})
+    assert form_in(page_of(olga, case))["text"] == "It comes tomorrow, surely.\n\nIt is in Kiel."
+    assert "Another answer was begun" not in page_of(olga, case)
+    assert client_of(house.sven).post(take.group(1)).status_code == 404

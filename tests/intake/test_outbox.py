@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from rundblick.cases.answering import drop_draft, newest, save_draft
+from rundblick.cases.answering import newest
+from rundblick.cases.drafts import drop_draft, save_draft
 from rundblick.cases.models import Case, Draft, DraftAttachment, Message, MessageContent
 from rundblick.cases.work import WorkError, person_of
 from rundblick.channels import accounts

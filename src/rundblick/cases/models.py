@@ -279,7 +279,8 @@ class Regrouping(models.Model):
 
 class RegroupedRow(models.Model):
     """What a regrouping took along: rows of cases_message ("message") and cases_caseentry ("entry"), numbers that
-    led to its source ("case"), and the records that take part in the target since then ("participant")."""
+    led to its source ("case"), the records that take part in the target since then ("participant"), and the case whose
+    draft went on there ("draft")."""
 
     pk = models.CompositePrimaryKey("regrouping_id", "kind", "row_id")
     regrouping = Loose(Regrouping, db_index=False)

@@ -19,6 +19,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import Q
 
+from rundblick.cases.drafts import drafts_follow
 from rundblick.cases.folding import fold
 from rundblick.cases.models import (
     OPEN_STATES,
@@ -83,6 +84,7 @@ def join(
         _place(cur, messages, entries, target)
         KeptApart.objects.filter(_of_pair(source, target), standing=True).update(standing=False)
         Case.objects.filter(pk__in=[source.pk, *leading]).update(merged_into=target)
+        _take(deed, draft=[left for left, _ in drafts_follow(cur, [(source.pk, target.pk)])])
         _tell(event, target, by, reason, owner=target, **said)
         _done(cur, target)
     return deed
@@ -169,6 +171,8 @@ def undo(deed: Regrouping, by: Person, at: datetime | None = None) -> Regrouping
         if deed.kind == Regrouping.JOIN:
             Case.objects.filter(pk=source.pk).update(merged_into=None)
             Case.objects.filter(pk__in=rows["case"]).update(merged_into=source)
+            if rows["draft"] and not _answered_since(deed):
+                drafts_follow(cur, [(target.pk, source.pk)])
         _place(cur, messages, entries, source)
         _leave(target, rows["participant"])
         senders = Message.objects.filter(pk__in=messages, record__isnull=False).values_list("record_id", flat=True)
@@ -179,6 +183,7 @@ def undo(deed: Regrouping, by: Person, at: datetime | None = None) -> Regrouping
             target.participants.all().delete()
             Case.objects.filter(pk=target.pk).update(merged_into=source)
             Case.objects.filter(merged_into=target).update(merged_into=source)
+            drafts_follow(cur, [(target.pk, source.pk)])
         else:
             if deed.kind == Regrouping.JOIN:
                 _keep_apart(back)
@@ -300,7 +305,7 @@ def _take(deed: Regrouping, **rows: Iterable[int]) -> None:
 
 
 def _rows_of(deed: Regrouping) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {"message": [], "entry": [], "participant": [], "case": []}
+    found: dict[str, list[int]] = {"message": [], "entry": [], "participant": [], "case": [], "draft": []}
     for kind, pk in RegroupedRow.objects.filter(regrouping=deed).values_list("kind", "row_id"):
         found[kind].append(pk)
     return found
@@ -349,6 +354,12 @@ SELECT id FROM back WHERE id <> ALL(%(moved)s)
 def _answers_to(cur: Cursor, deed: Regrouping, moved: Sequence[int]) -> list[int]:
     cur.execute(_ANSWERS, {"moved": list(moved), "case": deed.target_id, "newest": deed.newest})
     return [pk for (pk,) in cur.fetchall()]
+
+
+def _answered_since(deed: Regrouping) -> bool:
+    """Somebody sent an answer there: what is being written now is another one."""
+    since = Message.objects.filter(case_id=deed.target_id, pk__gt=deed.newest, direction="out", person__isnull=False)
+    return since.exclude(pk__in=RegroupedRow.objects.filter(regrouping=deed, kind="message").values("row_id")).exists()
 
 
 def _of_pair(one: Case, other: Case) -> Q:

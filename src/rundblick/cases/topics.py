@@ -61,22 +61,22 @@ ORDER BY c.id FOR NO KEY UPDATE OF c
 """
 
 # Cases of our own that are open, with when something was first and last said; ``worked_in``: by a person;
-# ``begun``: by a message of this topic that answers nothing.
+# ``begun``: a message of this topic answers nothing.
 SHOWN: Final = f"""
 SELECT c.id, c.customer_id, c.topic, said.first_at, said.last_at, c.concerned_id,
        EXISTS (SELECT FROM cases_caseentry e WHERE e.case_id = c.id AND e.updated_by_id IS NOT NULL)
        OR EXISTS (SELECT FROM cases_message m WHERE m.case_id = c.id AND m.person_id IS NOT NULL)
        OR EXISTS (SELECT FROM cases_draft d WHERE d.case_id = c.id) AS worked_in,
-       b.begun, s.code IN ('email', 'handle') AND c.channel NOT IN ({_quoted(CLAIMING)}) AS shows_himself,
+       EXISTS (
+           SELECT FROM cases_message m
+           WHERE m.case_id = c.id AND NOT m.superseded AND m.direction = 'in' AND m.sender = 'human'
+             AND m.topic = c.topic
+             AND NOT EXISTS (SELECT FROM cases_threadkey k WHERE k.message_id = m.id AND NOT k.own)
+             AND NOT EXISTS (SELECT FROM cases_waitingtag w WHERE w.message_id = m.id)) AS begun,
+       s.code IN ('email', 'handle') AND c.channel NOT IN ({_quoted(CLAIMING)}) AS shows_himself,
        {_VOUCHED.format(system="s.code", channel="c.channel", record="c.concerned_id", customer="c.customer_id")}
 FROM cases_case c
 JOIN customers_sourcerecord r ON r.id = c.concerned_id JOIN core_system s ON s.id = r.system_id
-CROSS JOIN LATERAL (
-    SELECT m.direction = 'in' AND m.sender = 'human' AND m.topic = c.topic
-           AND NOT EXISTS (SELECT FROM cases_threadkey k WHERE k.message_id = m.id AND NOT k.own)
-           AND NOT EXISTS (SELECT FROM cases_waitingtag w WHERE w.message_id = m.id) AS begun
-    FROM cases_message m WHERE m.case_id = c.id AND NOT m.superseded ORDER BY m.at, m.seq, m.identity LIMIT 1
-) b
 CROSS JOIN LATERAL (
     SELECT min(m.at) AS first_at, max(m.at) AS last_at FROM cases_message m WHERE m.case_id = c.id AND NOT m.superseded
 ) said
@@ -96,7 +96,7 @@ class Concern:
 
     shows_himself  of whom it is about: the channel shows his address
     vouched        and a system of ours knows him
-    begun          it began with such a message: what answers something unknown may turn out to be another topic
+    begun          with a message that answers nothing: what answers something unknown may turn out to be another topic
     """
 
     case: int | None

@@ -38,6 +38,7 @@ urlpatterns = [
     path("cases/<uuid:uuid>/note/", case.note, name="note"),
     path("cases/<uuid:uuid>/answer/", answering.answer, name="answer"),
     path("cases/<uuid:uuid>/draft/", answering.draft, name="draft"),
+    path("cases/<uuid:uuid>/drafts/<uuid:left>/", answering.take_draft, name="draft-take"),
     path("cases/<uuid:uuid>/files/", answering.add_files, name="attach"),
     path("cases/<uuid:uuid>/files/<uuid:file>/remove/", answering.remove_file, name="detach"),
     path("messages/<uuid:uuid>/undo/", answering.undo, name="answer-undo"),

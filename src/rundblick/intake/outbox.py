@@ -18,9 +18,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from rundblick.cases.answering import Dispatch, Written, dispatched, drop_draft, new_uuid, save_draft, write_answer
+from rundblick.cases.answering import Dispatch, Written, dispatched, new_uuid, write_answer
+from rundblick.cases.drafts import drop_draft, save_draft
 from rundblick.cases.models import Attachment as Kept
-from rundblick.cases.models import Case, DraftAttachment, Message
+from rundblick.cases.models import Case, Draft, DraftAttachment, Message
 from rundblick.cases.work import WorkError, locked_case
 from rundblick.core.database import cursor
 from rundblick.core.digests import Digests
@@ -122,12 +123,17 @@ def put(case: Case, answer: Answer, origin: Origin, by: Person | None, at: datet
 
 
 def keep_draft(case: Case, by: Person, key: UUID, **fields: object) -> bool:
-    """Keep what is being written under this key; not once it was sent: a page that saves late brings nothing back."""
+    """Keep what is being written under this key; not once it was sent: a page that saves late brings nothing back.
+
+    Who still writes on the page of a case that was joined meanwhile does not write over what a colleague writes in the
+    other: his draft stays where he began it, and is shown there (cases.drafts).
+    """
     with transaction.atomic():
         locked = locked_case(case)
         if _known(key) is not None:
             return False
-        save_draft(locked, by, **fields)
+        others = Draft.objects.filter(case=locked).exclude(text="").exclude(person=by)
+        save_draft(case if case.pk != locked.pk and others.exists() else locked, by, **fields)
     return True
 
 

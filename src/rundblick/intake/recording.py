@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from rundblick.cases import topics
+from rundblick.cases.drafts import drafts_follow
 from rundblick.cases.threading import Placed, Placing
 from rundblick.core.blobs import FIND_BLOBS, keep_blobs
 from rundblick.core.database import along, draw_ids, insert_rows
@@ -267,6 +268,7 @@ def join_cases(cur: Cursor, joins: Sequence[tuple[int, int]]) -> None:
         " WHERE c.id = j.a OR c.merged_into_id = j.a",
         pairs,
     )
+    drafts_follow(cur, joins)
     events = draw_ids(cur, {"core_event": len(joins)})["core_event"]
     now = datetime.now(UTC)
     insert_rows(
