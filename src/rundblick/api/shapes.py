@@ -118,6 +118,16 @@ class Cases(Schema):
     next: str | None = Field(description="pass it as `after` for the next page; null on the last one")
 
 
+class Due(Schema):
+    kind: Literal["reaction", "resolution"]
+    at: datetime | None = Field(description="null while the clock stands still: the customer has the ball")
+    left_s: int = Field(description="seconds of opening time that are left; negative once it is over")
+
+
+class Dues(Schema):
+    items: list[Due]
+
+
 class AttachmentShown(Schema):
     uuid: UUID
     name: str

@@ -230,8 +230,10 @@ def mark_apart(cur: Cursor, concerns: Sequence[Concern]) -> None:
 
 
 def joins_due(concerns: Sequence[Concern]) -> Iterator[tuple[int, int, datetime]]:
-    """(case, case it goes on in, when something was last said in both) among open concerns of one customer and topic: the youngest first, none of them
-    worked in. Nothing is joined to what is gone."""
+    """(case, case it goes on in, when something was last said in both) among open concerns of one customer and topic.
+
+    The youngest goes first, one that somebody worked in not at all.
+    """
     left = list(concerns)
     for one in sorted(concerns, key=lambda concern: concern.order, reverse=True):
         if one.worked_in or one.case is None:

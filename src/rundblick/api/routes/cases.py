@@ -18,6 +18,7 @@ from rundblick.api.refusals import Refusal, not_found
 from rundblick.api.routes.shown import person_names, shown_case, shown_cases, split_page
 from rundblick.cases import work
 from rundblick.cases.asking import Repeated, asked_again, guard_for
+from rundblick.cases.due import due_of, promised
 from rundblick.cases.models import OPEN_STATES, Attachment, AttachmentContent, Call, Case, Message, MessageContent
 from rundblick.core.blobs import read_blob
 from rundblick.core.database import cursor
@@ -98,6 +99,19 @@ def _in_view(user: Any, view: str) -> QuerySet[Case]:
 def get_case(request: HttpRequest, ref: Ref) -> dict[str, Any]:
     """One case. The number of a case that was joined to another leads to the other."""
     return shown_case(request, gate.about(request, Case).pk)
+
+
+@router.get("/{ref}/due", response={200: shapes.Dues, **REFUSED})
+@needs("case.read", about="case", by="ref")
+def due(request: HttpRequest, ref: Ref) -> dict[str, Any]:
+    """Until when the customer is promised a first answer and a solution, as far as both are still to come."""
+    case = Case.objects.get(pk=gate.about(request, Case).pk)
+    return {
+        "items": [
+            {"kind": one.kind, "at": one.at, "left_s": round(one.left.total_seconds())}
+            for one in due_of(case, promised())
+        ]
+    }
 
 
 @router.get("/{ref}/messages", response={200: shapes.Messages, **REFUSED})
