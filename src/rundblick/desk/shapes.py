@@ -86,6 +86,7 @@ class Delivery:
     to: tuple[str, ...] = ()
     undo_url: str = ""
     retry_url: str = ""
+    kept: bool = False  # the bytes that left can be fetched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -193,13 +193,16 @@ def _files_back(message: Message, case: Case) -> None:
 
 
 def retry(outgoing: Outgoing, by: Person | None, at: datetime | None = None) -> None:
-    """Send a dead letter again, to those who have not got it; also one that pauses. Raises OutboxError "gone"."""
+    """Send a dead letter again, to those who have not got it; also one that pauses. Raises OutboxError "gone".
+
+    A dead one that nobody got is written anew: what was wrong with its account may have been mended.
+    """
     now = at or datetime.now(UTC)
     with transaction.atomic(), cursor() as cur:
         locked = Outgoing.objects.select_for_update().get(pk=outgoing.pk)
         if locked.state not in (Outgoing.State.DEAD, Outgoing.State.FAILED):
             raise OutboxError("gone")
-        content = locked.content
+        content, was_dead = locked.content, locked.state == Outgoing.State.DEAD
         content.recipients = [
             {key: value for key, value in one.items() if key not in ("state", "told")}
             if one.get("state") == "refused"
@@ -209,7 +212,9 @@ def retry(outgoing: Outgoing, by: Person | None, at: datetime | None = None) -> 
         content.save(update_fields=["recipients"])
         locked.state, locked.due_at, locked.first_due_at, locked.attempts = Outgoing.State.WAITING, now, now, 0
         locked.ended_at = None
-        locked.save(update_fields=["state", "due_at", "first_due_at", "attempts", "ended_at"])
+        if was_dead and not any(one.get("state") == "taken" for one in content.recipients):
+            locked.blob_id = None
+        locked.save(update_fields=["state", "due_at", "first_due_at", "attempts", "ended_at", "blob"])
         dispatched(cur, locked.message_id, Dispatch.WAITING, now, by)
         _audit(cur, "outbox.retried", locked, by)
         _wake(cur)

@@ -78,6 +78,15 @@ register(
         mentioned=_WRITTEN_TO,
     ),
 )
+_LETTERS = f"SELECT c.outgoing_id FROM intake_outgoingcontent c WHERE {_OUTGOING}"
+registry.blob_uses.append(
+    BlobUse(
+        "letters",
+        of_subjects=f"SELECT x.blob_id FROM intake_outgoingoriginal x WHERE x.outgoing_id IN ({_LETTERS})",
+        alive="SELECT x.blob_id FROM intake_outgoingoriginal x WHERE x.blob_id = ANY(%(blobs)s) AND NOT EXISTS ("
+        "SELECT FROM privacy_erasedrow e WHERE e.table = 'intake_outgoingcontent' AND e.row_id = x.outgoing_id)",
+    )
+)
 register("intake_outgoingattempt", skeleton="fault outcome")
 register("intake_acknowledged", skeleton="why_not")
 

@@ -102,7 +102,9 @@ def _said(message: Message, names: _Names, delivery: Delivery | None, by_topic: 
         call=_call_words(call) if call else "",
         sender_label=sender_label(message.sender),
         html_url=reverse("desk:message-html", args=[message.uuid]) if content and content.html else "",
-        original_url=reverse("desk:message-original", args=[message.uuid]) if _has_original(message) else "",
+        original_url=reverse("desk:message-original", args=[message.uuid])
+        if _has_original(message) or (delivery is not None and delivery.kept)
+        else "",
         files=tuple(_file(attachment) for attachment in message.attachments.all()),
         came_in=message.delivery_id is not None,
         delivery=delivery,
