@@ -254,3 +254,32 @@ def test_a_draft_of_a_joined_case_is_seen_and_taken_into_the_answer(olga: Client
     assert form_in(page_of(olga, case))["text"] == "It comes tomorrow, surely.\n\nIt is in Kiel."
     assert "Another answer was begun" not in page_of(olga, case)
     assert client_of(house.sven).post(take.group(1)).status_code == 404
+
+
+def test_the_mail_that_left_is_fetched_as_its_server_was_given_it(
+    olga: Client, house: House, case: Case, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from datetime import timedelta
+
+    from rundblick.channels.email.sending import MailSender
+    from rundblick.channels.models import Account
+    from rundblick.intake.sending import work_once
+    from tests.api.callers import caller
+
+    monkeypatch.setattr("rundblick.core.home.home", lambda *_given: tmp_path)
+    Account.objects.update(settings={"send": "folder"})
+    send(olga, case)
+    message = Message.objects.get(direction="out")
+    assert "original/" not in page_of(olga, case).partition(f'id="m-{message.uuid}"')[2], "it has not left yet"
+    sender = MailSender()
+    work_once(lambda _channel: sender, clock=lambda: datetime.now(UTC) + timedelta(minutes=1))
+    (laid_down,) = (tmp_path / "laid-down").rglob("*.eml")
+    assert f"/messages/{message.uuid}/original/" in page_of(olga, case)
+    answer = olga.get(f"/messages/{message.uuid}/original/")
+    assert b"".join(answer) == laid_down.read_bytes() and b"It comes tomorrow." in laid_down.read_bytes()  # type: ignore[call-overload]
+    assert "attachment" in answer.headers["Content-Disposition"]
+    shown = caller(house.olga).get(f"/messages/{message.uuid}/original")
+    assert shown.content == laid_down.read_bytes()
+    assert caller(house.paul).get(f"/messages/{message.uuid}/original").status_code == 404
+    Case.objects.filter(pk=case.pk).update(owner_team=house.repairs, owner_person=None)
+    assert client_of(house.paul).get(f"/messages/{message.uuid}/original/").status_code == 404, "it names addresses"
