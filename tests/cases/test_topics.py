@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import msgspec
+import psycopg
 import pytest
 from django.db import transaction
 from django.utils import timezone
@@ -20,12 +22,14 @@ from rundblick.cases.topics import ACTIVE, REMARK
 from rundblick.cases.work import add_note, resolve
 from rundblick.core import verification
 from rundblick.core.database import cursor
+from rundblick.core.installation import installation
 from rundblick.core.message import Identifier, Moment, Party, Strength, Thread, What
 from rundblick.core.message import Message as Reading
+from rundblick.intake.road import Road
 from rundblick.intake.topical import join_same_topic
 from rundblick.people.models import Person
 from tests.intake.builders import START, address, digest
-from tests.intake.test_road import partition, walk
+from tests.intake.test_road import partition, pieces_of, walk
 from tests.people.house import a_team, a_user
 
 pytestmark = pytest.mark.django_db
@@ -236,6 +240,30 @@ def test_what_was_opened_long_ago_stays_as_people_saw_it() -> None:
     walk([contact("later", known("1001", on_file), "Rechnung", 7)])
     assert join_same_topic(timezone.now() + timedelta(days=3)) == 0
     assert join_same_topic() == 1
+
+
+def test_a_message_without_a_topic_asks_nothing_more_and_one_with_a_topic_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    execute = psycopg.Cursor.execute
+
+    def counted(cur: psycopg.Cursor[Any], query: Any, *args: Any, **more: Any) -> Any:
+        asked.append(str(query))
+        return execute(cur, query, *args, **more)
+
+    def statements(reading: Reading) -> list[str]:
+        road, pieces = Road(installation()), pieces_of([reading])
+        asked.clear()
+        road.walk(pieces)
+        return [*asked]
+
+    monkeypatch.setattr(psycopg.Cursor, "execute", counted)
+    for n in range(3):  # what is asked once is known then
+        statements(contact(f"first {n}", known(f"200{n}"), ""))
+    plain = statements(contact("plain", known("2003"), ""))
+    topical = statements(contact("topical", known("2004"), "Lieferung"))
+    assert not any("unnest" in one and "FOR NO KEY UPDATE" in one for one in plain)
+    assert sum("FOR NO KEY UPDATE" in one for one in topical) == sum("case_id = c.id" in one for one in topical) == 1
+    assert len(topical) <= len(plain) + 3  # two, and what was gathered is written before them
 
 
 @settings(
