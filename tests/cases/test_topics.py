@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from rundblick.cases.belonging import probably_belongs_to
 from rundblick.cases.models import Case, KeptApart, Message, Regrouping
 from rundblick.cases.regrouping import part, undo
-from rundblick.cases.topics import ACTIVE, REMARK
+from rundblick.cases.topics import ACTIVE, REMARK, put_by_topic
 from rundblick.cases.work import add_note, resolve
 from rundblick.core import verification
 from rundblick.core.database import cursor
@@ -207,6 +207,18 @@ def test_one_click_gives_it_a_case_of_its_own_with_its_clocks_and_remembers(by: 
     assert together("a", "b", "reply")
     assert not KeptApart.objects.filter(standing=True).exists()
     sound()
+
+
+def test_a_message_that_is_told_anew_stays_known_as_put_by_its_topic(by: Person) -> None:
+    walk([contact("a", known("1001"))])
+    first = contact("b", known("1001"), minutes=60)
+    walk([first])
+    walk([msgspec.structs.replace(first, content=digest("anew"), text="Noch einmal genauer.")])
+    now = Message.objects.filter(case=case_of("a"), superseded=False)
+    anew = now.get(content__text="Noch einmal genauer.")
+    assert put_by_topic(now) == {anew.pk}
+    part(anew, by)
+    assert put_by_topic(Message.objects.filter(pk=anew.pk)) == set()
 
 
 def test_a_customer_found_later_brings_together_what_nobody_worked_in(by: Person) -> None:

@@ -140,14 +140,22 @@ def _may_be_one(one: Concern, other: Concern) -> bool:
 
 
 def put_by_topic(messages: Iterable[Message]) -> set[int]:
-    """Ids of those that stand where their topic alone put them: a person has not moved them since."""
-    put = {message.pk for message in messages if REMARK in (message.remarks or ())}
+    """Ids of those that stand where their topic alone put them, or an older version: a person has not moved them since.
+
+    Nothing is asked where none of them has a topic.
+    """
+    having = {bytes(message.identity): message.pk for message in messages if message.topic}
+    if not having:
+        return set()
+    versions = Message.objects.filter(identity__in=list(having)).values_list("id", "identity", "remarks")
+    of = {pk: bytes(identity) for pk, identity, _ in versions}
+    put = {bytes(identity) for _, identity, remarks in versions if REMARK in (remarks or ())}
     if not put:
-        return put
-    moved = RegroupedRow.objects.filter(kind="message", row_id__in=put).filter(
-        regrouping_id__in=Regrouping.objects.filter(kind=Regrouping.MOVE, standing=True).values("id")
-    )
-    return put - set(moved.values_list("row_id", flat=True))
+        return set()
+    moves = Regrouping.objects.filter(kind=Regrouping.MOVE, standing=True).values("id")
+    moved = RegroupedRow.objects.filter(kind="message", row_id__in=list(of), regrouping_id__in=moves)
+    put -= {of[row] for row in moved.values_list("row_id", flat=True)}
+    return {having[identity] for identity in put}
 
 
 def go_on_in_open_cases(cur: Cursor, placed: Placed) -> None:

@@ -114,8 +114,8 @@ _CONCERN: Final = (
         27.0,
         "Meine Lieferung fehlt",
         (
-            "Sehr geehrte Damen und Herren,\n\nder Trockner, den ich vor drei Wochen bestellt habe, ist bis heute nicht "
-            "gekommen. Niemand hat mir Bescheid gegeben. Bitte teilen Sie mir mit, wann er geliefert wird."
+            "Sehr geehrte Damen und Herren,\n\nder Trockner, den ich vor drei Wochen bestellt habe, ist bis heute "
+            "nicht gekommen. Niemand hat mir Bescheid gegeben. Bitte teilen Sie mir mit, wann er geliefert wird."
         ),
     ),
     (
