@@ -271,6 +271,7 @@ def test_a_message_without_a_topic_asks_nothing_more_and_one_with_a_topic_two(mo
     monkeypatch.setattr(psycopg.Cursor, "execute", counted)
     for n in range(3):  # what is asked once is known then
         statements(contact(f"first {n}", known(f"200{n}"), ""))
+        statements(contact(f"first of a topic {n}", known(f"300{n}")))
     plain = statements(contact("plain", known("2003"), ""))
     topical = statements(contact("topical", known("2004"), "Lieferung"))
     assert not any("unnest" in one and "FOR NO KEY UPDATE" in one for one in plain)
