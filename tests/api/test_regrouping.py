@@ -65,3 +65,18 @@ def test_suggestions_name_the_case_and_the_reason(house: House, pair: tuple[Case
     a_message(other, f"Es geht um {one.number}")
     items = caller(house.kurt).get(f"/cases/{other.uuid}/suggestions").json()["items"]
     assert [(item["number"], "names" in item["reasons"]) for item in items] == [(one.number, True)]
+
+
+def test_what_its_topic_put_somewhere_is_remarked_and_parted_by_one_call(house: House) -> None:
+    from tests.cases.test_topics import case_of, contact, known, message
+    from tests.intake.test_road import walk
+
+    walk([contact("letter", known("1001"))])
+    walk([contact("call", known("1001"), minutes=60, channel="phone")])
+    maria = caller(house.maria)
+    shown = maria.get(f"/cases/{case_of('letter').uuid}/messages").json()["items"]
+    assert [one["remarks"] for one in shown] == [[], ["same-topic"]]
+    answer = maria.post(f"/messages/{message('call').uuid}/part")
+    assert (answer.status_code, answer.json()["messages"], answer.json()["why"]) == (201, 1, "")
+    assert answer.json()["target"] == str(case_of("call").uuid) != str(case_of("letter").uuid)
+    assert maria.get(f"/cases/{case_of('call').uuid}/suggestions").json()["items"] == []

@@ -232,3 +232,54 @@ def test_what_a_machine_answered_is_folded(olga: Client, house: House) -> None:
     page = page_of(olga, house.olgas)
     folded = page[page.index('<details class="rb-fold"><summary>out of office') :]
     assert "I am away until Monday." in folded[: folded.index("</details>")]
+
+
+def test_a_draft_of_a_joined_case_is_seen_and_taken_into_the_answer(olga: Client, house: House, case: Case) -> None:
+    from rundblick.cases.drafts import save_draft
+    from rundblick.cases.regrouping import join
+    from rundblick.people.models import Person
+    from tests.people.house import a_case
+
+    other = a_case(house.support)
+    a_message(other)
+    me, kurt = (Person.objects.get(user=user) for user in (house.olga, house.kurt))
+    save_draft(case, me, text="It comes tomorrow.")
+    save_draft(other, kurt, text="It is in Kiel.")
+    join(other, case, me)
+    page = page_of(olga, case)
+    assert "Another answer was begun in" in page and "(Kurt)" in page and "It is in Kiel." in page
+    take = re.search(r'formaction="(/cases/[0-9a-f-]+/drafts/[0-9a-f-]+/)"', page)
+    assert take is not None
+    olga.post(take.group(1), form_in(page) | {"text": "It comes tomorrow, surely."})
+    assert form_in(page_of(olga, case))["text"] == "It comes tomorrow, surely.\n\nIt is in Kiel."
+    assert "Another answer was begun" not in page_of(olga, case)
+    assert client_of(house.sven).post(take.group(1)).status_code == 404
+
+
+def test_the_mail_that_left_is_fetched_as_its_server_was_given_it(
+    olga: Client, house: House, case: Case, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from datetime import timedelta
+
+    from rundblick.channels.email.sending import MailSender
+    from rundblick.channels.models import Account
+    from rundblick.intake.sending import work_once
+    from tests.api.callers import caller
+
+    monkeypatch.setattr("rundblick.core.home.home", lambda *_given: tmp_path)
+    Account.objects.update(settings={"send": "folder"})
+    send(olga, case)
+    message = Message.objects.get(direction="out")
+    assert "original/" not in page_of(olga, case).partition(f'id="m-{message.uuid}"')[2], "it has not left yet"
+    sender = MailSender()
+    work_once(lambda _channel: sender, clock=lambda: datetime.now(UTC) + timedelta(minutes=1))
+    (laid_down,) = (tmp_path / "laid-down").rglob("*.eml")
+    assert f"/messages/{message.uuid}/original/" in page_of(olga, case)
+    answer = olga.get(f"/messages/{message.uuid}/original/")
+    assert b"".join(answer) == laid_down.read_bytes() and b"It comes tomorrow." in laid_down.read_bytes()  # type: ignore[call-overload]
+    assert "attachment" in answer.headers["Content-Disposition"]
+    shown = caller(house.olga).get(f"/messages/{message.uuid}/original")
+    assert shown.content == laid_down.read_bytes()
+    assert caller(house.paul).get(f"/messages/{message.uuid}/original").status_code == 404
+    Case.objects.filter(pk=case.pk).update(owner_team=house.repairs, owner_person=None)
+    assert client_of(house.paul).get(f"/messages/{message.uuid}/original/").status_code == 404, "it names addresses"

@@ -91,3 +91,31 @@ def test_each_message_says_why_it_is_here(olga: Client, house: House) -> None:
     assert "Went through all stages" in shown
     first = Message.objects.get(content__subject="Betreff a")
     assert "so it opened a new case" in text_of(olga.get(f"/messages/{first.uuid}/why/"))
+
+
+def test_what_its_topic_put_here_says_so_and_one_click_makes_it_another_concern(house: House) -> None:
+    from tests.cases.test_topics import case_of, contact, known, message
+
+    manager = client_of(house.maria)
+    walk([contact("letter", known("1001"))])
+    walk([contact("call", known("1001"), minutes=60, channel="phone")])
+    old = case_of("letter")
+    shown = manager.get(page(old))
+    assert "the customer had this case open for the same topic, Lieferung" in text_of(shown)
+    log = manager.get(f"/messages/{message('call').uuid}/why/")
+    told = f"Same topic as the open case {spaced(old.number)} of this customer: Lieferung."
+    assert " ".join(told.split()) in text_of(log)
+    answer = manager.post(f"/messages/{message('call').uuid}/part/")
+    new = case_of("call")
+    assert new != old and answer.headers["Location"] == page(new)
+    assert "another concern" not in text_of(manager.get(page(new)))
+    undo = re.search(r"/regroupings/[0-9a-f-]+/undo/", manager.get(page(new)).content.decode())
+    assert undo is not None
+    manager.post(undo.group())
+    assert case_of("call") == old
+    assert "This is another concern" in text_of(manager.get(page(old)))
+
+
+def test_who_may_not_write_in_the_case_parts_nothing(house: House) -> None:
+    one = a_message(house.olgas)
+    assert client_of(house.sven).post(f"/messages/{one.uuid}/part/").status_code == 404

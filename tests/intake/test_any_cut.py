@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import subprocess
@@ -9,7 +10,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -27,8 +28,9 @@ from rundblick.intake.accept import accept
 from rundblick.intake.models import Outcome, Pending, Quarantine
 from rundblick.intake.reading import ReadingProcess
 from rundblick.intake.road import Road
+from rundblick.intake.topical import join_same_topic
 from rundblick.intake.work import receive, work_once
-from tests.intake.builders import mail_envelope
+from tests.intake.builders import START, mail_envelope
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -46,6 +48,8 @@ class Found:
 
 
 def found() -> Found:
+    while join_same_topic():
+        pass
     cases: dict[int | None, set[bytes]] = {}
     for identity, case in Message.objects.filter(superseded=False).values_list("identity", "case"):
         cases.setdefault(case, set()).add(bytes(identity))
@@ -158,6 +162,28 @@ def test_threads_of_invented_mails() -> None:
         for j in range(5)
     ]
     any_cut(envelopes)
+
+
+def test_contacts_that_have_a_topic() -> None:
+    """Letters, calls and chats of few customers about two topics over months: most find an open case of their topic."""
+    chance = random.Random(27)
+    envelopes = []
+    for i in range(60):
+        who, topic = chance.randrange(4), chance.choice(["Lieferung", "Rechnung", ""])
+        told = {
+            "key": f"c{i}",
+            "channel": chance.choice(["letter", "phone", "chat", "form"]),
+            "at": (START + timedelta(days=chance.randrange(200))).isoformat(),
+            "sender": {"customer_no": f"100{who}", "verified": chance.random() < 0.7},
+            "subject": f"Anliegen {i}",
+            "text": "Guten Tag",
+            "topic": topic,
+        }
+        if i and chance.random() < 0.15:
+            told |= {"reply_to": f"c{i - 1}", "at": (START + timedelta(days=300)).isoformat()}
+        envelopes.append(Envelope("api:test", f"k{i}", "contact", NOW, json.dumps(told).encode()))
+    any_cut(envelopes)
+    assert Case.objects.filter(merged_into=None).count() < 50
 
 
 @pytest.mark.realdata

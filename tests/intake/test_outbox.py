@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from rundblick.cases.answering import drop_draft, newest, save_draft
+from rundblick.cases.answering import newest
+from rundblick.cases.drafts import drop_draft, save_draft
 from rundblick.cases.models import Case, Draft, DraftAttachment, Message, MessageContent
 from rundblick.cases.work import WorkError, person_of
 from rundblick.channels import accounts
@@ -17,6 +18,7 @@ from rundblick.channels.channel import channels
 from rundblick.channels.email.accounts import origins
 from rundblick.channels.email.sending import MailSender
 from rundblick.channels.models import Account, AccountHealth
+from rundblick.core.blobs import read_blob
 from rundblick.core.database import cursor
 from rundblick.core.ids import uuid7
 from rundblick.core.installation import installation
@@ -24,7 +26,7 @@ from rundblick.core.letters import Letter, Origin, Recipient, Refused, Sent
 from rundblick.core.message import Attachment
 from rundblick.core.models import Event, Installation
 from rundblick.core.verification import verify
-from rundblick.intake.models import Outgoing, OutgoingAttempt
+from rundblick.intake.models import Outgoing, OutgoingAttempt, OutgoingOriginal
 from rundblick.intake.outbox import GIVEN_UP_AFTER, PAUSES, Answer, OutboxError, give_up, put, retry, take_back
 from rundblick.intake.sending import OutSweep, work_once
 from rundblick.people.models import Person
@@ -64,6 +66,9 @@ class Script:
     def __init__(self, *answers: Sent) -> None:
         self.answers = list(answers)
         self.letters: list[Letter] = []
+
+    def write(self, letter: Letter) -> bytes:
+        return b""
 
     def send(self, letter: Letter) -> Sent:
         self.letters.append(letter)
@@ -427,3 +432,75 @@ def test_what_rests_because_nobody_could_sign_in_leaves_when_somebody_can(
     assert work_once(lambda _channel: script, clock=lambda: datetime.now(UTC)) == due
     assert Outgoing.objects.get().state == ("sent" if due else "failed")
     assert right()
+
+
+def kept_bytes(message: Message) -> list[bytes]:
+    """What is kept of a letter, in the order of its writing."""
+    found = OutgoingOriginal.objects.filter(outgoing__message=message).order_by("id").values_list("blob_id", flat=True)
+    with cursor() as cur:
+        return [read_blob(cur, blob) or b"" for blob in found]
+
+
+def test_what_is_kept_of_a_letter_is_what_its_server_was_given(case: Case, house: House, olga: Person) -> None:
+    with a_server() as box:
+        an_account(box.port)
+        message = answered(case, origins()[0], olga, files=(Attachment("a.txt", "text/plain", b"1"),))
+        sender = MailSender()
+        work_once(lambda _channel: sender, clock=later())
+        sender.close()
+    assert kept_bytes(message) == [raw for _path, _to, raw in box.taken] != []
+    assert right()
+
+
+def test_every_attempt_hands_over_the_same_bytes_whatever_changed_since(case: Case, house: House, olga: Person) -> None:
+    with a_server(box=Letterbox(answer="451 4.3.0 later")) as box:
+        account = an_account(box.port)
+        asked = a_message(case, "Where is it?")
+        MessageContent.objects.filter(message=asked).update(key="asked@kunde.example", author="Anna")
+        message = answered(case, origins()[0], olga, answers=asked)
+        sender = MailSender()
+        work_once(lambda _channel: sender, clock=later())
+        before = kept_bytes(message)
+        account.name = "Another name"
+        account.save(update_fields=["name"])
+        Message.objects.filter(pk=asked.pk).update(case=house.supports)
+        box.answer = ""
+        work_once(lambda _channel: sender, clock=later(600))
+        sender.close()
+    assert [raw for _path, _to, raw in box.taken] == before == kept_bytes(message)
+    assert b"asked@kunde.example" in before[0] and b"Another name" not in before[0]
+
+
+def test_a_dead_letter_that_a_person_sends_again_is_written_anew(case: Case, olga: Person) -> None:
+    with a_server(box=Letterbox(refuses={"anna@kunde.example": "550 5.1.1 nobody"})) as box:
+        account = an_account(box.port)
+        message = answered(case, origins()[0], olga)
+        sender = MailSender()
+        work_once(lambda _channel: sender, clock=later())
+        outgoing = Outgoing.objects.get(message=message)
+        assert outgoing.state == "dead"
+        account.name = "The right name"
+        account.save(update_fields=["name"])
+        box.refuses.clear()
+        retry(outgoing, olga)
+        work_once(lambda _channel: sender, clock=later())
+        sender.close()
+    first, second = kept_bytes(message)
+    assert [raw for _path, _to, raw in box.taken] == [second] and b"The right name" in second and first != second
+    assert right()
+
+
+def test_erasing_somebody_removes_the_letters_that_left_to_him(case: Case, house: House, olga: Person) -> None:
+    from rundblick.privacy.erasure import erase
+
+    with a_server() as box:
+        an_account(box.port)
+        message, other = answered(case, origins()[0], olga), answered(house.billings, origins()[0], olga)
+        sender = MailSender()
+        work_once(lambda _channel: sender, clock=later())
+        sender.close()
+    assert case.concerned_id is not None and case.concerned_id != house.billings.concerned_id
+    erase([case.concerned_id], by=None)
+    assert kept_bytes(message) == [b""] and all(kept_bytes(other))
+    found = verify(["outbox", "originals"])
+    assert [check for check in found.checks if check.differences or check.fault] == []

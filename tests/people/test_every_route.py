@@ -117,6 +117,7 @@ def arguments(route: Route, found: Any) -> dict[str, Any]:
         "token": "none",
         "place": 1,
         "file": uuid7(),
+        "left": uuid7(),
     }
     if route.need.about:
         values[route.need.by] = found.uuid if route.need.by in ("uuid", "ref") else getattr(found, route.need.by)

@@ -29,6 +29,7 @@ class _Sender(msgspec.Struct, forbid_unknown_fields=True):
     phone: str = ""
     customer_no: str = ""
     handle: str = ""
+    verified: bool = False
 
 
 class _Contact(msgspec.Struct, forbid_unknown_fields=True):
@@ -43,6 +44,7 @@ class _Contact(msgspec.Struct, forbid_unknown_fields=True):
     case: str = ""
     reply_to: str = ""
     language: str = ""
+    topic: str = ""
 
 
 _CLAIMED = frozenset({Channel.FORM, Channel.CHAT})
@@ -76,6 +78,7 @@ def read_contact(envelope: Envelope) -> Message | Unreadable:
         text=_clean(contact.text),
         thread=Thread((_thread_key(contact, contact.key),), reply_to),
         language=contact.language,
+        topic=" ".join(_clean(contact.topic).split()),
         remarks=remarks,
     )
 
@@ -84,7 +87,7 @@ def _party(contact: _Contact, country: str) -> tuple[Party | None, tuple[str, ..
     """The source record: by the system's own number, else the mail address, else the telephone number, else handle.
 
     A number that somebody wrote into a form is a claim: the form is a record of its own, and says nothing in the name
-    of the system's.
+    of the system's, unless the system says that it has proved who it is (he was signed in).
     """
     told = contact.sender
     if told is None:
@@ -106,7 +109,7 @@ def _party(contact: _Contact, country: str) -> tuple[Party | None, tuple[str, ..
     if handle:
         identifiers.append(Identifier("handle", handle))
     own = (contact.system, number)
-    if number and contact.channel in _CLAIMED:
+    if number and contact.channel in _CLAIMED and not told.verified:
         own = (contact.channel, f"{contact.system}:{number}:{email or phone or handle or ''}")
     keys = (own if number else ("", ""), ("email", email), ("phone", phone), ("handle", handle))
     found = next(((system, key) for system, key in keys if key), None)

@@ -71,6 +71,7 @@ for prefix, router in (
     ("/regroupings", regrouping.regroupings),
     ("/cases", answers.router),
     ("/messages", answers.letters),
+    ("/messages", cases.of_messages),
     ("/attachments", cases.attachments),
     ("/customers", identity.looking),
     ("/customers", customers.router),

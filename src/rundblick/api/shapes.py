@@ -118,6 +118,16 @@ class Cases(Schema):
     next: str | None = Field(description="pass it as `after` for the next page; null on the last one")
 
 
+class Due(Schema):
+    kind: Literal["reaction", "resolution"]
+    at: datetime | None = Field(description="null while the clock stands still: the customer has the ball")
+    left_s: int = Field(description="seconds of opening time that are left; negative once it is over")
+
+
+class Dues(Schema):
+    items: list[Due]
+
+
 class AttachmentShown(Schema):
     uuid: UUID
     name: str
@@ -212,6 +222,7 @@ class Regrouping(Schema):
     target: UUID
     messages: int
     standing: bool
+    why: str = Field(description='"topic": joined by itself, since both are open for one topic; "" by a person')
 
 
 class Suggestion(Schema):
@@ -678,6 +689,10 @@ class PartyTaken(Taken):
     phone: Annotated[str, Field(max_length=60, pattern=LINE)] = ""
     customer_no: Annotated[str, Field(max_length=100, pattern=LINE, description="issued by `system`")] = ""
     handle: Annotated[str, Field(max_length=300, pattern=LINE, description="@name@network")] = ""
+    verified: Annotated[
+        bool,
+        Field(description="of a form or chat: `system` has proved the `customer_no` (he was signed in); else a claim"),
+    ] = False
 
 
 class Contact(Taken):
@@ -696,6 +711,9 @@ class Contact(Taken):
     case: Annotated[str, Field(max_length=300, pattern=LINE, description="the system's own key of the case")] = ""
     reply_to: Annotated[str, Field(max_length=300, pattern=LINE, description="key of the contact it answers")] = ""
     language: Annotated[str, Field(pattern=r"^([a-z]{2})?$")] = ""
+    topic: Annotated[
+        str, Field(max_length=200, pattern=LINE, description="the customer's open case of this topic takes it, if one")
+    ] = ""
 
 
 class Health(Schema):

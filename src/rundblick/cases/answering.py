@@ -6,7 +6,6 @@ comes back through ``dispatched``. Nothing here knows a channel.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -18,8 +17,6 @@ from rundblick.cases.models import (
     Attachment,
     AttachmentContent,
     Case,
-    Draft,
-    DraftAttachment,
     Message,
     MessageContent,
     Participant,
@@ -101,7 +98,7 @@ def write_answer(
 
     Raises WorkError "empty", or "newer" when something came that its writer has not seen.
     """
-    text = _clean(written.text).strip()[:LONGEST]
+    text = clean(written.text).strip()[:LONGEST]
     if not text and not written.files:
         raise WorkError("empty")
     if written.seen is not None and newer(case, written.seen) is not None:
@@ -136,7 +133,7 @@ def write_answer(
 
 
 def _write_content(cur: Cursor, message: Message, written: Written, text: str) -> None:
-    subject = " ".join(_clean(written.subject).split())[:SUBJECT_AT_MOST]
+    subject = " ".join(clean(written.subject).split())[:SUBJECT_AT_MOST]
     MessageContent.objects.create(
         message=message,
         record_id=message.record_id,
@@ -210,48 +207,11 @@ def _event(message: Message, kind: str, at: datetime, by: Person | None) -> None
     )
 
 
-# --- drafts ----------------------------------------------------------------------------------------------------------
-
-
-def save_draft(case: Case, by: Person, **fields: object) -> Draft:
-    """Keep what is being written: ``to``, ``cc``, ``subject``, ``text``, ``source`` (its id)."""
-    texts = {
-        name: _clean(str(value))[:LONGEST] for name, value in fields.items() if name in ("to", "cc", "subject", "text")
-    }
-    more: dict[str, object] = {"person": by, "record_id": case.concerned_id, "saved_at": datetime.now(UTC)}
-    if "source" in fields:
-        more["source_id"] = fields["source"]
-    draft, _made = Draft.objects.update_or_create(case=case, defaults={**texts, **more})
-    return draft
-
-
-def drop_draft(case: Case) -> None:
-    """The draft was sent or thrown away; its files go with it."""
-    Draft.objects.filter(case=case).delete()
-    DraftAttachment.objects.filter(case=case).delete()
-
-
-def attach(cur: Cursor, case: Case, files: Sequence[File]) -> list[DraftAttachment]:
-    """Lay files beside the draft of a case."""
-    blobs = keep_blobs(cur, [file.data for file in files])
-    return [
-        DraftAttachment.objects.create(
-            case=case,
-            record_id=case.concerned_id,
-            blob_id=blob,
-            media_type=file.media_type,
-            size=len(file.data),
-            name=_clean(file.name)[:200],
-        )
-        for file, blob in zip(files, blobs, strict=True)
-    ]
-
-
 def new_uuid() -> UUID:
     """For an answer that is to be written."""
     return uuid7()
 
 
-def _clean(text: str) -> str:
-    """PostgreSQL keeps neither NUL nor halves of surrogate pairs."""
+def clean(text: str) -> str:
+    """Words as they can be stored: PostgreSQL keeps neither NUL nor halves of surrogate pairs."""
     return text.replace("\x00", "").encode("utf-8", "replace").decode()

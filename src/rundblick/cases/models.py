@@ -76,6 +76,11 @@ class Case(models.Model):
             ),
             models.Index(fields=["-last_at", "-id"], name="case_all", condition=Q(merged_into__isnull=True)),
             models.Index(fields=["customer", "-last_at"], name="case_of_customer"),
+            models.Index(
+                fields=["customer", "topic"],
+                name="case_open_topic",
+                condition=Q(state__in=OPEN_STATES, merged_into__isnull=True, system__isnull=True) & ~Q(topic=""),
+            ),
         ]
 
 
@@ -248,13 +253,14 @@ class EntryContent(models.Model):
 
 
 class Regrouping(models.Model):
-    """A person's deed about which messages are one concern (cases.regrouping); a later one may take it back.
+    """A deed about which messages are one concern (cases.regrouping); a later one of a person may take it back.
 
     kind       join (a whole case into another), move (messages into another), undo
     source     the case it took from; ``target``: where that went
     opened     the target was opened by it
     newest     id of the newest message in the target at that time: what has a higher one came later
     standing   it holds: not taken back. Folded from ``undoes``
+    why        "topic": nobody's deed but the road's, since both cases have one topic (cases.topics); "" a person's
     """
 
     JOIN, MOVE, UNDO = "join", "move", "undo"
@@ -268,11 +274,13 @@ class Regrouping(models.Model):
     opened = models.BooleanField(db_default=False)
     newest = models.BigIntegerField(db_default=0)
     standing = models.BooleanField(db_default=True)
+    why = models.TextField(db_default="", blank=True)
 
 
 class RegroupedRow(models.Model):
     """What a regrouping took along: rows of cases_message ("message") and cases_caseentry ("entry"), numbers that
-    led to its source ("case"), and the records that take part in the target since then ("participant")."""
+    led to its source ("case"), the records that take part in the target since then ("participant"), and the case whose
+    draft went on there ("draft")."""
 
     pk = models.CompositePrimaryKey("regrouping_id", "kind", "row_id")
     regrouping = Loose(Regrouping, db_index=False)

@@ -89,7 +89,7 @@ register(
     ),
 )
 register("cases_threadkey", skeleton="digest")
-register("cases_regrouping", skeleton="kind")
+register("cases_regrouping", skeleton="kind why")
 register("cases_regroupedrow", skeleton="kind")
 register("cases_caseentry", skeleton="cause channel content_digest identity priority state tier topic")
 register(

@@ -2,6 +2,7 @@
 
     join(case, into, by)              the whole case goes on under the number of another
     move(message, into, by)           one message, or it and all that follows, goes to another case or to a new one
+    part(message, by)                 it is another concern: it and the replies to it get a case of their own
     undo(regrouping, by)              back to where everything stood
 
 A message takes its clocks along, since both cases are folded from what they hold then. Cases that a person took apart
@@ -18,6 +19,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import Q
 
+from rundblick.cases.drafts import drafts_follow
 from rundblick.cases.folding import fold
 from rundblick.cases.models import (
     OPEN_STATES,
@@ -60,14 +62,19 @@ class RegroupingError(ValueError):
         self.code = code
 
 
-def join(case: Case, into: Case, by: Person, reason: str = "", at: datetime | None = None) -> Regrouping:
-    """Everything of ``case`` goes on in ``into``; the other number leads there from now on. Raises RegroupingError."""
+def join(
+    case: Case, into: Case, by: Person | None, reason: str = "", at: datetime | None = None, why: str = ""
+) -> Regrouping:
+    """Everything of ``case`` goes on in ``into``; the other number leads there from now on. Raises RegroupingError.
+
+    ``by`` None: nobody's deed, for a reason of which ``why`` is the code.
+    """
     now = at or datetime.now(UTC)
     with transaction.atomic(), cursor() as cur:
         source, target = _locked_pair(case, into)
         said = {} if source.state in OPEN_STATES or target.state not in OPEN_STATES else {"state": "open"}
         event = _event(JOINED, now, by, source, target)
-        deed = _deed(Regrouping.JOIN, event, source, target)
+        deed = _deed(Regrouping.JOIN, event, source, target, why=why)
         messages = list(Message.objects.filter(case=source).values_list("id", flat=True))
         entries = list(CaseEntry.objects.filter(case=source).values_list("id", flat=True))
         records = _take_part(target, source.participants.values_list("record_id", flat=True))
@@ -77,6 +84,7 @@ def join(case: Case, into: Case, by: Person, reason: str = "", at: datetime | No
         _place(cur, messages, entries, target)
         KeptApart.objects.filter(_of_pair(source, target), standing=True).update(standing=False)
         Case.objects.filter(pk__in=[source.pk, *leading]).update(merged_into=target)
+        _take(deed, draft=[left for left, _ in drafts_follow(cur, [(source.pk, target.pk)])])
         _tell(event, target, by, reason, owner=target, **said)
         _done(cur, target)
     return deed
@@ -89,11 +97,12 @@ def move(
     reason: str = "",
     *,
     following: bool = False,
+    replies: bool = False,
     at: datetime | None = None,
 ) -> Regrouping:
     """A message, or it and all that ``following`` it in its case, goes to ``into``, or to a new case of the same owner.
 
-    Raises RegroupingError.
+    ``replies``: what names it and nothing that stays goes along. Raises RegroupingError.
     """
     now = at or datetime.now(UTC)
     with transaction.atomic(), cursor() as cur:
@@ -107,6 +116,8 @@ def move(
         if message.case_id != source.pk:
             raise RegroupingError("elsewhere")
         wanted = _with_versions(message, source, following)
+        if replies:
+            wanted = _with_replies(cur, wanted, source)
         if not Message.objects.filter(case=source, superseded=False).exclude(pk__in=wanted).exists():
             raise RegroupingError("everything")
         opened = target is None
@@ -122,6 +133,14 @@ def move(
         _tell(event, source, by, reason)
         _done(cur, source, target)
     return deed
+
+
+def part(message: Message, by: Person, reason: str = "", at: datetime | None = None) -> Regrouping:
+    """It is another concern than the rest of its case: it gets a case of its own, and the replies to it go along.
+
+    The two are not joined or proposed again until this is undone. Raises RegroupingError.
+    """
+    return move(message, None, by, reason, replies=True, at=at)
 
 
 def undo(deed: Regrouping, by: Person, at: datetime | None = None) -> Regrouping:
@@ -152,6 +171,8 @@ def undo(deed: Regrouping, by: Person, at: datetime | None = None) -> Regrouping
         if deed.kind == Regrouping.JOIN:
             Case.objects.filter(pk=source.pk).update(merged_into=None)
             Case.objects.filter(pk__in=rows["case"]).update(merged_into=source)
+            if rows["draft"] and not _answered_since(deed):
+                drafts_follow(cur, [(target.pk, source.pk)])
         _place(cur, messages, entries, source)
         _leave(target, rows["participant"])
         senders = Message.objects.filter(pk__in=messages, record__isnull=False).values_list("record_id", flat=True)
@@ -162,6 +183,7 @@ def undo(deed: Regrouping, by: Person, at: datetime | None = None) -> Regrouping
             target.participants.all().delete()
             Case.objects.filter(pk=target.pk).update(merged_into=source)
             Case.objects.filter(merged_into=target).update(merged_into=source)
+            drafts_follow(cur, [(target.pk, source.pk)])
         else:
             if deed.kind == Regrouping.JOIN:
                 _keep_apart(back)
@@ -198,6 +220,31 @@ def _with_versions(message: Message, case: Case, following: bool) -> list[int]:
     return sorted(chosen.filter(identity__in=[*later, message.identity]).values_list("id", flat=True))
 
 
+def _with_replies(cur: Cursor, moved: Sequence[int], case: Case) -> list[int]:
+    """And what names one of them in turn, but nothing else that stands in the case."""
+    cur.execute(
+        "SELECT k.message_id, k.digest, k.own FROM cases_threadkey k JOIN cases_message m ON m.id = k.message_id "
+        "WHERE m.case_id = %s",
+        (case.pk,),
+    )
+    owner: dict[bytes, int] = {}
+    named: dict[int, set[bytes]] = {}
+    for pk, digest, own in cur.fetchall():
+        if own:
+            owner[bytes(digest)] = pk
+        else:
+            named.setdefault(pk, set()).add(bytes(digest))
+    going = set(moved)
+    while more := {
+        pk
+        for pk, keys in named.items()
+        if pk not in going and (to := {owner[key] for key in keys if key in owner}) and to <= going
+    }:
+        going |= more
+    identities = Message.objects.filter(pk__in=going).values_list("identity", flat=True)
+    return sorted(Message.objects.filter(case=case, identity__in=[*identities]).values_list("id", flat=True))
+
+
 def _opened(cur: Cursor, source: Case, message: Message) -> Case:
     """A new case for what is moved out of ``source``."""
     pk = draw_ids(cur, {"cases_case": 1})["cases_case"][0]
@@ -213,20 +260,21 @@ def _opened(cur: Cursor, source: Case, message: Message) -> Case:
     return case
 
 
-def _event(kind: str, at: datetime, by: Person, source: Case, target: Case, messages: Sequence[int] = ()) -> Event:
-    event = Event.objects.create(
-        kind=kind,
-        occurred_at=at,
-        actor_type="person",
-        actor_id=by.pk,
-        data={"from": source.pk, "to": target.pk},
-    )
-    about = [("case", source.pk), ("case", target.pk), ("person", by.pk), *(("message", pk) for pk in messages)]
+def _event(
+    kind: str, at: datetime, by: Person | None, source: Case, target: Case, messages: Sequence[int] = ()
+) -> Event:
+    actor = {"actor_type": "machine"} if by is None else {"actor_type": "person", "actor_id": by.pk}
+    event = Event.objects.create(kind=kind, occurred_at=at, data={"from": source.pk, "to": target.pk}, **actor)
+    about = [("case", source.pk), ("case", target.pk), *(("message", pk) for pk in messages)]
+    if by is not None:
+        about.append(("person", by.pk))
     EventObject.objects.bulk_create(EventObject(event=event, type=type_, object_id=pk) for type_, pk in about)
     return event
 
 
-def _tell(event: Event, case: Case, by: Person, reason: str = "", owner: Case | None = None, state: str = "") -> None:
+def _tell(
+    event: Event, case: Case, by: Person | None, reason: str = "", owner: Case | None = None, state: str = ""
+) -> None:
     """The deed's line in a case's log. ``owner``: the case whose owner this one has from now on."""
     key = uuid7().bytes
     entry = CaseEntry.objects.create(
@@ -257,7 +305,7 @@ def _take(deed: Regrouping, **rows: Iterable[int]) -> None:
 
 
 def _rows_of(deed: Regrouping) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {"message": [], "entry": [], "participant": [], "case": []}
+    found: dict[str, list[int]] = {"message": [], "entry": [], "participant": [], "case": [], "draft": []}
     for kind, pk in RegroupedRow.objects.filter(regrouping=deed).values_list("kind", "row_id"):
         found[kind].append(pk)
     return found
@@ -306,6 +354,12 @@ SELECT id FROM back WHERE id <> ALL(%(moved)s)
 def _answers_to(cur: Cursor, deed: Regrouping, moved: Sequence[int]) -> list[int]:
     cur.execute(_ANSWERS, {"moved": list(moved), "case": deed.target_id, "newest": deed.newest})
     return [pk for (pk,) in cur.fetchall()]
+
+
+def _answered_since(deed: Regrouping) -> bool:
+    """Somebody sent an answer there: what is being written now is another one."""
+    since = Message.objects.filter(case_id=deed.target_id, pk__gt=deed.newest, direction="out", person__isnull=False)
+    return since.exclude(pk__in=RegroupedRow.objects.filter(regrouping=deed, kind="message").values("row_id")).exists()
 
 
 def _of_pair(one: Case, other: Case) -> Q:

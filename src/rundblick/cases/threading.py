@@ -10,12 +10,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from math import inf
 from typing import Final
 
 from rundblick.core.foreseeing import Question
 from rundblick.core.numbers import is_valid
 from rundblick.core.registry import Cursor
+
+
+@dataclass(frozen=True, slots=True)
+class Topical:
+    """What a message says that may go into the open case of its topic. ``order``: among messages of one time."""
+
+    record: int
+    topic: str
+    channel: str
+    at: datetime
+    order: tuple[int, bytes]
 
 
 @dataclass(slots=True)
@@ -31,8 +43,10 @@ class Placing:
     numbers: tuple[str, ...] = ()
     tags: tuple[tuple[int, bytes], ...] = ()
     record: int | None = None  # whom it concerns: a number or tag counts only where he takes part
+    at: datetime | None = None
+    topical: Topical | None = None
     case: int | None = None
-    why: str = ""  # "version", "case_key", "thread", "tag" or "new"
+    why: str = ""  # "version", "case_key", "thread", "tag", "topic" or "new"
     waits: bool = False  # its subject names something that may be a case, to which it did not come
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
@@ -48,6 +50,7 @@ def prepare(folder: Path, settings: Settings, *, own: bool, say: Say) -> str:
                 here.save(update_fields=["company"])
                 join_sample_teams()
                 _let_answer(mapping)
+                one_concern(datetime.now(UTC))
                 (folder / "sample" / LOADED).touch()
             addresses = User.objects.filter(is_active=True).order_by("id").values_list("email", flat=True)[:6]
             who = "\n".join(f"  {address}" for address in addresses)
@@ -102,6 +105,62 @@ def _let_answer(mapping: dict[str, Any]) -> None:
     if own and not Account.objects.filter(address__iexact=own[0]).exists():
         told = {"name": _company(mapping), "address": own[0], "receive": "none", "send": "folder"}
         save(fill(channels["email"], told), by=None)
+
+
+# what a customer wrote, called about and asked in a chat, signed in to the shop: one concern, hours before the start
+_CONCERN: Final = (
+    (
+        "letter",
+        27.0,
+        "Meine Lieferung fehlt",
+        (
+            "Sehr geehrte Damen und Herren,\n\nder Trockner, den ich vor drei Wochen bestellt habe, ist bis heute "
+            "nicht gekommen. Niemand hat mir Bescheid gegeben. Bitte teilen Sie mir mit, wann er geliefert wird."
+        ),
+    ),
+    (
+        "phone",
+        3.0,
+        "",
+        "Fragt nach dem Trockner, zu dem er geschrieben hat. Will wissen, ob der Termin am Freitag steht.",
+    ),
+    ("chat", 0.4, "", "Hallo, kommt der Trockner nun am Freitag? Ich muss mir sonst freinehmen."),
+)
+
+
+def one_concern(now: datetime) -> int:
+    """A letter, a call and a chat of one customer about one topic come in, as they would live; gives how many.
+
+    The road puts them into one case (cases.topics), as whoever opens the desk for the first time can see.
+    """
+    from rundblick.core.envelope import Envelope
+    from rundblick.core.installation import installation
+    from rundblick.customers.models import RecordVersion, SourceRecord
+    from rundblick.intake.accept import accept
+
+    record = SourceRecord.objects.filter(system_id__code="crm").order_by("id").first()
+    said = RecordVersion.objects.filter(record=record).order_by("-seen_at", "-id").first()
+    if record is None or said is None:
+        return 0
+    ours = installation()
+    envelopes = []
+    for channel, hours, subject, text in _CONCERN:
+        contact = {
+            "key": f"sample-{channel}",
+            "system": "crm",
+            "channel": channel,
+            "at": (now - timedelta(hours=hours)).isoformat(),
+            "sender": {"customer_no": said.key, "verified": True},
+            "subject": subject,
+            "text": text,
+            "topic": "Lieferung",
+            "language": "de",
+        }
+        hints = {"country": ours.country, "timezone": ours.zone}
+        raw = json.dumps(contact).encode()
+        envelopes.append(Envelope("api:sample", f"sample-{channel}", "contact", now, raw, hints=hints))
+    accept(envelopes)
+    return len(envelopes)
 
 
 def _company(mapping: dict[str, Any]) -> str:

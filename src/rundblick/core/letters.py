@@ -46,6 +46,7 @@ class Letter:
     reply_tag    what a reply address may carry to find back here (core.signed)
     references   keys of earlier messages of the conversation, oldest first; the last one is answered
     automatic    a machine wrote it: nobody's machine shall answer
+    raw          the bytes that are kept of it, which leave as they are; b"": none are, the sender writes them
     """
 
     id: UUID
@@ -62,6 +63,7 @@ class Letter:
     references: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     automatic: bool = False
+    raw: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,12 @@ class Sent:
 
 
 class Sender(Protocol):
-    """A channel's way out; keeps its connections between letters until it is closed."""
+    """A channel's way out; keeps its connections between letters until it is closed.
+
+    write  the bytes that it will hand over, so that they are kept before they leave; b"" where it cannot say
+    """
+
+    def write(self, letter: Letter) -> bytes: ...
 
     def send(self, letter: Letter) -> Sent: ...
 

@@ -86,6 +86,7 @@ class Delivery:
     to: tuple[str, ...] = ()
     undo_url: str = ""
     retry_url: str = ""
+    kept: bool = False  # the bytes that left can be fetched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +126,7 @@ class Said:
     remarks: tuple[str, ...] = ()
     delivery: Delivery | None = None
     came_in: bool = False
+    by_topic: str = ""  # it was put into this case by its topic alone: the topic
 
     @property
     def movable(self) -> bool:

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from rundblick.cases.models import Case, Message
 from rundblick.core.ids import uuid7
-from rundblick.core.models import Delivery, Loose, Source
+from rundblick.core.models import Blob, Delivery, Loose, Source
 from rundblick.customers.models import SourceRecord
 
 
@@ -165,6 +165,7 @@ class Outgoing(models.Model):
     key        what its writer gave so that a second sending of the same form is none; else its own uuid
     due_at     when it is tried (again); ``first_due_at`` is when it was to leave
     fault      code of what went wrong last
+    blob       the bytes that leave, kept before they do; every attempt hands over the same
     """
 
     class State(models.TextChoices):
@@ -191,6 +192,7 @@ class Outgoing(models.Model):
     leased_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
+    blob = Loose(Blob, null=True, db_index=False)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["message"], name="outgoing_of_message")]
@@ -222,6 +224,14 @@ class OutgoingAttempt(models.Model):
     fault = models.TextField(db_default="", blank=True)
     taken = models.IntegerField(db_default=0)
     refused = models.IntegerField(db_default=0)
+    at = models.DateTimeField(db_default=Now())
+
+
+class OutgoingOriginal(models.Model):
+    """Bytes of a letter as they were written; append-only. A letter that a person sends anew may have several."""
+
+    outgoing = Loose(Outgoing)
+    blob = Loose(Blob)
     at = models.DateTimeField(db_default=Now())
 
 

@@ -18,9 +18,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from rundblick.cases.answering import Dispatch, Written, dispatched, drop_draft, new_uuid, save_draft, write_answer
+from rundblick.cases.answering import Dispatch, Written, dispatched, new_uuid, write_answer
+from rundblick.cases.drafts import drop_draft, save_draft
 from rundblick.cases.models import Attachment as Kept
-from rundblick.cases.models import Case, DraftAttachment, Message
+from rundblick.cases.models import Case, Draft, DraftAttachment, Message
 from rundblick.cases.work import WorkError, locked_case
 from rundblick.core.database import cursor
 from rundblick.core.digests import Digests
@@ -122,12 +123,17 @@ def put(case: Case, answer: Answer, origin: Origin, by: Person | None, at: datet
 
 
 def keep_draft(case: Case, by: Person, key: UUID, **fields: object) -> bool:
-    """Keep what is being written under this key; not once it was sent: a page that saves late brings nothing back."""
+    """Keep what is being written under this key; not once it was sent: a page that saves late brings nothing back.
+
+    Who still writes on the page of a case that was joined meanwhile does not write over what a colleague writes in the
+    other: his draft stays where he began it, and is shown there (cases.drafts).
+    """
     with transaction.atomic():
         locked = locked_case(case)
         if _known(key) is not None:
             return False
-        save_draft(locked, by, **fields)
+        others = Draft.objects.filter(case=locked).exclude(text="").exclude(person=by)
+        save_draft(case if case.pk != locked.pk and others.exists() else locked, by, **fields)
     return True
 
 
@@ -187,13 +193,16 @@ def _files_back(message: Message, case: Case) -> None:
 
 
 def retry(outgoing: Outgoing, by: Person | None, at: datetime | None = None) -> None:
-    """Send a dead letter again, to those who have not got it; also one that pauses. Raises OutboxError "gone"."""
+    """Send a dead letter again, to those who have not got it; also one that pauses. Raises OutboxError "gone".
+
+    A dead one that nobody got is written anew: what was wrong with its account may have been mended.
+    """
     now = at or datetime.now(UTC)
     with transaction.atomic(), cursor() as cur:
         locked = Outgoing.objects.select_for_update().get(pk=outgoing.pk)
         if locked.state not in (Outgoing.State.DEAD, Outgoing.State.FAILED):
             raise OutboxError("gone")
-        content = locked.content
+        content, was_dead = locked.content, locked.state == Outgoing.State.DEAD
         content.recipients = [
             {key: value for key, value in one.items() if key not in ("state", "told")}
             if one.get("state") == "refused"
@@ -203,7 +212,9 @@ def retry(outgoing: Outgoing, by: Person | None, at: datetime | None = None) -> 
         content.save(update_fields=["recipients"])
         locked.state, locked.due_at, locked.first_due_at, locked.attempts = Outgoing.State.WAITING, now, now, 0
         locked.ended_at = None
-        locked.save(update_fields=["state", "due_at", "first_due_at", "attempts", "ended_at"])
+        if was_dead and not any(one.get("state") == "taken" for one in content.recipients):
+            locked.blob_id = None
+        locked.save(update_fields=["state", "due_at", "first_due_at", "attempts", "ended_at", "blob"])
         dispatched(cur, locked.message_id, Dispatch.WAITING, now, by)
         _audit(cur, "outbox.retried", locked, by)
         _wake(cur)

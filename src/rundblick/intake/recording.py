@@ -10,6 +10,8 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
+from rundblick.cases import topics
+from rundblick.cases.drafts import drafts_follow
 from rundblick.cases.threading import Placed, Placing
 from rundblick.core.blobs import FIND_BLOBS, keep_blobs
 from rundblick.core.database import along, draw_ids, insert_rows
@@ -186,7 +188,8 @@ def create_cases(
     for case, uuid, group in zip(ids, uuid7s(len(ids)), placed.new, strict=True):
         leader = group[0]
         for placing in group:  # as if the others had come after it, in a batch of their own
-            placing.case, placing.why = case, "case_key" if placing.case_key is not None else "thread"
+            placing.case = case
+            placing.why = placing.why or ("case_key" if placing.case_key is not None else "thread")
         leader.why = "new"
         piece, language = first[id(leader)]
         shown = _UNFOLDED
@@ -265,6 +268,7 @@ def join_cases(cur: Cursor, joins: Sequence[tuple[int, int]]) -> None:
         " WHERE c.id = j.a OR c.merged_into_id = j.a",
         pairs,
     )
+    drafts_follow(cur, joins)
     events = draw_ids(cur, {"core_event": len(joins)})["core_event"]
     now = datetime.now(UTC)
     insert_rows(
@@ -374,7 +378,7 @@ def write_messages(
                 piece.seq,
                 names.persons.get((piece.reading.system, piece.reading.person)),
                 names.teams.get((piece.reading.system, piece.reading.team)),
-                json.dumps(piece.reading.remarks) if piece.reading.remarks else None,
+                _remarks(piece),
                 _asks_for(piece.reading),
             )
             for (piece, language), uuid in zip(contacts, uuid7s(len(pieces)), strict=True)
@@ -388,6 +392,14 @@ def write_messages(
     waiting = [(piece.row_id,) for piece in pieces if piece.placing is not None and piece.placing.waits]
     insert_rows(cur, "cases_waitingtag", ("message_id",), waiting)
     _write_events(cur, pieces, ids["core_event"], names)
+
+
+def _remarks(piece: Piece) -> str | None:
+    """What its reader remarked, and whether its topic alone brought it where it is."""
+    remarks = piece.reading.remarks
+    if piece.placing is not None and piece.placing.why == topics.WHY:
+        remarks = (*remarks, topics.REMARK)
+    return json.dumps(remarks) if remarks else None
 
 
 def _asks_for(reading: Message) -> str | None:

@@ -12,6 +12,7 @@ from rundblick.intake.models import Outgoing, Quarantine
 from rundblick.intake.outbox import WAKES, due_again
 from rundblick.intake.sending import OutSweep
 from rundblick.intake.tagged import TaggedSweep
+from rundblick.intake.topical import join_same_topic
 from rundblick.intake.worker import RoadSweep
 from rundblick.people import gate
 from rundblick.privacy import registry
@@ -77,11 +78,21 @@ register(
         mentioned=_WRITTEN_TO,
     ),
 )
+_LETTERS = f"SELECT c.outgoing_id FROM intake_outgoingcontent c WHERE {_OUTGOING}"
+registry.blob_uses.append(
+    BlobUse(
+        "letters",
+        of_subjects=f"SELECT x.blob_id FROM intake_outgoingoriginal x WHERE x.outgoing_id IN ({_LETTERS})",
+        alive="SELECT x.blob_id FROM intake_outgoingoriginal x WHERE x.blob_id = ANY(%(blobs)s) AND NOT EXISTS ("
+        "SELECT FROM privacy_erasedrow e WHERE e.table = 'intake_outgoingcontent' AND e.row_id = x.outgoing_id)",
+    )
+)
 register("intake_outgoingattempt", skeleton="fault outcome")
 register("intake_acknowledged", skeleton="why_not")
 
 sweeps.register("road", "road", RoadSweep, wakes=(WAITING,))
 sweeps.register("road", "tagged", TaggedSweep, every=60)
+sweeps.register("road", "topical", lambda: join_same_topic, every=60)
 sweeps.register("out", "acknowledging", lambda: acknowledge_due, every=5)
 sweeps.register("out", "outbox", OutSweep, wakes=(WAKES,), every=2)
 

@@ -15,14 +15,24 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from rundblick.cases.folding import fold
-from rundblick.cases.threading import FIND_THREADS, Placed, Placing, legacy_systems, numbers_in, place, tags_in
+from rundblick.cases.threading import (
+    FIND_THREADS,
+    Placed,
+    Placing,
+    Topical,
+    legacy_systems,
+    numbers_in,
+    place,
+    tags_in,
+)
+from rundblick.cases.topics import go_on_in_open_cases
 from rundblick.core.announcing import announce_cases
 from rundblick.core.aside import Aside
 from rundblick.core.database import SetAside, along, cursor, foresee, gathering, leaving
 from rundblick.core.digests import Digests
 from rundblick.core.foreseeing import Question
 from rundblick.core.locks import MOST, lock_all, lock_keys, plan_as_usual
-from rundblick.core.message import Message
+from rundblick.core.message import Direction, Message, Sender
 from rundblick.core.models import Installation
 from rundblick.core.registry import Cursor, recorders, understanding
 from rundblick.customers.identifying import Alone, Marks, Sighting, identify, questions
@@ -228,7 +238,14 @@ class Road:
             placings.append(placing)
             named.append((placing, piece))
         self._name_cases(cur, named)
-        return place(cur, placings, self._fold_left if self.options.unseen else None), placings
+        if self.options.unseen:  # nobody works in its cases, and a figure must not rest on what was put together here
+            return place(cur, placings, self._fold_left), placings
+        placed = place(cur, placings)
+        if placed.new and any(piece.reading.topic and piece.live for piece in pieces):
+            for placing, piece in named:
+                placing.at, placing.topical = piece.at, _topical(piece)
+            go_on_in_open_cases(cur, placed)
+        return placed, placings
 
     def _fold(self, cur: Cursor, touched: Sequence[int], fresh: Sequence[Piece], placed: Placed) -> None:
         whats = {piece.reading.what for piece in fresh}
@@ -293,6 +310,21 @@ class Road:
             recorders[what](cur, group, self)
         touched = {placing.case for placing in placings if placing.case is not None}
         return sorted(touched | set(created)), begun
+
+
+def _topical(piece: Piece) -> Topical | None:
+    """What it says of its topic, where a person wrote it to us of his own accord: it answers nothing."""
+    reading = piece.reading
+    if (
+        not reading.topic
+        or not piece.live
+        or piece.record is None
+        or reading.direction != Direction.IN
+        or reading.sender != Sender.HUMAN
+        or reading.thread.parents
+    ):
+        return None
+    return Topical(piece.record, reading.topic, reading.channel, piece.at, (piece.seq, reading.identity))
 
 
 def _needs_every_lock(pieces: Sequence[Piece]) -> bool:

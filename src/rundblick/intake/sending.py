@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any, Final
@@ -15,7 +15,7 @@ from django.db import transaction
 from rundblick.cases.answering import Dispatch, dispatched
 from rundblick.cases.models import Attachment as Kept
 from rundblick.cases.models import Case, Message, MessageContent
-from rundblick.core.blobs import read_blob
+from rundblick.core.blobs import keep_blobs, read_blob
 from rundblick.core.database import cursor
 from rundblick.core.digests import Digests
 from rundblick.core.ids import uuid7
@@ -25,7 +25,7 @@ from rundblick.core.message import Attachment
 from rundblick.core.registry import Cursor, senders
 from rundblick.core.signed import reply_tag
 from rundblick.customers.reaching import Trouble, not_reached
-from rundblick.intake.models import Outgoing, OutgoingAttempt, OutgoingContent
+from rundblick.intake.models import Outgoing, OutgoingAttempt, OutgoingContent, OutgoingOriginal
 from rundblick.intake.outbox import GIVEN_UP_AFTER, next_pause
 
 log = structlog.get_logger("rundblick.outbox")
@@ -90,6 +90,8 @@ def work_once(
             if cur.fetchone() is None:  # it took too long: another worker has it, or somebody gave it up
                 continue
             letter = load(cur, outgoing)
+            if letter is not None:
+                letter = _kept(cur, outgoing, sender_of, letter)
         sent = _send(sender_of, letter) if letter is not None else Sent(fault="erased", permanent=True)
         with transaction.atomic(), cursor() as cur:
             _settle(cur, outgoing, lease, sent, now())
@@ -117,6 +119,26 @@ def _send(sender_of: Callable[[str], Sender | None], letter: tuple[str, Letter])
         return Sent(fault="failed", told=type(error).__name__)
 
 
+def _kept(
+    cur: Cursor, outgoing: int, sender_of: Callable[[str], Sender | None], letter: tuple[str, Letter]
+) -> tuple[str, Letter]:
+    """The letter with the bytes that leave: those of an earlier attempt, else as it is written now, kept first."""
+    channel, told = letter
+    sender = sender_of(channel)
+    if told.raw or sender is None:
+        return letter
+    try:
+        raw = sender.write(told)
+    except Exception as error:  # sending says what is wrong with it
+        log.exception("letter not written", letter=str(told.id), error=repr(error))
+        return letter
+    if raw:
+        (blob,) = keep_blobs(cur, [raw])
+        Outgoing.objects.filter(pk=outgoing).update(blob=blob)
+        OutgoingOriginal.objects.create(outgoing_id=outgoing, blob_id=blob)
+    return channel, replace(told, raw=raw)
+
+
 # --- the letter ------------------------------------------------------------------------------------------------------
 
 
@@ -127,6 +149,7 @@ def load(cur: Cursor, outgoing: int) -> tuple[str, Letter] | None:
     recipients = tuple(Recipient(one["address"], one["name"], one["part"]) for one in row.content.recipients)
     if not recipients or message.case is None:
         return None
+    raw = read_blob(cur, row.blob_id) if row.blob_id is not None else None
     return row.channel, Letter(
         id=row.uuid,
         source=row.source_id,
@@ -140,8 +163,9 @@ def load(cur: Cursor, outgoing: int) -> tuple[str, Letter] | None:
         quote=None if row.automatic else _quote(row.answers_id),
         reply_tag=reply_tag(message.case.number),
         references=_references(cur, message, row.answers_id),
-        attachments=tuple(_files(cur, message)),
+        attachments=() if raw else tuple(_files(cur, message)),
         automatic=row.automatic,
+        raw=raw or b"",
     )
 
 

@@ -78,6 +78,13 @@ def outbox(cur: Cursor, _options: Options) -> Iterator[Difference]:
     for row, state, outcome in cur:
         yield Difference("intake_outgoing", row, "attempt", str(outcome), state)
     cur.execute(
+        "SELECT o.id, o.blob_id, x.blob_id FROM intake_outgoing o LEFT JOIN LATERAL (SELECT x.blob_id FROM "
+        "intake_outgoingoriginal x JOIN core_blob b ON b.id = x.blob_id WHERE x.outgoing_id = o.id "
+        "ORDER BY x.id DESC LIMIT 1) x ON true WHERE o.blob_id IS NOT NULL AND x.blob_id IS DISTINCT FROM o.blob_id"
+    )
+    for row, stored, newest in cur:
+        yield Difference("intake_outgoing", row, "blob", str(stored), f"the bytes kept last: {newest}")
+    cur.execute(
         "SELECT o.id FROM intake_outgoing o WHERE NOT EXISTS ("
         "SELECT FROM intake_outgoingcontent c WHERE c.outgoing_id = o.id)"
     )

@@ -18,10 +18,12 @@ from rundblick.api.refusals import Refusal, not_found
 from rundblick.api.routes.shown import person_names, shown_case, shown_cases, split_page
 from rundblick.cases import work
 from rundblick.cases.asking import Repeated, asked_again, guard_for
+from rundblick.cases.due import due_of, promised
 from rundblick.cases.models import OPEN_STATES, Attachment, AttachmentContent, Call, Case, Message, MessageContent
 from rundblick.core.blobs import read_blob
 from rundblick.core.database import cursor
 from rundblick.core.message import Channel
+from rundblick.intake.originals import original_of
 from rundblick.people import gate
 from rundblick.people.gate import needs
 from rundblick.people.models import Person, Team
@@ -29,6 +31,7 @@ from rundblick.people.sight import sight_of
 
 router = Router(tags=["cases"])
 attachments = Router(tags=["cases"])
+of_messages = Router(tags=["cases"])
 
 Ref = Annotated[str, Path(description="UUID, or case number in any notation", max_length=60)]
 Limit = Annotated[int, Query(ge=1, le=MOST)]
@@ -98,6 +101,19 @@ def _in_view(user: Any, view: str) -> QuerySet[Case]:
 def get_case(request: HttpRequest, ref: Ref) -> dict[str, Any]:
     """One case. The number of a case that was joined to another leads to the other."""
     return shown_case(request, gate.about(request, Case).pk)
+
+
+@router.get("/{ref}/due", response={200: shapes.Dues, **REFUSED})
+@needs("case.read", about="case", by="ref")
+def due(request: HttpRequest, ref: Ref) -> dict[str, Any]:
+    """Until when the customer is promised a first answer and a solution, as far as both are still to come."""
+    case = Case.objects.get(pk=gate.about(request, Case).pk)
+    return {
+        "items": [
+            {"kind": one.kind, "at": one.at, "left_s": round(one.left.total_seconds())}
+            for one in due_of(case, promised())
+        ]
+    }
 
 
 @router.get("/{ref}/messages", response={200: shapes.Messages, **REFUSED})
@@ -262,18 +278,33 @@ def _shown_repeated(text: str, repeated: list[Repeated]) -> dict[str, Any]:
     return {"items": items}
 
 
+@of_messages.get("/{uuid:uuid}/original", response=REFUSED, openapi_extra=_BYTES)
+@needs("case.read", about="message")
+def original(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """A mail byte for byte, as it arrived or as its server was given it. One that was erased answers 404."""
+    message = gate.about(request, Message)
+    blob = original_of(request.user, message)
+    if blob is None:
+        raise not_found()
+    return _bytes(blob, f"{message.uuid}.eml")
+
+
 @attachments.get("/{uuid:uuid}", response=REFUSED, openapi_extra=_BYTES)
 @needs("case.read", about="attachment")
 def attachment(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The bytes of an attachment, as a download. An erased one answers 404."""
     found = gate.about(request, Attachment)
+    name = AttachmentContent.objects.filter(attachment_id=found.pk).values_list("name", flat=True).first()
+    return _bytes(found.blob_id, name or "attachment")
+
+
+def _bytes(blob: int, name: str) -> HttpResponse:
     with cursor() as cur:
-        data = read_blob(cur, found.blob_id)
+        data = read_blob(cur, blob)
     if data is None:
         raise not_found()
-    name = AttachmentContent.objects.filter(attachment_id=found.pk).values_list("name", flat=True).first()
     response = HttpResponse(data, content_type="application/octet-stream")
-    response.headers["Content-Disposition"] = _as_download(name or "attachment")
+    response.headers["Content-Disposition"] = _as_download(name)
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
 

@@ -14,7 +14,7 @@ from rundblick.api.refusals import Refusal
 from rundblick.api.routes.cases import IMPOSSIBLE, REFUSED, Ref
 from rundblick.cases.belonging import probably_belongs_to
 from rundblick.cases.models import Case, Message, RegroupedRow, Regrouping
-from rundblick.cases.regrouping import join, move, undo
+from rundblick.cases.regrouping import join, move, part, undo
 from rundblick.cases.work import person_of
 from rundblick.people import gate
 from rundblick.people.gate import needs
@@ -52,6 +52,17 @@ def move_message(request: HttpRequest, uuid: UUID, body: shapes.Move) -> Status[
     return Status(201, _shown(move(message, into, person_of(request.user), body.reason, following=body.following)))
 
 
+@of_messages.post("/{uuid:uuid}/part", response={201: shapes.Regrouping, **IMPOSSIBLE})
+@needs("case.write", about="message")
+def part_message(request: HttpRequest, uuid: UUID) -> Status[dict[str, Any]]:
+    """It is another concern than the rest of its case: it gets a case of its own, with the replies to it.
+
+    The two are not joined or proposed again. Messages with the remark `same-topic` were put into their case because the
+    customer had it open for the same topic.
+    """
+    return Status(201, _shown(part(gate.about(request, Message), person_of(request.user))))
+
+
 @regroupings.post("/{uuid:uuid}/undo", response={201: shapes.Regrouping, **IMPOSSIBLE})
 @needs("case.write", about="regrouping")
 def undo_regrouping(request: HttpRequest, uuid: UUID) -> Status[dict[str, Any]]:
@@ -76,4 +87,5 @@ def _shown(deed: Regrouping) -> dict[str, Any]:
         "target": deed.target.uuid,
         "messages": RegroupedRow.objects.filter(regrouping=deed, kind="message").count(),
         "standing": deed.standing,
+        "why": deed.why,
     }

@@ -59,6 +59,14 @@ class MailSender:
     def __init__(self) -> None:
         self._open: dict[int, _Connection] = {}
 
+    def write(self, letter: Letter) -> bytes:
+        """The mail of a letter, byte for byte as its server will be given it; b"" where it cannot be written."""
+        account = Account.objects.filter(source_id=letter.source).first()
+        try:
+            return _mail(account, letter) if account is not None else b""
+        except LetterError:
+            return b""
+
     def send(self, letter: Letter) -> Sent:
         """Hand one letter to its account's server. Never raises for what a server or a letter may be like."""
         account = Account.objects.filter(source_id=letter.source).first()
@@ -87,9 +95,7 @@ class MailSender:
         settings = smtp_of(account.settings)
         if settings is None and not lays_down(account.settings):
             raise _Stop("no_account", permanent=True)
-        sender = Recipient(account.address, account.name)
-        reply_to = _tagged(account.address, letter.reply_tag) if account.settings.get("reply_tags") else ""
-        raw = write_mail(letter, sender, reply_to)
+        raw = letter.raw or _mail(account, letter)
         if settings is None:
             try:
                 return Sent(letter.still, told=f"{LAID_DOWN}{lay_down(account.address, letter.key, raw)}")
@@ -133,6 +139,11 @@ class MailSender:
             with suppress(smtplib.SMTPException, OSError):
                 kept.smtp.quit()
             kept.smtp.close()
+
+
+def _mail(account: Account, letter: Letter) -> bytes:
+    reply_to = _tagged(account.address, letter.reply_tag) if account.settings.get("reply_tags") else ""
+    return write_mail(letter, Recipient(account.address, account.name), reply_to)
 
 
 def _tagged(address: str, tag: str) -> str:

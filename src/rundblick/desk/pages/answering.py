@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,8 +18,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from rundblick.cases import work
-from rundblick.cases.answering import attach, newest
+from rundblick.cases.answering import newest
 from rundblick.cases.asking import Repeated, asked_again
+from rundblick.cases.drafts import attach, take_over
 from rundblick.cases.models import Case, DraftAttachment, Message
 from rundblick.channels.email.attachments import safe_name
 from rundblick.channels.email.headers import addresses
@@ -132,7 +134,9 @@ def _keep(request: HttpRequest, case: Case, shown: Composer) -> None:
     fields: dict[str, object] = {"subject": shown.subject, "text": shown.text, "source": int(shown.account)}
     if not shown.fixed_to:
         fields |= {"to": shown.to, "cc": shown.cc}
-    keep_draft(case, work.person_of(request.user), UUID(shown.key), **fields)
+    match = request.resolver_match  # the page may be that of a case that was joined with this one meanwhile
+    began = Case.objects.filter(uuid=match.kwargs["uuid"]).first() if match is not None else None
+    keep_draft(began or case, work.person_of(request.user), UUID(shown.key), **fields)
 
 
 def _recipients(request: HttpRequest, case: Case, shown: Composer) -> tuple[tuple[Recipient, ...], dict[str, str]]:
@@ -165,6 +169,22 @@ def draft(request: HttpRequest, uuid: UUID) -> HttpResponse:
     gate.saw(request, "customer", [case.customer_id])
     repeated = repeated_in(request.user, case, request.POST.get("text", ""))
     return render(request, "desk/parts/asked.html", {"case": case, "asked_again": told(repeated)})
+
+
+@needs("case.write", about="case")
+@require_POST
+def take_draft(request: HttpRequest, uuid: UUID, left: UUID) -> HttpResponse:
+    """Takes the draft of a case that was joined with this one into the answer; what stands there is kept first."""
+    case = gate.about(request, Case)
+    shown = _filled(request, case)
+    if shown is not None and request.POST.get("key"):
+        _keep(request, case, shown)
+    with transaction.atomic():
+        locked = work.locked_case(case)
+        came = Case.objects.filter(uuid=left, merged_into=locked).first()
+        if came is not None:
+            take_over(came, locked, work.person_of(request.user))
+    return redirect(f"{reverse('desk:case', args=[case.uuid])}#rb-answer-form")
 
 
 @needs("case.write", about="case")

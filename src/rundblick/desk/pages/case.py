@@ -25,6 +25,7 @@ from rundblick.desk import sql
 from rundblick.desk.pages.asking import known_beside
 from rundblick.desk.pages.composing import Composer, composer
 from rundblick.desk.pages.dialogs import in_case, onward
+from rundblick.desk.pages.due import due_lines
 from rundblick.desk.pages.lists import case_rows, newest_cases, owners_of
 from rundblick.desk.pages.names import fact_label, fact_value
 from rundblick.desk.pages.regrouping import probable
@@ -76,6 +77,7 @@ def _page(request: HttpRequest, case: Case, shown: Composer | None = None, statu
         "why": why_it_came_here(case),
         "may": may,
         "known": known_beside(user, case),
+        "due": due_lines(case),
         "composer": shown or (composer(user, case) if may["write"] else None),
         "page_url": reverse("desk:case", args=[case.uuid]),
     }

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from rundblick.cases.answering import newest
+from rundblick.cases.drafts import left_drafts
 from rundblick.cases.models import Case, Draft, DraftAttachment
 from rundblick.channels.email.headers import addresses
 from rundblick.core.ids import uuid7
@@ -20,6 +21,17 @@ from rundblick.desk.shapes import Choice, File
 from rundblick.desk.templatetags.desk import date
 from rundblick.intake.replying import begin_reply, troubled_addresses
 from rundblick.people import gate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """A draft that came with a joined case; ``url`` takes it into this answer."""
+
+    number: str
+    name: str
+    text: str
+    files: int
+    url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +53,7 @@ class Composer:
     fixed_to: str = ""
     saved_by: str = ""
     asked: tuple[Any, ...] = ()
+    left: tuple[Left, ...] = ()
     open: bool = False
 
 
@@ -70,7 +83,23 @@ def composer(user: Any, case: Case) -> Composer | None:
         troubles=() if hidden else troubles_of([to]),
         fixed_to=_("the customer") if hidden else "",
         saved_by=names_of_people([saved_by]).get(saved_by, "") if saved_by and saved_by != mine else "",
+        left=_left(case),
         open=draft is not None and bool(draft.text),
+    )
+
+
+def _left(case: Case) -> tuple[Left, ...]:
+    found = left_drafts(case)
+    names = names_of_people([one.person for one in found if one.person])
+    return tuple(
+        Left(
+            number=one.number,
+            name=names.get(one.person or 0, ""),
+            text=one.text,
+            files=one.files,
+            url=reverse("desk:draft-take", args=[case.uuid, one.case]),
+        )
+        for one in found
     )
 
 

@@ -107,6 +107,7 @@ def _delivery(message: Message, row: Outgoing, may: bool, without_addresses: boo
         retry_url=reverse("desk:outbox-retry", args=[row.uuid])
         if may and row.state in (Outgoing.State.DEAD, Outgoing.State.FAILED)
         else "",
+        kept=row.blob_id is not None and not without_addresses,
         to=() if without_addresses else tuple(one["address"] for one in row.content.recipients),
     )
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from rundblick.cases.belonging import probably_belongs_to
 from rundblick.cases.models import OPEN_STATES, Case, Message, Regrouping
-from rundblick.cases.regrouping import RegroupingError, join, move, undo
+from rundblick.cases.regrouping import RegroupingError, join, move, part, undo
 from rundblick.cases.words import reason_to_belong, regrouping_refusal
 from rundblick.cases.work import person_of
 from rundblick.core.numbers import spaced
@@ -101,6 +101,21 @@ def move_message(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "fault": fault,
     }
     return in_case(request, context, 422 if fault else 200)
+
+
+@needs("case.write", about="message")
+@require_POST
+def part_message(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """It is another concern: with one click it has a case of its own, and the replies to it go along."""
+    message = gate.about(request, Message)
+    if message.case is None:
+        return redirect("desk:inbox")
+    if fault := _tried(lambda: part(message, person_of(request.user))):
+        messages.warning(request, fault)
+        return redirect("desk:case", message.case.uuid)
+    messages.success(request, _("It has a case of its own. It can be taken back in the timeline."))
+    now = Case.objects.filter(gate.visible_cases(request.user), message_set=message).first()
+    return redirect("desk:case", now.uuid) if now else redirect("desk:inbox")
 
 
 @needs("case.write", about="regrouping")

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from rundblick.cases.models import Attachment, Call, Case, CaseEntry, EntryContent, Message, Regrouping
+from rundblick.cases.topics import put_by_topic
 from rundblick.channels.email.quoting import fold
 from rundblick.core.database import cursor
 from rundblick.core.numbers import spaced
@@ -43,7 +44,8 @@ def case_timeline(user: Any, case: Case, before: str) -> Timeline:
     messages, earlier = _messages(case, before)
     names = _names(messages)
     sent = deliveries(user, messages)
-    said = [_said(message, names, sent.get(message.pk)) for message in messages]
+    by_topic = put_by_topic(messages)
+    said = [_said(message, names, sent.get(message.pk), message.pk in by_topic) for message in messages]
     happened, handovers = _happened(case)
     since = said[0].order if said and earlier else None
     until = said[-1].order if said and before else None
@@ -83,7 +85,7 @@ def _names(messages: Sequence[Message]) -> _Names:
     return _Names(names_of_people(message.person_id for message in messages), found)
 
 
-def _said(message: Message, names: _Names, delivery: Delivery | None) -> Said:
+def _said(message: Message, names: _Names, delivery: Delivery | None, by_topic: bool) -> Said:
     content = getattr(message, "content", None)
     call = getattr(message, "call", None)
     text = content.text if content else ""
@@ -100,10 +102,13 @@ def _said(message: Message, names: _Names, delivery: Delivery | None) -> Said:
         call=_call_words(call) if call else "",
         sender_label=sender_label(message.sender),
         html_url=reverse("desk:message-html", args=[message.uuid]) if content and content.html else "",
-        original_url=reverse("desk:message-original", args=[message.uuid]) if _has_original(message) else "",
+        original_url=reverse("desk:message-original", args=[message.uuid])
+        if _has_original(message) or (delivery is not None and delivery.kept)
+        else "",
         files=tuple(_file(attachment) for attachment in message.attachments.all()),
         came_in=message.delivery_id is not None,
         delivery=delivery,
+        by_topic=message.topic if by_topic else "",
     )
 
 
@@ -230,7 +235,7 @@ def _regrouping(deed: Regrouping, case: Case) -> _Regrouped:
         if deed.undoes is not None and deed.undoes.kind == Regrouping.MOVE:
             words = _("Messages came back from") if came else _("Messages went back to")
     elif deed.kind == Regrouping.JOIN:
-        words, icon = _("Joined with"), "git-merge"
+        words, icon = _("Joined with") if not deed.why else _("Same topic, so joined by itself with"), "git-merge"
     elif came:
         words, icon = _("Messages came from"), "arrows-split"
     else:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rundblick.cases.models import Case, Message, RegroupedRow, Regrouping
+from rundblick.cases.topics import WHY
 from rundblick.core.database import cursor
 from rundblick.core.numbers import spaced
 from rundblick.desk import sql
@@ -32,6 +33,7 @@ _MOVES: Final = {
     Regrouping.MOVE: gettext_lazy("A colleague moved it to %(number)s."),
     Regrouping.UNDO: gettext_lazy("That was taken back: it stands in %(number)s."),
 }
+_BY_ITSELF: Final = gettext_lazy("Its case was joined by itself with %(number)s: same customer, same topic.")
 
 
 @needs("case.read", about="message")
@@ -86,7 +88,7 @@ def _moves(message: Message) -> list[Step]:
         pk__in=RegroupedRow.objects.filter(kind="message", row_id=message.pk).values("regrouping_id")
     )
     return [
-        Step(_MOVES[deed.kind] % {"number": spaced(deed.target.number)})
+        Step((_BY_ITSELF if deed.why else _MOVES[deed.kind]) % {"number": spaced(deed.target.number)})
         for deed in deeds.select_related("target").order_by("pk")
     ]
 
@@ -109,7 +111,8 @@ def steps(message: Message, stages: dict[str, Any], source: str) -> list[Step]:
         told.append(Step(_("The sender is known, but no strong identifier leads to a customer."), unsure=True))
     else:
         told.append(Step(_("The message does not say who sent it."), unsure=True))
-    told.append(_thread_step(str((stages.get("thread") or {}).get("why", ""))))
+    thread = stages.get("thread") or {}
+    told.append(_topic_step(message, thread) if thread.get("why") == WHY else _thread_step(str(thread.get("why", ""))))
     if message.language:
         told.append(
             Step({"de": _("Language: German."), "en": _("Language: English.")}.get(message.language, message.language))
@@ -119,6 +122,14 @@ def steps(message: Message, stages: dict[str, Any], source: str) -> list[Step]:
     if case.owner_team_id or case.owner_person_id:
         told.append(Step(_("Every open case has somebody in charge; without a rule it is the default team.")))
     return told
+
+
+def _topic_step(message: Message, thread: dict[str, Any]) -> Step:
+    number = Case.objects.filter(pk=thread.get("case") or 0).values_list("number", flat=True).first() or ""
+    return Step(
+        _("Same topic as the open case %(number)s of this customer: %(topic)s.")
+        % {"number": spaced(number), "topic": message.topic}
+    )
 
 
 def _thread_step(why: str) -> Step:
