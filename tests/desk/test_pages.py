@@ -406,6 +406,31 @@ def test_a_customer_shows_number_identifiers_facts_and_where_they_come_from(olga
         assert words in said
 
 
+def test_a_partner_gets_no_mail_as_it_came_since_it_names_addresses(house: House) -> None:
+    with cursor() as cur:
+        blob = keep_blobs(cur, [b"From: hidden@example.org"])[0]
+    source = Source.objects.create(code="mailbox:test", kind="mail")
+    delivery = Delivery.objects.create(source=source, source_key="1", kind="mail", received_at=AT, blob_id=blob)
+    message = Message.objects.create(
+        identity=b"p" * 16,
+        content_digest=b"p" * 16,
+        case=house.repair,
+        system=a_message(house.repair).system,
+        channel="email",
+        direction="in",
+        at=AT,
+        delivery=delivery,
+    )
+    address = f"/messages/{message.uuid}/original/"
+    paul = client_of(house.paul)
+    page = f"/cases/{house.repair.uuid}/"
+    assert address not in paul.get(page).content.decode()
+    assert paul.get(address).status_code == 404
+    maria = client_of(house.maria)
+    assert address in maria.get(page).content.decode()
+    assert maria.get(address).status_code == 200
+
+
 def test_a_partner_sees_no_identifiers_birth_date_or_timeline(house: House) -> None:
     known(house.clara, first_name="Clara", last_name="Muster", city="Kiel", birth_date="1980-02-29")
     a_message(house.repair)

@@ -10,22 +10,20 @@ from rundblick.intake.models import Outgoing
 from rundblick.people import gate
 
 
-def sent_original(user: Any, message: Message) -> int | None:
-    """The blob of a mail that was written here, as its server was given it; None: none is kept, or it was erased.
-
-    It names the addresses of all its recipients, so who may not see identifiers does not get it.
-    """
-    if not message.dispatch or "identifiers" in gate.hidden_fields(user, "customer"):
-        return None
-    return _with_bytes(Outgoing.objects.filter(message=message).values_list("blob_id", flat=True).first())
+def sees_originals(user: Any) -> bool:
+    """Whether somebody gets bytes as they came or left: they name addresses, so not who may not see identifiers."""
+    return "identifiers" not in gate.hidden_fields(user, "customer")
 
 
 def original_of(user: Any, message: Message) -> int | None:
-    """The blob of a message that came in, or left, by mail."""
-    if message.dispatch:
-        return sent_original(user, message)
-    return _with_bytes(Delivery.objects.filter(pk=message.delivery_id or 0).values_list("blob_id", flat=True).first())
-
-
-def _with_bytes(blob: int | None) -> int | None:
+    """The blob of a message as it came in, or as its server was given it; None: none is kept, it was erased, or it is
+    not for this user."""
+    if not sees_originals(user):
+        return None
+    kept = Outgoing.objects.filter(message=message) if message.dispatch else Delivery.objects.filter(pk=_came(message))
+    blob = kept.values_list("blob_id", flat=True).first()
     return blob if blob is not None and BlobChunk.objects.filter(blob_id=blob).exists() else None
+
+
+def _came(message: Message) -> int:
+    return message.delivery_id or 0

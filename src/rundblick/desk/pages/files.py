@@ -14,7 +14,7 @@ from rundblick.cases.models import Attachment, Message
 from rundblick.channels.email.safe_html import safe_html
 from rundblick.core.models import BlobChunk, Delivery
 from rundblick.intake.models import Quarantine
-from rundblick.intake.originals import sent_original
+from rundblick.intake.originals import original_of
 from rundblick.people import gate
 from rundblick.people.gate import needs
 
@@ -45,11 +45,9 @@ def message_html(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def message_original(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """The bytes as they arrived, or as they left."""
     message = gate.about(request, Message)
-    if message.dispatch:
-        if (blob := sent_original(request.user, message)) is None:
-            raise Http404
-        return _download(blob, f"{message.uuid}.eml")
-    return _original(message.delivery_id, f"{message.uuid}.eml")
+    if (blob := original_of(request.user, message)) is None:
+        raise Http404
+    return _download(blob, f"{message.uuid}.eml")
 
 
 @needs("quarantine.read", about="quarantine")

@@ -23,6 +23,7 @@ from rundblick.desk.pages.lists import names_of_people, page_key, read_page_key
 from rundblick.desk.pages.names import cause_of, sender_label, stretch_label
 from rundblick.desk.shapes import Delivery, File, Happened, Said, Stretch
 from rundblick.desk.templatetags.desk import number, state_name
+from rundblick.intake.originals import sees_originals
 from rundblick.people.models import Team
 
 PAGE = 60
@@ -45,7 +46,8 @@ def case_timeline(user: Any, case: Case, before: str) -> Timeline:
     names = _names(messages)
     sent = deliveries(user, messages)
     by_topic = put_by_topic(messages)
-    said = [_said(message, names, sent.get(message.pk), message.pk in by_topic) for message in messages]
+    originals = sees_originals(user)
+    said = [_said(message, names, sent.get(message.pk), message.pk in by_topic, originals) for message in messages]
     happened, handovers = _happened(case)
     since = said[0].order if said and earlier else None
     until = said[-1].order if said and before else None
@@ -85,7 +87,7 @@ def _names(messages: Sequence[Message]) -> _Names:
     return _Names(names_of_people(message.person_id for message in messages), found)
 
 
-def _said(message: Message, names: _Names, delivery: Delivery | None, by_topic: bool) -> Said:
+def _said(message: Message, names: _Names, delivery: Delivery | None, by_topic: bool, originals: bool) -> Said:
     content = getattr(message, "content", None)
     call = getattr(message, "call", None)
     text = content.text if content else ""
@@ -103,7 +105,7 @@ def _said(message: Message, names: _Names, delivery: Delivery | None, by_topic: 
         sender_label=sender_label(message.sender),
         html_url=reverse("desk:message-html", args=[message.uuid]) if content and content.html else "",
         original_url=reverse("desk:message-original", args=[message.uuid])
-        if _has_original(message) or (delivery is not None and delivery.kept)
+        if originals and (_has_original(message) or (delivery is not None and delivery.kept))
         else "",
         files=tuple(_file(attachment) for attachment in message.attachments.all()),
         came_in=message.delivery_id is not None,
