@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rundblick.cases import regrouping
 from rundblick.cases.models import OPEN_STATES, Case, CaseEntry, KeptApart, Message, Regrouping
 from rundblick.cases.regrouping import RegroupingError, join, move, undo
+from rundblick.cases.threading import Placed, place
 from rundblick.cases.work import add_note, hand_over, resolve
 from rundblick.core import verification
 from rundblick.core.database import cursor
+from rundblick.intake import road
 from rundblick.people.models import Person
 from tests.intake.builders import mail_reading
 from tests.intake.test_road import walk
@@ -269,3 +272,29 @@ def _do_and_take_back(deeds: list[tuple[str, int, int]]) -> None:
 def _shown(case: dict[str, Any]) -> dict[str, Any]:
     """What a case shows but for its owner and state: those are set down with each deed."""
     return {name: value for name, value in case.items() if name not in ("state", "owner_team_id", "owner_person_id")}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_reply_that_comes_while_its_case_is_joined_goes_along(by: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = two_cases()
+    deed = threading.Thread(target=lambda: (join(other, one, by), connection.close()))
+
+    def placed_then_joined(*arguments: Any) -> Placed:
+        placed = place(*arguments)
+        deed.start()
+        while deed.is_alive() and not somebody_waits():
+            deed.join(0.02)
+        return placed
+
+    monkeypatch.setattr(road, "place", placed_then_joined)
+    walk([mail_reading("c", "bernd@kunde.example", ("b",), 90)])
+    deed.join()
+    assert case_of("b") == case_of("c") == one
+    sound()
+
+
+def somebody_waits() -> bool:
+    """For a lock of ours."""
+    with cursor() as cur:
+        cur.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid)))")
+        return bool((cur.fetchone() or (False,))[0])

@@ -7,12 +7,13 @@
 
 A message takes its clocks along, since both cases are folded from what they hold then. Cases that a person took apart
 stay apart (``KeptApart``): a reply that names messages of both goes to the one that it names first, instead of making
-one case of them again. Each deed is one transaction under the locks of both cases, in the order of their ids.
+one case of them again. Each deed is one transaction under the lock of all that comes in and of both cases.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -37,6 +38,7 @@ from rundblick.cases.work import LONGEST, locked_case
 from rundblick.core.announcing import announce_cases
 from rundblick.core.database import cursor, draw_ids
 from rundblick.core.ids import uuid7
+from rundblick.core.locks import lock_all
 from rundblick.core.models import Event, EventObject
 from rundblick.core.numbers import case_number
 from rundblick.core.registry import Cursor
@@ -70,7 +72,7 @@ def join(
     ``by`` None: nobody's deed, for a reason of which ``why`` is the code.
     """
     now = at or datetime.now(UTC)
-    with transaction.atomic(), cursor() as cur:
+    with _nothing_comes_in() as cur:
         source, target = _locked_pair(case, into)
         said = {} if source.state in OPEN_STATES or target.state not in OPEN_STATES else {"state": "open"}
         event = _event(JOINED, now, by, source, target)
@@ -105,7 +107,7 @@ def move(
     ``replies``: what names it and nothing that stays goes along. Raises RegroupingError.
     """
     now = at or datetime.now(UTC)
-    with transaction.atomic(), cursor() as cur:
+    with _nothing_comes_in() as cur:
         assert message.case_id is not None
         first = Case.objects.get(pk=message.case_id)
         if into is None:
@@ -146,7 +148,7 @@ def part(message: Message, by: Person, reason: str = "", at: datetime | None = N
 def undo(deed: Regrouping, by: Person, at: datetime | None = None) -> Regrouping:
     """Take a join or a move back, and with it what came since by a reply to what goes back. Raises RegroupingError."""
     now = at or datetime.now(UTC)
-    with transaction.atomic(), cursor() as cur:
+    with _nothing_comes_in() as cur:
         deed = Regrouping.objects.select_for_update().get(pk=deed.pk)
         if not deed.standing or deed.kind == Regrouping.UNDO:
             raise RegroupingError("taken_back")
@@ -194,6 +196,15 @@ def undo(deed: Regrouping, by: Person, at: datetime | None = None) -> Regrouping
 
 
 # -- the pieces of a deed --------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _nothing_comes_in() -> Iterator[Cursor]:
+    """One transaction for which the road waits: it looks where a reply belongs and writes it there, and in between
+    that case may not go on in another one."""
+    with transaction.atomic(), cursor() as cur:
+        lock_all(cur)
+        yield cur
 
 
 def _locked_pair(one: Case, other: Case) -> tuple[Case, Case]:
