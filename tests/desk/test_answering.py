@@ -84,6 +84,9 @@ def test_a_case_without_a_mail_begins_with_its_own_subject_to_an_address_that_is
     Identifier.objects.create(record=records[1], value="claimed@kunde.example", strength="weak", **told)
     form = form_in(page_of(olga, case))
     assert (form["to"], form["subject"]) == ("", "Broken lamp")
+    CaseContent.objects.filter(case=case).update(subject="")
+    Case.objects.filter(pk=case.pk).update(topic="Repairs")
+    assert form_in(page_of(olga, case))["subject"] == "Repairs"
     Identifier.objects.create(record=records[2], value="anna@kunde.example", strength="strong", **told)
     assert form_in(page_of(olga, case))["to"] == "anna@kunde.example"
     Identifier.objects.create(record=records[0], value="own@kunde.example", strength="weak", **told)

@@ -87,7 +87,7 @@ def _known_address(case: Case) -> str:
 
 def _title(case: Case) -> str:
     content = getattr(case, "content", None)
-    return content.subject if content is not None else ""
+    return content.subject if content is not None and content.subject else case.topic
 
 
 def _reply_subject(subject: str, language: str) -> str:
