@@ -20,7 +20,7 @@ AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 def a_customer_known_to(**systems: dict[str, str]) -> Customer:
     """A customer with one record in each named system; later ones were seen later."""
-    customer = Customer.objects.create(number=customer_number(Customer.objects.count() + 1))
+    customer = Customer.objects.create(number=customer_number(4_000_001 + Customer.objects.count()))
     event = Event.objects.create(kind="customer.found", occurred_at=AT)
     for day, (code, facts) in enumerate(systems.items()):
         system, _ = System.objects.get_or_create(code=code)

@@ -14,6 +14,7 @@ from django.test import Client
 from rundblick.cases.models import Case, CaseContent, Draft, DraftAttachment, Message, MessageContent
 from rundblick.core.ids import uuid7
 from rundblick.core.models import Event, System
+from rundblick.core.numbers import customer_number
 from rundblick.customers.models import Assignment, Customer, Identifier, SourceRecord, Unreached
 from rundblick.intake.models import Outgoing
 from rundblick.privacy.models import AuditEntry
@@ -73,7 +74,7 @@ def test_a_case_without_a_mail_begins_with_its_own_subject_to_an_address_that_is
     case = house.olgas
     Message.objects.filter(case=case).delete()
     CaseContent.objects.update_or_create(case=case, defaults={"subject": "Broken lamp"})
-    customer = Customer.objects.create(number="100000017")
+    customer = Customer.objects.create(number=customer_number(4_500_000))
     system = System.objects.create(code="shop")
     records = [SourceRecord.objects.create(system=system, key_digest=bytes([n]) * 16) for n in range(3)]
     event = Event.objects.create(kind="record.attached", occurred_at=datetime.now(UTC))

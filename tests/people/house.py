@@ -28,7 +28,7 @@ from rundblick.customers.models import Assignment, Customer, IdentityAct, MatchR
 from rundblick.intake.models import Outgoing, OutgoingContent, Quarantine
 from rundblick.people.models import Membership, Person, Role, Team, User
 
-_serials = count(1)
+_serials = count(4_000_001)  # far from the numbers that the program gives
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PASSWORD = "a long enough password"
 
