@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -43,18 +44,24 @@ def parse(text: str, name: str) -> tuple[str, int | None]:
     return host, port
 
 
-def choose(settings: Settings) -> tuple[Address, Address]:
-    """Addresses of desk and live process: as set, else the first free ports. Raises CommandError when taken."""
+def choose(settings: Settings, patience: float = 0.0) -> tuple[Address, Address]:
+    """Addresses of desk and live process: as set, else the first free ports. Raises CommandError when taken.
+
+    patience  seconds to wait for an address that was set and is taken: whoever has it may be about to end
+    """
     host, port = parse(settings.address, "RUNDBLICK_ADDRESS")
-    desk = _wanted(host, port, "RUNDBLICK_ADDRESS") if port else _free(host, FIRST_PORT)
+    desk = _wanted(host, port, "RUNDBLICK_ADDRESS", patience) if port else _free(host, FIRST_PORT)
     live_host, live_port = parse(settings.live_address or host, "RUNDBLICK_LIVE_ADDRESS")
     if live_port:
-        return desk, _wanted(live_host, live_port, "RUNDBLICK_LIVE_ADDRESS")
+        return desk, _wanted(live_host, live_port, "RUNDBLICK_LIVE_ADDRESS", patience)
     return desk, _free(live_host, desk.port + 1)
 
 
-def _wanted(host: str, port: int, name: str) -> Address:
-    if not is_free(host, port):
+def _wanted(host: str, port: int, name: str, patience: float) -> Address:
+    until = time.monotonic() + patience
+    while not (free := is_free(host, port)) and time.monotonic() < until:
+        time.sleep(0.2)
+    if not free:
         raise CommandError(f"{host}:{port} is in use. End what runs there, or set {name} to another address.")
     return Address(host, port)
 

@@ -21,6 +21,9 @@ from rundblick.core.sweeps import QUEUES
 # Under which address the desk was opened here, while it is; other commands print links to it.
 ADDRESS = "address"
 
+# Seconds that a start which was killed may hold its address: its watchdog kills after 8 what did not end by itself.
+LEFTOVERS = 12.0
+
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
@@ -43,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     settings = home.settings(folder)
     for name in home.unknown_variables():
         say(_("There is no setting %(name)s; a spelling mistake?") % {"name": name})
-    desk, live = choose(settings)
+    desk, live = choose(settings, LEFTOVERS if (folder / ADDRESS).exists() else 0.0)
     with database() as server:
         if server is not None and server.note:
             say(server.note)
