@@ -20,10 +20,7 @@ def original_of(user: Any, message: Message) -> int | None:
     not for this user."""
     if not sees_originals(user):
         return None
-    kept = Outgoing.objects.filter(message=message) if message.dispatch else Delivery.objects.filter(pk=_came(message))
+    came = message.delivery_id or 0
+    kept = Outgoing.objects.filter(message=message) if message.dispatch else Delivery.objects.filter(pk=came)
     blob = kept.values_list("blob_id", flat=True).first()
     return blob if blob is not None and BlobChunk.objects.filter(blob_id=blob).exists() else None
-
-
-def _came(message: Message) -> int:
-    return message.delivery_id or 0

@@ -149,7 +149,7 @@ class SingleJudge:
         for i, several in enumerate(values):
             equal = [self._equal(i, text) for text in several if text] if self._exact[i] else ()
             known = equal or any(several)  # what one does not know weighs nothing
-            most.append(max(self._likeliest[i], *equal) if known and equal else self._likeliest[i] if known else 0.0)
+            most.append(max((self._likeliest[i], *equal)) if known else 0.0)
         return most
 
     def _equal(self, i: int, text: str) -> float:

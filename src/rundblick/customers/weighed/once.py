@@ -1,7 +1,7 @@
 """Everybody in a database that nobody else writes to, decided at once: for a check, whose database is dropped.
 
     known, constraints, _answers, _since = everybody(tell)
-    model, said = weigh_all(known, constraints, None, tell)
+    model, said, _table = weigh_all(known, constraints, None, tell)
     decide_once(known, constraints, model, said, tell)
 
 The same function decides as in a run (customers.clusters over the same pairs, customers.deciding.choose for the
