@@ -122,7 +122,7 @@ def a_case(owner: Team | User, customer: Customer | None = None, **fields: Any) 
     return case
 
 
-def a_message(case: Case, text: str = "Where is my parcel?") -> Message:
+def a_message(case: Case, text: str = "Where is my parcel?", at: datetime = AT) -> Message:
     serial = next(_serials)
     system, _ = System.objects.get_or_create(code="email")
     identity = serial.to_bytes(16)
@@ -133,7 +133,7 @@ def a_message(case: Case, text: str = "Where is my parcel?") -> Message:
         system=system,
         channel="email",
         direction="in",
-        at=AT,
+        at=at,
         seq=serial,
     )
     MessageContent.objects.create(message=message, subject="Parcel", text=text)

@@ -6,7 +6,9 @@ The road runs ``fold`` over the cases a batch touched, in the batch's transactio
 Rules:
 - Entries are ordered by (time, source's counter, identity). A column is its last *known* value; unknown says nothing.
   Only the channel is the first known one: it says how the concern came in.
-- The owner is the person of the last entry that names a person or team, else its team, else the default team.
+- The owner is the person of the last entry that names a person or team, else its team, else the team that the rules
+  gave it, else the default team. Who has left owns no open case: then it is that entry's team. What a closed team had
+  is its successor's.
 - A resolution is the source's own time, last known. Where the source has no column for it, it is the first "resolved"
   entry after the last open state. It stands only while the case is resolved or closed; closing is none. A time that is
   older than the last reopening stands no more, unless the source's own counter says that there was no reopening.
@@ -33,12 +35,12 @@ SELECT
          WHEN wrote_again THEN 'open' ELSE e.state END AS state,
     COALESCE(e.channel, m.channel, '') AS channel,
     COALESCE(e.topic, m.topic, '') AS topic,
-    COALESCE(e.tier, '') AS tier,
+    COALESCE(e.tier, c.ruled_tier) AS tier,
     COALESCE(e.priority, '') AS priority,
     COALESCE(m.language, '') AS language,
-    e.owner_person_id,
-    CASE WHEN e.owner_person_id IS NOT NULL THEN NULL
-         ELSE COALESCE(e.owner_team_id, (SELECT t.id FROM people_team t WHERE t.is_default)) END AS owner_team_id,
+    h.owner_person_id,
+    CASE WHEN h.owner_person_id IS NOT NULL THEN NULL
+         ELSE COALESCE(h.owner_team_id, (SELECT t.id FROM people_team t WHERE t.is_default)) END AS owner_team_id,
     COALESCE(e.record_id, m.record_id) AS concerned_id,
     COALESCE(e.opened_at, LEAST(e.first_at, m.first_at)) AS opened_at,
     COALESCE(e.first_reply_at, m.first_reply_at) AS first_reply_at,
@@ -80,6 +82,14 @@ CROSS JOIN LATERAL (
     SELECT COALESCE(c.system_id IS NULL AND e.state IN ('resolved', 'closed') AND m.last_in_at > e.state_at, false)
         AS wrote_again
 ) w
+CROSS JOIN LATERAL (
+    SELECT
+        CASE WHEN w.wrote_again OR COALESCE(e.state, 'new') IN ('new', 'open', 'pending')
+             THEN (SELECT p.id FROM people_person p WHERE p.id = e.owner_person_id AND p.left_at IS NULL)
+             ELSE e.owner_person_id END AS owner_person_id,
+        (SELECT CASE WHEN t.closed_at IS NULL THEN t.id ELSE t.successor_id END FROM people_team t
+         WHERE t.id = COALESCE(e.owner_team_id, c.routed_team_id)) AS owner_team_id
+) h
 WHERE COALESCE(c.merged_into_id, 0) = 0
 """
 

@@ -39,6 +39,8 @@ class Case(models.Model):
     flagged = models.BooleanField(db_default=False)  # something in it could not be read
     owner_person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="cases")
     owner_team = models.ForeignKey(Team, null=True, on_delete=models.PROTECT, related_name="cases")
+    routed_team = Loose(Team, null=True, db_index=False)  # by the rules; counts until an entry names an owner
+    ruled_tier = models.TextField(db_default="", blank=True)  # by the rules; counts until an entry names a tier
     concerned = Loose(SourceRecord, null=True)  # the participant the case is about
     customer = Loose(Customer, null=True, db_index=False)  # cache of the concerned record's current customer
     opened_at = models.DateTimeField(null=True)
@@ -249,7 +251,160 @@ class EntryContent(models.Model):
 
     entry = models.OneToOneField(CaseEntry, primary_key=True, on_delete=models.CASCADE, related_name="content")
     record = Loose(SourceRecord, null=True)
+    text = models.TextField()  # the reason
+    summary = models.TextField(db_default="", blank=True)  # what was done, what is open
+
+
+class Handover(models.Model):
+    """What became of a hand-over; its entry tells who handed over what, why and when (cases.ownership).
+
+    state    offered: the new owner has done nothing in the case yet; accepted; given_back; passed_on by him unread
+    border   it went over the company's border: to an outside firm, or back from one
+    returns  it came back to who had it before the giver (A-B-A)
+    """
+
+    OFFERED, ACCEPTED, GIVEN_BACK, PASSED_ON = "offered", "accepted", "given_back", "passed_on"
+
+    entry = models.OneToOneField(CaseEntry, primary_key=True, on_delete=models.CASCADE, related_name="handover")
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    from_person = Loose(Person, null=True)
+    from_team = Loose(Team, null=True)
+    to_person = Loose(Person, null=True)
+    to_team = Loose(Team, null=True)
+    border = models.BooleanField(db_default=False)
+    returns = models.BooleanField(db_default=False)
+    state = models.TextField(db_default=OFFERED)
+    settled_at = models.DateTimeField(null=True)
+    settled_by = Loose(Person, null=True, db_index=False)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["to_person"], name="handover_offered", condition=Q(state="offered")),
+        ]
+
+
+class Commitment(models.Model):
+    """What somebody promised the customer in a case: a call on Friday. It goes along with a hand-over.
+
+    state    open, kept, broken (its time passed), withdrawn
+    """
+
+    OPEN, KEPT, BROKEN, WITHDRAWN = "open", "kept", "broken", "withdrawn"
+
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    case = Loose(Case)
+    event = Loose(Event, db_index=False)
+    made_by = Loose(Person, null=True, db_index=False)
+    made_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    state = models.TextField(db_default=OPEN)
+    settled_at = models.DateTimeField(null=True)
+    settled_by = Loose(Person, null=True, db_index=False)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["due_at"], name="commitment_open", condition=Q(state="open"))]
+
+
+class CommitmentContent(models.Model):
+    commitment = models.OneToOneField(Commitment, primary_key=True, on_delete=models.CASCADE, related_name="content")
+    record = Loose(SourceRecord, null=True)
     text = models.TextField()
+
+
+class Clock(models.Model):
+    """One of the two clocks of a case of our own, as cases.clocks computes it from the log; made anew at any time.
+
+    kind      reaction, resolution
+    state     running, standing (the customer has the ball), met, breached and still running, late (met too late)
+    level     position in the promise of ``book``; ``target_s``, ``ran_s``, ``stood_s``: business seconds
+    due_at    until when, NULL while it stands
+    next_at   when something is to be done about it: the warning, then the breach; NULL nothing
+    """
+
+    pk = models.CompositePrimaryKey("case_id", "kind")
+    case = Loose(Case, db_index=False)
+    kind = models.TextField()
+    state = models.TextField()
+    book = models.BigIntegerField()  # core_rulebook, 0: the installation's own promise
+    level = models.IntegerField()
+    target_s = models.FloatField()
+    ran_s = models.FloatField()
+    stood_s = models.FloatField(db_default=0)
+    pauses = models.IntegerField(db_default=0)
+    started_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    stopped_at = models.DateTimeField(null=True)
+    breached_at = models.DateTimeField(null=True)
+    warned_at = models.DateTimeField(null=True)
+    next_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["next_at"], name="clock_next", condition=Q(next_at__isnull=False)),
+            models.Index(fields=["due_at"], name="clock_due", condition=Q(state__in=("running", "breached"))),
+        ]
+
+
+class Routing(models.Model):
+    """To whom the rules gave a case, when, and why. Append-only; codes and ids only.
+
+    book     core_rulebook of the rules; ``rule``: name of the one that decided, "" none did
+    entry    the entry of the log that made it so; NULL where the team alone was decided as it came in
+    reason   what was looked at: {"skill": ..., "load": [3, 8], "knows": true, "others": n, ...}
+    """
+
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    case = Loose(Case)
+    entry = Loose(CaseEntry, null=True, db_index=False)
+    at = models.DateTimeField()
+    book = models.BigIntegerField()
+    rule = models.TextField(db_default="", blank=True)
+    team = Loose(Team, null=True)
+    person = Loose(Person, null=True)
+    topic = models.TextField(db_default="", blank=True)
+    reason = models.JSONField(null=True)
+
+
+class Escalation(models.Model):
+    """A case that somebody who can decide has to look at (cases.escalating). Codes and ids only.
+
+    trigger  clock, commitment, mood, value, law, reach, repeat, handover, person
+    rule     name of the rule of ``book``; "" a person did it
+    detail   what was seen: {"words": ["anwalt"], "clock": "resolution", "n": 4}
+    state    open, seen (somebody has it), ended
+    """
+
+    OPEN, SEEN, ENDED = "open", "seen", "ended"
+
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    case = Loose(Case)
+    event = Loose(Event, db_index=False)
+    at = models.DateTimeField()
+    trigger = models.TextField()
+    rule = models.TextField(db_default="", blank=True)
+    book = models.BigIntegerField(db_default=0)
+    detail = models.JSONField(null=True)
+    to_person = Loose(Person, null=True)
+    to_team = Loose(Team, null=True)
+    state = models.TextField(db_default=OPEN)
+    settled_at = models.DateTimeField(null=True)
+    settled_by = Loose(Person, null=True, db_index=False)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["at"], name="escalation_open", condition=~Q(state="ended"))]
+
+
+class Activity(models.Model):
+    """A stretch of time in which somebody worked in a case: its page was open and used. Nothing else is watched.
+
+    seconds  of activity between ``begin`` and ``end``
+    """
+
+    case = Loose(Case)
+    person = Loose(Person)
+    begin = models.DateTimeField()
+    end = models.DateTimeField()
+    seconds = models.IntegerField()
 
 
 class Regrouping(models.Model):

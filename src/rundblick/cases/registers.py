@@ -42,7 +42,7 @@ def _search_again(cur: Cursor, messages: Sequence[int]) -> None:
     cur.executemany("UPDATE cases_messagecontent SET search = to_tsvector('simple', %s) WHERE message_id = %s", found)
 
 
-register("cases_case", skeleton="channel key_digest language number priority state tier topic")
+register("cases_case", skeleton="channel key_digest language number priority ruled_tier state tier topic")
 register(
     "cases_casecontent",
     content=Content(
@@ -95,14 +95,30 @@ register("cases_caseentry", skeleton="cause channel content_digest identity prio
 register(
     "cases_entrycontent",
     content=Content(
-        {"text": "''"},
+        {"text": "''", "summary": "''"},
         "record_id = ANY(%(subjects)s) OR entry_id IN "
         f"(SELECT e.id FROM cases_caseentry e WHERE e.case_id IN ({_CASES}))",
         key="entry_id",
-        texts=("text",),
+        texts=("text", "summary"),
         mentioned=f"entry_id IN (SELECT e.id FROM cases_caseentry e WHERE e.case_id IN ({_TAKES_PART}))",
     ),
 )
+register("cases_handover", skeleton="state")
+register("cases_commitment", skeleton="state")
+register(
+    "cases_commitmentcontent",
+    content=Content(
+        {"text": "''"},
+        "record_id = ANY(%(subjects)s) OR commitment_id IN "
+        f"(SELECT m.id FROM cases_commitment m WHERE m.case_id IN ({_CASES}))",
+        key="commitment_id",
+        texts=("text",),
+        mentioned=f"commitment_id IN (SELECT m.id FROM cases_commitment m WHERE m.case_id IN ({_TAKES_PART}))",
+    ),
+)
+register("cases_clock", skeleton="kind state")
+register("cases_routing", skeleton="reason rule topic")
+register("cases_escalation", skeleton="detail rule state trigger")
 _DRAFTED = f"record_id = ANY(%(subjects)s) OR case_id IN ({_CASES})"
 register(
     "cases_draft",

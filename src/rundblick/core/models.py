@@ -155,3 +155,26 @@ class EventObject(models.Model):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["event"], name="event_object_event")]
+
+
+class Rulebook(models.Model):
+    """A version of rules that a company set (core.rulebooks). Append-only; names people by id only."""
+
+    kind = models.TextField()
+    version = models.IntegerField()
+    told = models.JSONField()
+    made_by_id = models.BigIntegerField(null=True)  # a user; users live on a higher floor
+    made_at = models.DateTimeField(db_default=Now())
+    in_force_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["kind", "version"], name="rulebook_version_is_unique")]
+
+
+class RulebookDraft(models.Model):
+    """Rules that somebody prepares and tries before they count."""
+
+    kind = models.TextField(primary_key=True)
+    told = models.JSONField()
+    made_by_id = models.BigIntegerField(null=True)
+    saved_at = models.DateTimeField(db_default=Now())

@@ -18,6 +18,8 @@ class Role(models.TextChoices):
     MANAGER = "manager"
     ADMIN = "admin"
     PARTNER = "partner"
+    ANALYST = "analyst"
+    AUDITOR = "auditor"
 
 
 class UserManager(BaseUserManager["User"]):
@@ -56,7 +58,9 @@ class Team(models.Model):
     key = models.TextField()
     name = models.TextField()
     is_default = models.BooleanField(db_default=False)
-    is_partner = models.BooleanField(db_default=False)
+    is_partner = models.BooleanField(db_default=False)  # an outside firm
+    closed_at = models.DateTimeField(null=True)  # takes no cases any more
+    successor = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")  # of a closed one
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -78,6 +82,7 @@ class Person(models.Model):
     user = models.OneToOneField(User, null=True, on_delete=models.PROTECT, related_name="person")
     system = Loose(System, null=True)
     key_digest = models.BinaryField(null=True)
+    left_at = models.DateTimeField(null=True)  # has left: owns no open case any more
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -101,6 +106,35 @@ class Membership(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["person", "team"], name="membership_is_unique")]
+
+
+class Absence(models.Model):
+    """When somebody is away, [begin, end); without an end until further notice. No reason is kept.
+
+    deputy      who takes his cases meanwhile; without one their team does
+    handed_at   his open cases were handed over (cases.leaving); NULL as long as that is to do
+    """
+
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="absences")
+    begin = models.DateTimeField()
+    end = models.DateTimeField(null=True)
+    deputy = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="+")
+    made_by = Loose(User, null=True, db_index=False)
+    made_at = models.DateTimeField(db_default=Now())
+    handed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="absence_ends_after_it_began",
+                condition=models.Q(end__isnull=True) | models.Q(end__gt=models.F("begin")),
+            ),
+            models.CheckConstraint(
+                name="nobody_deputizes_for_himself",
+                condition=models.Q(deputy__isnull=True) | ~models.Q(deputy=models.F("person")),
+            ),
+        ]
 
 
 class ApiToken(models.Model):

@@ -37,6 +37,11 @@ PERMISSIONS: Final = frozenset(
         "customer.timeline",  # what happened with somebody over all systems
         "search",
         "people.read",  # names of teams and colleagues, to hand over to
+        "absence.write",  # who is away, and who takes his cases
+        "team.read",  # load, waiting and handling time of teams, never of one person's minutes
+        "rules.read",  # hours, promises, tiers, routing, escalation: what holds and since when
+        "rules.write",  # prepare them, try them on what was, put them into force
+        "audit.read",  # who saw and did what
         "report.read",
         "quarantine.read",
         "quarantine.run",
@@ -49,20 +54,57 @@ PERMISSIONS: Final = frozenset(
 )
 
 WRITING: Final = frozenset(
-    {"case.write", "case.handover", "customer.merge", "models.write", "quarantine.run", "intake.write"}
+    {
+        "case.write",
+        "case.handover",
+        "customer.merge",
+        "models.write",
+        "quarantine.run",
+        "intake.write",
+        "absence.write",
+        "rules.write",
+    }
 )
 """What a read-only installation (``rundblick check --keep``) refuses to everybody."""
 
 _PARTNER: Final = frozenset({"self", "case.read", "case.write", "case.handover", "customer.read", "search"})
 _AGENT: Final = _PARTNER | {"customer.identifiers", "customer.timeline", "people.read", "report.read"}
-_LEAD: Final = _AGENT | {"customer.merge", "quarantine.read", "quarantine.run", "intake.write"}
+_LEAD: Final = _AGENT | {
+    "customer.merge",
+    "quarantine.read",
+    "quarantine.run",
+    "intake.write",
+    "absence.write",
+    "team.read",
+    "rules.read",
+}
+_ANALYST: Final = frozenset({"self", "people.read", "report.read", "team.read", "rules.read", "models.read"})
+_AUDITOR: Final = frozenset(
+    {
+        "self",
+        "case.read",
+        "customer.read",
+        "customer.identifiers",
+        "customer.timeline",
+        "search",
+        "people.read",
+        "report.read",
+        "team.read",
+        "rules.read",
+        "models.read",
+        "quarantine.read",
+        "audit.read",
+    }
+)
 
 GRANTS: Final[dict[str, frozenset[str]]] = {
     Role.PARTNER: _PARTNER,
     Role.AGENT: _AGENT,
     Role.LEAD: _LEAD,
-    Role.MANAGER: _LEAD | {"models.read", "models.write"},
+    Role.MANAGER: _LEAD | {"models.read", "models.write", "rules.write"},
     Role.ADMIN: PERMISSIONS,
+    Role.ANALYST: _ANALYST,
+    Role.AUDITOR: _AUDITOR,
 }
 
 SCOPES: Final[dict[str, Scope]] = {
@@ -71,6 +113,8 @@ SCOPES: Final[dict[str, Scope]] = {
     Role.LEAD: Scope.TEAM,
     Role.MANAGER: Scope.ALL,
     Role.ADMIN: Scope.ALL,
+    Role.ANALYST: Scope.NONE,  # figures, and nobody's case
+    Role.AUDITOR: Scope.ALL,
 }
 
 PARTNER_FACTS: Final = frozenset(

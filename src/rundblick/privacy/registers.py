@@ -25,6 +25,8 @@ register(
 )
 
 register("core_installation", installation="salt company zone country promise")
+register("core_rulebook", installation="kind told")
+register("core_rulebookdraft", installation="kind told")
 register("core_system", installation="code name")
 register("core_source", installation="code kind name")
 register("core_blob", skeleton="sha256")
