@@ -14,6 +14,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from rundblick.core.tickets import live_ticket
+from rundblick.desk.pages.company import doors
 from rundblick.desk.pages.delivery import dead_letters
 from rundblick.desk.shapes import InboxView
 from rundblick.people import gate
@@ -52,6 +53,7 @@ def _may(user: Any) -> dict[str, bool]:
         "channels": gate.allowed(user, "admin.settings"),
         "who": gate.allowed(user, "customer.identifiers"),
         "models": gate.allowed(user, "models.read"),
+        "company": bool(doors(user)),
     }
 
 
@@ -75,6 +77,8 @@ def role_name(role: str) -> str:
         "manager": _("Management"),
         "admin": _("Administration"),
         "partner": _("Partner"),
+        "analyst": _("Analysis"),
+        "auditor": _("Audit"),
     }.get(role, role)
 
 

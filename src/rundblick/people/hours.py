@@ -97,8 +97,8 @@ def _before_any() -> Timetables:
     promise = promise_from_json(ours.promise)
     if promise is not None and promise.hours:
         special = dict.fromkeys(promise.closed, "")
-        return Timetables((Timetable(_("Company"), promise.hours, promise.zone, promise.holidays, special),))
-    return Timetables((Timetable(_("Company"), USUAL, ours.zone, ours.country),))
+        return Timetables((Timetable(_("The whole company"), promise.hours, promise.zone, promise.holidays, special),))
+    return Timetables((Timetable(_("The whole company"), USUAL, ours.zone, ours.country),))
 
 
 @lru_cache(maxsize=256)

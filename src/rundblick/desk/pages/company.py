@@ -1,0 +1,41 @@
+"""How the company works: one page that leads to hours, promises, teams, people and the other rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from rundblick.people import gate
+from rundblick.people.gate import needs
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A page of the company's rules: its permission, address (a name of desk.urls), icon, name, and what it is for."""
+
+    permission: str
+    url: str
+    icon: str
+    name: str
+    text: str
+
+
+def doors(user: Any) -> list[Door]:
+    """The pages that this user may open, in the order in which one sets a company up."""
+    return [door for door in _all() if gate.allowed(user, door.permission)]
+
+
+def _all() -> list[Door]:
+    return []
+
+
+@needs("self")
+def company(request: HttpRequest) -> HttpResponse:
+    """The page of doors."""
+    shown = [(door, reverse(f"desk:{door.url}")) for door in doors(request.user)]
+    return render(request, "desk/pages/company.html", {"area": "company", "doors": shown})
