@@ -1,7 +1,8 @@
-"""What all tests share: settings that are nobody's own, and one database server for the whole run.
+"""What all tests share: settings that are nobody's own, and a database server for each process of the run.
 
-The server starts with the first test that needs a database, is shared by the processes of xdist, and ends with the
-last of them. For a second major version of PostgreSQL, RUNDBLICK_TEST_PG_BIN names the folder of its programs, or
+The server starts with the first test that needs a database, and ends with its process. Each process of xdist has its
+own, since transactions are counted over a whole server: what waits for all others to end would wait for the tests of
+the other processes. For a second major version of PostgreSQL, RUNDBLICK_TEST_PG_BIN names the folder of its programs, or
 RUNDBLICK_TEST_DATABASE_URL a server that runs (its role must be allowed to make databases and their extensions).
 """
 
@@ -12,6 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,12 +32,13 @@ def _sweep() -> None:
         owner = folder.name.removeprefix(PREFIX).split("-")[0]
         mine = folder.is_dir() and folder.stat().st_uid == os.geteuid()
         if mine and owner.isdecimal() and not processes.is_alive(int(owner)):
-            processes.end_orphans(folder / "home" / "database" / "data", wait=1.0)
+            for data in folder.glob("*/database/data"):
+                processes.end_orphans(data, wait=1.0)
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def _make_home() -> None:
-    """A home of this run's own; done before Django reads its settings, and once, not in each process of xdist."""
+    """A home of this run's own; done before Django reads its settings. Processes of xdist have theirs beside it."""
     for name in [name for name in os.environ if name.startswith("RUNDBLICK_") and name not in {*KEPT, *OTHER_SERVER}]:
         del os.environ[name]
     _sweep()
@@ -49,6 +52,13 @@ def _make_home() -> None:
 if not _IS_WORKER:
     _make_home()
 os.environ["DJANGO_SETTINGS_MODULE"] = "rundblick.settings"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(specs: list[Any]) -> None:
+    """Each process of xdist gets its home before it reads any settings."""
+    for number, spec in enumerate(specs):
+        spec.env["RUNDBLICK_HOME"] = str(Path(os.environ["RUNDBLICK_HOME"]).parent / f"home-{number}")
 
 
 def pytest_configure() -> None:
@@ -67,7 +77,7 @@ def pytest_unconfigure() -> None:
 
 @pytest.fixture(scope="session")
 def database_server() -> Iterator[str]:
-    """The address of the run's database server; it is running. Not durable: tests about that start their own."""
+    """The address of this process's database server; it is running. Not durable: tests about that start their own."""
     from rundblick.core import server
 
     if server.is_own():
@@ -80,7 +90,7 @@ def database_server() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(database_server: str, django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """pytest-django makes its database on the run's server."""
+    """pytest-django makes its database on that server."""
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,4 @@
-"""Waiting for other transactions to end: xids are counted over the whole server, and the tests of other processes of
-a parallel run hold theirs open while they run."""
+"""Waiting for other transactions to end: xids are counted over the whole server."""
 
 from __future__ import annotations
 
