@@ -5,7 +5,7 @@ SHELL := /bin/sh
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p && break; done)
 BIN := .venv/bin
 # How many processes run the tests; what else to tell pytest.
-WORKERS ?= 2
+WORKERS ?= 3
 ARGS ?=
 ifdef SAMPLE
 export RUNDBLICK_SAMPLE := $(SAMPLE)

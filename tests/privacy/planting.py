@@ -18,6 +18,8 @@ from rundblick.cases.models import (
     Case,
     CaseContent,
     CaseEntry,
+    Commitment,
+    CommitmentContent,
     Draft,
     DraftAttachment,
     EntryContent,
@@ -110,7 +112,9 @@ def somebody(word: str, name: str = "one", original: bytes | None = None, digest
     entry = CaseEntry.objects.create(
         identity=_key(name + "e"), content_digest=b"", event=event, case=case, at=NOON, record=record
     )
-    EntryContent.objects.create(entry=entry, record=record, text=word)
+    EntryContent.objects.create(entry=entry, record=record, text=word, summary=word)
+    promised = Commitment.objects.create(case=case, event=event, made_at=NOON, due_at=NOON)
+    CommitmentContent.objects.create(commitment=promised, record=record, text=word)
     rating = Rating.objects.create(
         identity=_key(name + "r"),
         content_digest=b"",
