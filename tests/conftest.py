@@ -2,8 +2,8 @@
 
 The server starts with the first test that needs a database, and ends with its process. Each process of xdist has its
 own, since transactions are counted over a whole server: what waits for all others to end would wait for the tests of
-the other processes. For a second major version of PostgreSQL, RUNDBLICK_TEST_PG_BIN names the folder of its programs, or
-RUNDBLICK_TEST_DATABASE_URL a server that runs (its role must be allowed to make databases and their extensions).
+the other processes. For a second major version of PostgreSQL, RUNDBLICK_TEST_PG_BIN names the folder of its programs,
+or RUNDBLICK_TEST_DATABASE_URL a server that runs (its role must be allowed to make databases and their extensions).
 """
 
 from __future__ import annotations
