@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from rundblick.cases.deeds import LONGEST, WorkError, clean
 from rundblick.cases.folding import fold
 from rundblick.cases.models import (
     Attachment,
@@ -22,7 +23,7 @@ from rundblick.cases.models import (
     Participant,
     ThreadKey,
 )
-from rundblick.cases.work import LONGEST, WorkError
+from rundblick.cases.ownership import accepted_by_deed
 from rundblick.core.announcing import announce_cases
 from rundblick.core.blobs import keep_blobs
 from rundblick.core.digests import Digests
@@ -127,6 +128,7 @@ def write_answer(
     if case.concerned_id is not None:
         Participant.objects.get_or_create(case=case, record_id=case.concerned_id, defaults={"part": "copied"})
     _event(message, "message.written", now, by)
+    accepted_by_deed(case, by, now)
     fold(cur, [case.pk])
     announce_cases(cur, [case.pk])
     return message
@@ -210,8 +212,3 @@ def _event(message: Message, kind: str, at: datetime, by: Person | None) -> None
 def new_uuid() -> UUID:
     """For an answer that is to be written."""
     return uuid7()
-
-
-def clean(text: str) -> str:
-    """Words as they can be stored: PostgreSQL keeps neither NUL nor halves of surrogate pairs."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()

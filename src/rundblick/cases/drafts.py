@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from rundblick.cases.answering import clean
+from rundblick.cases.deeds import LONGEST, clean
 from rundblick.cases.models import Case, Draft, DraftAttachment
-from rundblick.cases.work import LONGEST
 from rundblick.core.blobs import keep_blobs
 from rundblick.core.message import Attachment as File
 from rundblick.core.registry import Cursor

@@ -20,6 +20,7 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import Q
 
+from rundblick.cases.deeds import LONGEST, locked_case
 from rundblick.cases.drafts import drafts_follow
 from rundblick.cases.folding import fold
 from rundblick.cases.models import (
@@ -34,7 +35,7 @@ from rundblick.cases.models import (
     RegroupedRow,
     Regrouping,
 )
-from rundblick.cases.work import LONGEST, locked_case
+from rundblick.cases.ownership import offer_again, one_offer_each
 from rundblick.core.announcing import announce_cases
 from rundblick.core.database import cursor, draw_ids
 from rundblick.core.ids import uuid7
@@ -88,6 +89,7 @@ def join(
         Case.objects.filter(pk__in=[source.pk, *leading]).update(merged_into=target)
         _take(deed, draft=[left for left, _ in drafts_follow(cur, [(source.pk, target.pk)])])
         _tell(event, target, by, reason, owner=target, **said)
+        one_offer_each([target], by, now)
         _done(cur, target)
     return deed
 
@@ -192,6 +194,8 @@ def undo(deed: Regrouping, by: Person, at: datetime | None = None) -> Regrouping
             _tell(event, target, by)
         _tell(event, source, by)
         _done(cur, source, *(() if deed.opened else (target,)))
+        offer_again(entries, deed.event.occurred_at)
+        one_offer_each([source], by, now)
     return back
 
 
