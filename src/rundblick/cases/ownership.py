@@ -44,10 +44,6 @@ class Holder:
     person: int | None
     team: int | None
 
-    def at_another_place(self, other: Holder) -> bool:
-        """Whether the case changes hands between the two: the team, or the person within it."""
-        return self.team != other.team or (None not in (self.person, other.person) and self.person != other.person)
-
 
 def hand_over(
     case: Case,
@@ -264,19 +260,35 @@ def _changes(places: Iterable[int | None]) -> list[int]:
 
 
 def _held(case: Case, owner: Person | Team | None) -> list[Holder]:
-    """Who has had a case, in order; the last one has it now."""
+    """Who has had a case, in order; the last one has it now. What the log leaves open, the hand-overs tell."""
     entries = CaseEntry.objects.filter(case=case, superseded=False).exclude(team=None, person=None)
-    told_of = list(entries.order_by("at", "seq", "identity", "id").values_list("id", "person_id", "team_id"))
-    held = [Holder(person, team) for _entry, person, team in told_of]
-    if told_of:  # before the first entry the rules had given it to somebody
-        first = Handover.objects.filter(entry=told_of[0][0]).values_list("from_person_id", "from_team_id").first()
-        held[:0] = [Holder(*first)] if first is not None else []
-    now = Holder(owner.pk, None) if isinstance(owner, Person) else Holder(None, owner.pk if owner else None)
-    last = held[-1] if held else None
-    if last is None or (last.person, None if last.person else last.team) != (now.person, now.team):
-        team = _team_of(owner, case) if isinstance(owner, Person) else owner
-        held.append(Holder(now.person, team.pk if team else None))
+    given = {
+        entry: Holder(person, team)
+        for entry, person, team in Handover.objects.filter(entry__case=case).values_list(
+            "entry_id", "from_person_id", "from_team_id"
+        )
+    }
+    held: list[Holder] = []
+    for entry, person, team in entries.order_by("at", "seq", "identity", "id").values_list("id", "person", "team"):
+        if entry in given:
+            _had(held, given[entry])
+        held.append(Holder(person, team))
+    if isinstance(owner, Person):
+        team_now = held[-1].team if held and held[-1].person == owner.pk else None
+        of = None if team_now is not None else _team_of(owner, case)
+        _had(held, Holder(owner.pk, of.pk if of else team_now))
+    else:
+        _had(held, Holder(None, owner.pk if owner else None))
     return held
+
+
+def _had(held: list[Holder], one: Holder) -> None:
+    """He had it last: his line is there, or lacks the team, or is missing since the rules had given it to him."""
+    if held[-1:] == [one]:
+        return
+    if held and held[-1].person == one.person and held[-1].team is None:
+        held.pop()
+    held.append(one)
 
 
 def _team_of(person: Person, case: Case) -> Team | None:

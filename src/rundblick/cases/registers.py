@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 
-from rundblick.cases import verifying
+from django.db.models import Q
+
+from rundblick.cases import verifying, verifying_ownership
+from rundblick.cases.commitments import look_at_due
 from rundblick.cases.folding import customers_moved
-from rundblick.cases.models import Attachment, Case, Message, Regrouping
-from rundblick.core import verification
+from rundblick.cases.models import Attachment, Case, Commitment, Handover, Message, Regrouping
+from rundblick.core import sweeps, verification
 from rundblick.core.registry import on_records_moved
 from rundblick.core.searching import search_text
 from rundblick.customers.models import Customer, IdentityAct, ReviewItem
@@ -15,12 +18,21 @@ from rundblick.privacy.registry import BlobUse, Content, Cursor, register
 
 on_records_moved.append(customers_moved)
 
+
+def visible_commitments(user: object, permission: str = "case.read") -> Q:
+    """Those of a case that was joined to another are seen by whoever sees the other."""
+    here, there = gate.visible_in_case("case_id"), gate.visible_in_case("case__merged_into_id")
+    return Q(case__merged_into__isnull=True) & here(user, permission) | there(user, permission)
+
+
 gate.guard("case", Case, gate.visible_cases, customer="customer_id")
 gate.guard("customer", Customer, gate.visible_customers)
 gate.guard("identity_act", IdentityAct, gate.visible_identity_acts, customer="customer_id")
 gate.guard("review_item", ReviewItem, gate.visible_review_items)
 gate.guard("message", Message, gate.visible_in_case(), customer="case__customer_id")
 gate.guard("regrouping", Regrouping, gate.visible_in_case("target_id"), customer="target__customer_id")
+gate.guard("handover", Handover, gate.visible_in_case("entry__case_id"), customer="entry__case__customer_id")
+gate.guard("commitment", Commitment, visible_commitments, customer="case__customer_id")
 gate.guard("attachment", Attachment, gate.visible_in_case("message__case_id"), customer="message__case__customer_id")
 
 # A case that somebody is concerned in is about him: what others wrote in it goes with it, and so does what stands in
@@ -155,7 +167,11 @@ verification.register("participants", verifying.participants)
 verification.register("joined-cases", verifying.joined_cases)
 verification.register("regroupings", verifying.regroupings)
 verification.register("message-versions", verifying.versions)
+verification.register("handovers", verifying_ownership.handovers)
 verification.register("case-numbers", verifying.case_numbers)
 verification.objects["case"] = "cases_case"
 verification.objects["message"] = "cases_message"
+verification.objects["commitment"] = "cases_commitment"
 verification.objects["case_entry"] = "cases_caseentry"
+
+sweeps.register("out", "commitments", lambda: look_at_due)
