@@ -1,10 +1,14 @@
-"""What the faces say about joining and moving: one sentence each, in the reader's language."""
+"""What the faces say about joining and moving, about who has a case: one sentence each, in the reader's language."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
+from rundblick.cases.deeds import WorkError
+from rundblick.cases.ownership import CAUSES
 from rundblick.cases.regrouping import RegroupingError
+from rundblick.people.models import Person, PersonContent, Team
 
 
 def regrouping_refusal(error: RegroupingError) -> str:
@@ -26,3 +30,62 @@ def reason_to_belong(code: str) -> str:
         "topic": _("same topic"),
         "subject": _("same subject"),
     }[code]
+
+
+def cause_name(code: str) -> str:
+    """What a hand-over is charged to, as somebody chooses it (cases.ownership.CAUSES)."""
+    return {
+        "routing": _("It came to the wrong place"),
+        "skill": _("It needs somebody with another skill"),
+        "absence": _("Somebody is away"),
+        "escalation": _("Somebody has to decide"),
+        "request": _("The customer or a colleague asked for it"),
+        "reorganisation": _("Work is divided anew"),
+        "given_back": _("Given back"),
+    }.get(code, code)
+
+
+def handover_state(code: str) -> str:
+    """What became of a hand-over."""
+    return {
+        "offered": _("not accepted yet"),
+        "accepted": _("accepted"),
+        "given_back": _("given back"),
+        "passed_on": _("passed on unread"),
+    }.get(code, code)
+
+
+def commitment_state(code: str) -> str:
+    """What became of something that the customer was promised."""
+    return {
+        "open": pgettext("commitment", "open"),
+        "kept": pgettext("commitment", "kept"),
+        "broken": pgettext("commitment", "broken"),
+        "withdrawn": pgettext("commitment", "withdrawn"),
+    }.get(code, code)
+
+
+def ownership_refusal(error: WorkError) -> str:
+    """Why a case was not handed over, taken, accepted or given back, and what to do; "" for another reason."""
+    name = owner_name(error.owner)
+    return {
+        "empty": _("Write in a few words why, so that nobody has to ask again."),
+        "not_open": _("The case is not open. Open it again first."),
+        "same_owner": _("The case already belongs to them."),
+        "taken": _("%(name)s has it meanwhile.") % {"name": name} if name else _("Somebody else has it meanwhile."),
+        "left": _("This colleague works here no more. Choose somebody else, or his team."),
+        "closed": _("This team is closed. Choose another one."),
+        "cause": _("There is no such cause. Choose one of: %(causes)s.") % {"causes": ", ".join(CAUSES)},
+        "not_yours": _("It was not handed over to you."),
+        "settled": _("That was decided already; look at the case again."),
+        "past": _("This time has passed. Promise something for later."),
+    }.get(error.code, "")
+
+
+def owner_name(owner: Person | Team | None) -> str:
+    """Who has a case, by name."""
+    if isinstance(owner, Team):
+        return owner.name
+    if owner is None:
+        return ""
+    return PersonContent.objects.filter(person=owner).values_list("name", flat=True).first() or str(owner.user or "")

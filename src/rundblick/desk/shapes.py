@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from rundblick.desk.ownership_shapes import Passed
+
 RISK_AFTER = timedelta(days=1)
 LATE_AFTER = timedelta(days=3)  # the line of failure whatever was promised (mission, C3)
 
@@ -47,6 +49,7 @@ class CaseRow:
     customer_number: str = ""
     found: str = ""
     topic: str = ""
+    offered: bool = False  # handed over to the reader or his team, and not accepted yet
 
     @property
     def title(self) -> str:
@@ -139,6 +142,7 @@ class Happened:
     """A change of state or owner in a case's timeline. ``tone``: "", "act", "good", "bad".
 
     url, link   another case it names, and its number; ``undo``: the regrouping that one click takes back
+    passed      the hand-over it was: its summary, and what became of it
     """
 
     kind: str = "event"
@@ -151,6 +155,7 @@ class Happened:
     url: str = ""
     link: str = ""
     undo: UUID | None = None
+    passed: Passed | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

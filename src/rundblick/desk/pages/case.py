@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from rundblick.cases import work
 from rundblick.cases.models import OPEN_STATES, Case
@@ -23,18 +23,18 @@ from rundblick.customers.golden import KnownFact, customer_names, facts_in, gold
 from rundblick.customers.models import Customer
 from rundblick.desk import sql
 from rundblick.desk.pages.asking import known_beside
+from rundblick.desk.pages.commitments import promised_lines
 from rundblick.desk.pages.composing import Composer, composer
-from rundblick.desk.pages.dialogs import in_case, onward
 from rundblick.desk.pages.due import due_lines
 from rundblick.desk.pages.lists import case_rows, newest_cases, owners_of
 from rundblick.desk.pages.names import fact_label, fact_value
+from rundblick.desk.pages.ownership import owned
 from rundblick.desk.pages.regrouping import probable
 from rundblick.desk.pages.timeline import case_timeline
 from rundblick.desk.pages.why import why_it_came_here
-from rundblick.desk.shapes import CaseRow, Choice, CustomerCard, Empty, Fact, by_day, clock_of
+from rundblick.desk.shapes import CaseRow, CustomerCard, Empty, Fact, by_day, clock_of
 from rundblick.people import gate
 from rundblick.people.gate import needs
-from rundblick.people.models import Person, Team
 
 _FACTS_BESIDE = ("company", "city", "tier", "language", "preferred_channel", "since")
 _OTHERS = 6
@@ -78,6 +78,8 @@ def _page(request: HttpRequest, case: Case, shown: Composer | None = None, statu
         "may": may,
         "known": known_beside(user, case),
         "due": due_lines(case),
+        "owned": owned(user, case, timeline.handed, may),
+        "promised": promised_lines(case),
         "composer": shown or (composer(user, case) if may["write"] else None),
         "page_url": reverse("desk:case", args=[case.uuid]),
     }
@@ -109,39 +111,6 @@ def reopen(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return _deed(request, work.reopen, _("The case is open again."))
 
 
-@needs("case.handover", about="case")
-@require_http_methods(["GET", "POST"])
-def hand_over(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """The form of a hand-over, in a dialog or as a page, and the hand-over itself."""
-    case = gate.about(request, Case)
-    to, reason, faults = request.POST.get("to", ""), request.POST.get("reason", "").strip(), dict[str, str]()
-    if request.method == "POST":
-        target = _target(to)
-        if target is None:
-            faults["to"] = _("Choose who takes it over.")
-        if not reason:
-            faults["reason"] = _("Write in a few words why, so that nobody has to ask again.")
-        if target is not None and not faults:
-            faults = _hand_over(case, target, work.person_of(request.user), reason)
-        if target is not None and not faults:
-            messages.success(request, _("Handed over to %(name)s.") % {"name": _name_of(target)})
-            still_visible = Case.objects.filter(gate.visible_cases(request.user), pk=case.pk).exists()
-            return onward(request, reverse("desk:case", args=[case.uuid]) if still_visible else reverse("desk:inbox"))
-    teams, people = _choices()
-    context = {
-        "area": "inbox",
-        "case": case,
-        "teams": teams,
-        "people": people,
-        "to": to,
-        "reason": reason,
-        "faults": faults,
-        "title": _("Hand over"),
-        "part": "desk/parts/hand_over_form.html",
-    }
-    return in_case(request, context, 422 if faults else 200)
-
-
 def _deed(request: HttpRequest, deed: Callable[..., object], done: str) -> HttpResponse:
     """Does something that may have been done by somebody else meanwhile; then that is said, and nothing happens."""
     case = gate.about(request, Case)
@@ -152,17 +121,6 @@ def _deed(request: HttpRequest, deed: Callable[..., object], done: str) -> HttpR
     else:
         messages.success(request, done)
     return redirect("desk:case", case.uuid)
-
-
-def _hand_over(case: Case, target: Team | Person, by: Person, reason: str) -> dict[str, str]:
-    """Hands over; what is wrong, by field."""
-    try:
-        work.hand_over(case, to=target, by=by, reason=reason)
-    except work.WorkError as fault:
-        if fault.code == "same_owner":
-            return {"to": _("This one is in charge already. Choose somebody else.")}
-        return {"reason": _("The case is no longer open. Reopen it first.")}
-    return {}
 
 
 def _may(user: Any, case: Case) -> dict[str, bool]:
@@ -241,31 +199,3 @@ def _participants(user: Any, case: Case) -> list[dict[str, str]]:
         {"name": name_in(facts_in(facts)) or key, "part": labels.get(parts[record], parts[record])}
         for record, key, facts, _system in rows
     ]
-
-
-def _choices() -> tuple[list[Choice], list[Choice]]:
-    teams = [Choice(f"team:{team.uuid}", team.name) for team in Team.objects.filter(system__isnull=True).order_by("id")]
-    people = [
-        Choice(f"person:{uuid}", name)
-        for uuid, name in Person.objects.filter(user__is_active=True).values_list("uuid", "user__name")
-    ]
-    return teams, sorted(people, key=lambda choice: choice.name.casefold())
-
-
-def _target(to: str) -> Team | Person | None:
-    kind, _sep, text = to.partition(":")
-    try:
-        wanted = UUID(text)
-    except ValueError:
-        return None
-    if kind == "team":
-        return Team.objects.filter(uuid=wanted, system__isnull=True).first()
-    if kind == "person":
-        return Person.objects.filter(uuid=wanted, user__is_active=True).select_related("user").first()
-    return None
-
-
-def _name_of(target: Team | Person) -> str:
-    if isinstance(target, Team):
-        return target.name
-    return target.user.name if target.user else ""

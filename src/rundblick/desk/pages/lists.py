@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from rundblick.cases.models import Case
+from rundblick.cases.models import OPEN_STATES, Case, Handover
 from rundblick.core.database import cursor
 from rundblick.customers.golden import customer_names
 from rundblick.customers.models import Customer
@@ -83,6 +83,7 @@ def case_rows(user: Any, rows: Sequence[dict[str, Any]], with_snippets: bool = T
         nameless = set()
     numbers = dict(Customer.objects.filter(pk__in=nameless).values_list("pk", "number")) if nameless else {}
     owners = owners_of(user, rows)
+    offered = _offered(user, ids)
     now = timezone.now()
     return [
         CaseRow(
@@ -100,9 +101,20 @@ def case_rows(user: Any, rows: Sequence[dict[str, Any]], with_snippets: bool = T
             customer_name=names.get(row["customer_id"], ""),
             customer_number=numbers.get(row["customer_id"], ""),
             topic=row["topic"],
+            offered=row["id"] in offered and row["state"] in OPEN_STATES,
         )
         for row, owner in zip(rows, owners, strict=True)
     ]
+
+
+def _offered(user: Any, cases: Sequence[int]) -> set[int]:
+    """Which of these cases were handed over to the reader or one of his teams, and nobody has accepted it yet."""
+    sight = sight_of(user)
+    if not cases or sight.person is None:
+        return set()
+    rows = Handover.objects.filter(entry__case__in=cases, state=Handover.OFFERED)
+    mine = Q(to_person=sight.person) | Q(to_person__isnull=True, to_team__in=sight.teams)
+    return set(rows.filter(mine).values_list("entry__case_id", flat=True))
 
 
 def owners_of(user: Any, rows: Sequence[dict[str, Any]]) -> list[Owner]:

@@ -154,14 +154,15 @@ def order_kind(kind: str) -> str:
     }.get(kind, kind)
 
 
-def cause_of(cause: str) -> str:
-    """Why a case changed hands, where its log says so."""
+def cause_of(cause: str, by_rule: bool = False) -> str:
+    """Why a case changed hands, where its log says so; ``by_rule``: nobody did it."""
     return {
-        "routing": _("by a rule"),
+        "routing": _("by a rule") if by_rule else _("came to the wrong place"),
         "skill": _("needs another skill"),
         "absence": _("absence"),
         "escalation": _("escalation"),
         "request": _("on request"),
+        "reorganisation": _("work is divided anew"),
     }.get(cause, "")
 
 

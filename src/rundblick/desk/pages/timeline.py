@@ -11,16 +11,20 @@ from django.db.models import Prefetch, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from rundblick.cases.handed import HandedOver, handovers_of
 from rundblick.cases.models import Attachment, Call, Case, CaseEntry, EntryContent, Message, Regrouping
+from rundblick.cases.ownership import GIVEN_BACK
 from rundblick.cases.topics import put_by_topic
 from rundblick.channels.email.quoting import fold
 from rundblick.core.database import cursor
 from rundblick.core.numbers import spaced
 from rundblick.customers.golden import facts_in, name_in
 from rundblick.desk import sql
+from rundblick.desk.ownership_shapes import Passed
 from rundblick.desk.pages.delivery import deliveries
 from rundblick.desk.pages.lists import names_of_people, page_key, read_page_key
 from rundblick.desk.pages.names import cause_of, sender_label, stretch_label
+from rundblick.desk.pages.ownership import passed_lines
 from rundblick.desk.shapes import Delivery, File, Happened, Said, Stretch
 from rundblick.desk.templatetags.desk import number, state_name
 from rundblick.intake.originals import sees_originals
@@ -38,6 +42,7 @@ class Timeline:
     entries: list[Said | Happened]
     earlier: str
     handovers: int | None
+    handed: list[HandedOver]
 
 
 def case_timeline(user: Any, case: Case, before: str) -> Timeline:
@@ -48,11 +53,12 @@ def case_timeline(user: Any, case: Case, before: str) -> Timeline:
     by_topic = put_by_topic(messages)
     originals = sees_originals(user)
     said = [_said(message, names, sent.get(message.pk), message.pk in by_topic, originals) for message in messages]
-    happened, handovers = _happened(case)
+    handed = handovers_of(case)
+    happened, handovers = _happened(case, handed)
     since = said[0].order if said and earlier else None
     until = said[-1].order if said and before else None
     kept = [h for h in happened if (since is None or h.order >= since) and (until is None or h.order <= until)]
-    return Timeline(sorted([*said, *kept], key=lambda entry: entry.order), earlier, handovers)
+    return Timeline(sorted([*said, *kept], key=lambda entry: entry.order), earlier, handovers, handed)
 
 
 def _messages(case: Case, before: str) -> tuple[list[Message], str]:
@@ -194,7 +200,7 @@ def size_words(size: int) -> str:
     return f"{number(size / 1_000_000_000, 1)} GB"
 
 
-def _happened(case: Case) -> tuple[list[Happened], int | None]:
+def _happened(case: Case, handed: Sequence[HandedOver]) -> tuple[list[Happened], int | None]:
     """The log told as changes: each entry against what was known before it. Unknown values say nothing."""
     entries = list(CaseEntry.objects.filter(case=case, superseded=False).order_by("-at", "-seq", "-id")[:ENTRIES])
     if not entries:
@@ -204,8 +210,12 @@ def _happened(case: Case) -> tuple[list[Happened], int | None]:
     team_ids = {entry.team_id for entry in entries if entry.team_id}
     teams = dict(Team.objects.filter(id__in=team_ids).values_list("id", "name"))
     reasons = dict(EntryContent.objects.filter(entry__in=[e.pk for e in entries]).values_list("entry_id", "text"))
-    falls_to = Team.objects.filter(is_default=True).values_list("id", flat=True).first()
-    log = _Log(people, teams, reasons, falls_to, _regrouped(case, entries))
+    falls_to = case.routed_team_id or Team.objects.filter(is_default=True).values_list("id", flat=True).first()
+    passed = passed_lines(
+        handed, names_of_people(id_ for one in handed for id_ in (one.giver.person, one.taker.person))
+    )
+    told = {one.entry: line for one, line in zip(handed, passed, strict=True)}
+    log = _Log(people, teams, reasons, falls_to, _regrouped(case, entries), told)
     for entry in entries:
         log.tell(entry)
     return log.told, log.handovers if case.reassignments is None else case.reassignments + log.here
@@ -269,9 +279,10 @@ class _Log:
         reasons: dict[int, str],
         falls_to: int | None,
         regrouped: dict[int, _Regrouped],
+        passed: dict[int, Passed],
     ) -> None:
         self.people, self.teams, self.reasons, self.falls_to = people, teams, reasons, falls_to
-        self.regrouped = regrouped
+        self.regrouped, self.passed = regrouped, passed
         self.state = ""
         self.team: int | None = None
         self.person: int | None = None
@@ -312,7 +323,10 @@ class _Log:
             words += f" · {by}"
         icon, tone = lines[-1].icon, lines[-1].tone
         order = (entry.at, entry.seq, entry.pk)
-        self.told.append(Happened(at=entry.at, order=order, text=words, icon=icon, tone=tone, reason=reason))
+        passed = self.passed.get(entry.pk)
+        self.told.append(
+            Happened(at=entry.at, order=order, text=words, icon=icon, tone=tone, reason=reason, passed=passed)
+        )
 
     def _owner(self, entry: CaseEntry, by: str) -> _Line | None:
         team, person = entry.team_id, entry.person_id
@@ -337,7 +351,10 @@ class _Log:
             return _Line(_("In charge: %(name)s") % {"name": now}, "users", "act")
         if name and name == by:
             return _Line(_("%(name)s took over") % {"name": now}, "arrows-exchange", "act", names_actor=True)
-        cause = cause_of(entry.cause) if entry.cause != "request" else ""
+        if entry.cause == GIVEN_BACK and by:
+            words = _("%(by)s gave it back to %(name)s") % {"by": by, "name": now}
+            return _Line(words, "arrow-back-up", "act", names_actor=True)
+        cause = cause_of(entry.cause, by_rule=not by) if entry.cause != "request" else ""
         end = f" ({cause})" if cause else ""
         if by:
             words = _("%(by)s handed over to %(name)s") % {"by": by, "name": now}
