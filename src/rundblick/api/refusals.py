@@ -12,7 +12,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from rundblick.cases.regrouping import RegroupingError
-from rundblick.cases.words import regrouping_refusal
+from rundblick.cases.words import ownership_refusal, regrouping_refusal
 from rundblick.cases.work import WorkError
 from rundblick.customers.merging import IdentityError
 from rundblick.customers.models import IdentityAct
@@ -78,7 +78,8 @@ def _not_possible(request: HttpRequest, error: WorkError) -> HttpResponse:
         "no_account": (409, _("The account is switched off.")),
         "same_owner": (409, _("The case already belongs to them.")),
     }
-    status, title = texts.get(error.code, (409, _("That is not possible with this case now.")))
+    of_owners = ownership_refusal(error) or _("That is not possible with this case now.")
+    status, title = texts.get(error.code, (422 if error.code in ("cause", "past") else 409, of_owners))
     return problem(status, error.code.replace("_", "-"), title)
 
 

@@ -190,18 +190,12 @@ class Entry(Schema):
     by: Agent | None
     cause: str
     reason: str
+    summary: str
 
 
 class Entries(Schema):
     items: list[Entry]
     next: str | None
-
-
-class HandOver(Taken):
-    to_team: UUID | None = None
-    to_person: UUID | None = None
-    reason: Annotated[str, Field(min_length=1, max_length=LONGEST, description="so that nobody has to ask again")]
-    cause: Code = "request"
 
 
 class Join(Taken):

@@ -31,6 +31,7 @@ def prepare(folder: Path, settings: Settings, *, own: bool, say: Say) -> str:
     """
     from django.db import connection
 
+    from rundblick.cli.sample_handovers import hand_over_some
     from rundblick.core.installation import installation
     from rundblick.core.models import Installation
     from rundblick.people.models import User
@@ -51,6 +52,7 @@ def prepare(folder: Path, settings: Settings, *, own: bool, say: Say) -> str:
                 join_sample_teams()
                 _let_answer(mapping)
                 one_concern(datetime.now(UTC))
+                hand_over_some(datetime.now(UTC))
                 (folder / "sample" / LOADED).touch()
             addresses = User.objects.filter(is_active=True).order_by("id").values_list("email", flat=True)[:6]
             who = "\n".join(f"  {address}" for address in addresses)

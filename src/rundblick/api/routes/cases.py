@@ -9,12 +9,11 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
-from django.utils.translation import gettext as _
 from ninja import Path, Query, Router, Status
 
 from rundblick.api import shapes
 from rundblick.api.paging import MOST, PAGE, read_key, write_key
-from rundblick.api.refusals import Refusal, not_found
+from rundblick.api.refusals import not_found
 from rundblick.api.routes.shown import person_names, shown_case, shown_cases, split_page
 from rundblick.cases import work
 from rundblick.cases.asking import Repeated, asked_again, guard_for
@@ -26,7 +25,6 @@ from rundblick.core.message import Channel
 from rundblick.intake.originals import original_of
 from rundblick.people import gate
 from rundblick.people.gate import needs
-from rundblick.people.models import Person, Team
 from rundblick.people.sight import sight_of
 
 router = Router(tags=["cases"])
@@ -40,7 +38,7 @@ REFUSED: dict[int, Any] = dict.fromkeys((400, 401, 403, 404, 422, 429), shapes.P
 IMPOSSIBLE: dict[int, Any] = {**REFUSED, 409: shapes.Problem}
 
 _EVENTS = """
-SELECT ev.occurred_at, ev.id, ev.kind, e.state, e.cause, ec.text,
+SELECT ev.occurred_at, ev.id, ev.kind, e.state, e.cause, ec.text, ec.summary,
        p.uuid, p.id, t.uuid, t.name, b.uuid, b.id
 FROM core_eventobject o
 JOIN core_event ev ON ev.id = o.event_id
@@ -172,7 +170,7 @@ def events(request: HttpRequest, ref: Ref, after: After = "", limit: Limit = PAG
     with cursor() as cur:
         cur.execute(_EVENTS, {"case": case.pk, "cases": [case.pk, *joined], "at": at, "last": last, "limit": limit + 1})
         rows, more = split_page(cur.fetchall(), limit)
-    names = person_names([row[7] for row in rows] + [row[11] for row in rows])
+    names = person_names([row[8] for row in rows] + [row[12] for row in rows])
     return {
         "items": [_shown_event(row, names) for row in rows],
         "next": write_key(rows[-1][0], rows[-1][1]) if more else None,
@@ -180,7 +178,7 @@ def events(request: HttpRequest, ref: Ref, after: After = "", limit: Limit = PAG
 
 
 def _shown_event(row: Any, names: dict[int, str]) -> dict[str, Any]:
-    at, _id, kind, state, cause, text, person, person_id, team, team_name, by, by_id = row
+    at, _id, kind, state, cause, text, summary, person, person_id, team, team_name, by, by_id = row
     owner = None
     if person is not None:
         owner = {"kind": "person", "uuid": person, "name": names.get(person_id, "")}
@@ -194,30 +192,8 @@ def _shown_event(row: Any, names: dict[int, str]) -> dict[str, Any]:
         "by": {"uuid": by, "name": names.get(by_id, "")} if by is not None else None,
         "cause": cause or "",
         "reason": text or "",
+        "summary": summary or "",
     }
-
-
-@router.post("/{ref}/handover", response={200: shapes.Case, **IMPOSSIBLE})
-@needs("case.handover", about="case", by="ref")
-def hand_over(request: HttpRequest, ref: Ref, body: shapes.HandOver) -> dict[str, Any]:
-    """Make somebody else the owner: exactly one of `to_team` and `to_person`. The whole case goes with it."""
-    case = gate.about(request, Case)
-    work.hand_over(case, to=_target(body), by=work.person_of(request.user), reason=body.reason, cause=body.cause)
-    return shown_case(request, case.pk)
-
-
-def _target(body: shapes.HandOver) -> Team | Person:
-    if (body.to_team is None) == (body.to_person is None):
-        raise Refusal(422, "one-owner", _("Name exactly one of `to_team` and `to_person`."))
-    if body.to_team is not None:
-        team = Team.objects.filter(uuid=body.to_team, system__isnull=True).first()
-        if team is None:
-            raise Refusal(422, "no-such-team", _("There is no such team."), _("GET /api/v1/teams lists them."))
-        return team
-    person = Person.objects.filter(uuid=str(body.to_person), user__is_active=True).first()
-    if person is None:
-        raise Refusal(422, "no-such-person", _("There is no such person."), _("GET /api/v1/people lists them."))
-    return person
 
 
 @router.post("/{ref}/resolve", response={200: shapes.Case, **IMPOSSIBLE})
