@@ -98,6 +98,7 @@ def test_a_day_at_the_desk_without_a_mouse(page: Page, live_server: Any, office:
     dialog.get_by_role("button", name="Hand over").press("Enter")
     expect(dialog).to_contain_text("Choose who takes it over.")
     dialog.get_by_label("To", exact=True).select_option(label="Kurt")
+    dialog.get_by_label("Cause of the hand-over").select_option(label="It needs somebody with another skill")
     dialog.get_by_label("Why, and what is to do").fill("Knows the carrier.")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#rb-timeline")).to_contain_text("handed over to Kurt")

@@ -6,7 +6,7 @@ Olga owns a case in Support. Kurt is her colleague there. Sven is a stranger to 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -16,6 +16,9 @@ from rundblick.cases.models import (
     Case,
     CaseContent,
     CaseEntry,
+    Commitment,
+    CommitmentContent,
+    Handover,
     Message,
     MessageContent,
     Regrouping,
@@ -218,6 +221,29 @@ def a_house() -> House:
         svens=a_case(sven, bernd),
         repair=a_case(repairs, clara),
     )
+
+
+def a_handover(case: Case) -> Handover:
+    """The case was somebody's of an outside firm, and is offered to the team that has it."""
+    entry = CaseEntry.objects.create(
+        identity=(serial := next(_serials)).to_bytes(16),
+        content_digest=serial.to_bytes(16),
+        event=Event.objects.create(kind="case.handed_over", occurred_at=AT),
+        case=case,
+        at=AT + timedelta(minutes=1),
+        team=case.owner_team,
+        cause="routing",
+    )
+    return Handover.objects.create(entry=entry, from_team=a_team("Elsewhere"), to_team=case.owner_team)
+
+
+def a_commitment(case: Case) -> Commitment:
+    """The customer was promised something for tomorrow."""
+    event = Event.objects.create(kind="commitment.made", occurred_at=AT)
+    made = datetime.now(UTC)
+    made_of = Commitment.objects.create(case=case, event=event, made_at=made, due_at=made + timedelta(days=1))
+    CommitmentContent.objects.create(commitment=made_of, text="A call")
+    return made_of
 
 
 def an_account() -> Account:

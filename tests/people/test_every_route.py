@@ -26,6 +26,8 @@ from rundblick.people.sight import sight_of
 
 from .house import (
     House,
+    a_commitment,
+    a_handover,
     a_kept_piece,
     a_letter,
     a_message,
@@ -99,6 +101,8 @@ def objects(house: House) -> dict[str, dict[str, Any]]:
         },
         "identity_act": {"ours": an_identity_act(house.anna), "theirs": an_identity_act(house.bernd)},
         "regrouping": {"ours": a_regrouping(house.supports), "theirs": a_regrouping(house.billings)},
+        "handover": {"ours": a_handover(house.supports), "theirs": a_handover(house.billings)},
+        "commitment": {"ours": a_commitment(house.supports), "theirs": a_commitment(house.billings)},
         "account": {"ours": an_account(), "theirs": an_account()},  # the installation's: no team's
         "quarantine": {"ours": a_kept_piece(house.supports), "theirs": a_kept_piece(house.billings)},
         "outgoing": {"ours": a_letter(house.supports), "theirs": a_letter(house.billings)},

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from rundblick.cases import ownership
 from rundblick.cases.commitments import commitments_of, is_outstanding
 from rundblick.cases.deeds import WorkError, person_of
+from rundblick.cases.due import due_of, promised
 from rundblick.cases.handed import HandedOver, talked_to
 from rundblick.cases.models import OPEN_STATES, Case, Handover, Message
 from rundblick.cases.ownership import CAUSES, Holder, may_accept, offered_in, owner_of
 from rundblick.cases.words import cause_name, handover_state, owner_name, ownership_refusal
+from rundblick.core.calendars import CalendarError
 from rundblick.desk.ownership_shapes import Owned, Passed
 from rundblick.desk.pages.commitments import promised_lines
 from rundblick.desk.pages.dialogs import in_case, onward
-from rundblick.desk.pages.due import due_lines, when
 from rundblick.desk.pages.lists import names_of_people, opening
 from rundblick.desk.shapes import Choice
+from rundblick.desk.templatetags.desk import moment
 from rundblick.people import gate
 from rundblick.people.gate import needs
 from rundblick.people.models import Person, Team
@@ -178,19 +180,22 @@ def take(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Take a case of a team; from a colleague with a reason."""
     case = gate.about(request, Case)
     me, reason, cause = person_of(request.user), request.POST.get("reason", "").strip(), request.POST.get("cause", "")
-    owner, fault = owner_of(case), ""
+    owner, faults = owner_of(case), dict[str, str]()
     if request.method == "POST":
         seen = _named(request.POST.get("seen", "")) or owner
+        if isinstance(seen, Person) and cause not in CAUSES:
+            faults["cause"] = _("Choose why it changes hands.")
         try:
-            ownership.take(case, me, seen, reason, cause if cause in CAUSES else "request")
+            if not faults:
+                ownership.take(case, me, seen, reason, cause or "request")
         except WorkError as error:
             if error.code == "same_owner":  # the second click
                 return _after(request, case)
             if error.code != "empty":
                 messages.warning(request, ownership_refusal(error))
                 return _after(request, case)
-            fault = ownership_refusal(error)
-        else:
+            faults["reason"] = ownership_refusal(error)
+        if not faults:
             messages.success(request, _("The case is yours."))
             return _after(request, case)
     context = {
@@ -202,11 +207,11 @@ def take(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "causes": [Choice(code, cause_name(code)) for code in CAUSES],
         "cause": cause,
         "reason": reason,
-        "fault": fault,
+        "faults": faults,
         "title": _("Take over"),
         "part": "desk/parts/take_form.html",
     }
-    return in_case(request, context, 422 if fault else 200)
+    return in_case(request, context, 422 if faults else 200)
 
 
 @needs("case.write", about="handover")
@@ -274,20 +279,27 @@ def _giver_of(row: Handover) -> str:
 
 
 def summary_of(case: Case) -> str:
-    """What the summary of a hand-over begins with: what was said last, what is promised and until when."""
+    """What the summary of a hand-over begins with: what was said last, what is promised and until when.
+
+    It is read later, so its times are days, not "today".
+    """
     lines = []
     for direction, words in (("in", _("The customer, %(when)s: %(text)s")), ("out", _("We, %(when)s: %(text)s"))):
         last = Message.objects.filter(case=case, superseded=False, direction=direction, sender="human")
         message = last.select_related("content").order_by("-at", "-seq").first()
-        text = opening(message.content.text or message.content.subject, _WORDS) if message is not None else ""
+        content = getattr(message, "content", None)  # a call may have none
+        text = opening(content.text or content.subject, _WORDS) if content is not None else ""
         if message is not None and text:
-            lines.append(words % {"when": when(message.at), "text": text})
+            lines.append(words % {"when": moment(message.at), "text": text})
     lines += [
-        _("Promised until %(when)s: %(text)s") % {"when": when(one.due_at), "text": one.content.text}
+        _("Promised until %(when)s: %(text)s") % {"when": moment(one.due_at), "text": one.content.text}
         for one in commitments_of(case)
         if is_outstanding(one)
     ]
-    return "\n".join([*lines, *(line.words for line in due_lines(case, timezone.now()))])
+    with suppress(CalendarError):
+        named = {"reaction": _("First answer promised by %(when)s"), "resolution": _("Solution promised by %(when)s")}
+        lines += [named[due.kind] % {"when": moment(due.at)} for due in due_of(case, promised()) if due.at is not None]
+    return "\n".join(lines)
 
 
 def _choices() -> tuple[list[Choice], list[Choice]]:

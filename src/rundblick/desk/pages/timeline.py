@@ -347,6 +347,9 @@ class _Log:
         place = self.teams.get(team or 0, "") if elsewhere else ""
         now = " · ".join(part for part in (place, name) if part) or self.teams.get(team or 0, "")
         ours = entry.delivery_id is None and by and name != by
+        if name and name == by and entry.delivery_id is None:
+            taken = " · ".join(part for part in (place if was != (None, None) else "", name) if part)
+            return _Line(_("%(name)s took over") % {"name": taken}, "user-check", "act", names_actor=True)
         if was == (None, None) and not ours:
             return _Line(_("In charge: %(name)s") % {"name": now}, "users", "act")
         if name and name == by:
