@@ -13,14 +13,16 @@ from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rundblick.cases.answering import Written, new_uuid, write_answer
 from rundblick.cases.commitments import promise
-from rundblick.cases.deeds import LONGEST
+from rundblick.cases.deeds import LONGEST, locked_case
 from rundblick.cases.models import OPEN_STATES, Case, CaseEntry, EntryContent, Handover
 from rundblick.cases.ownership import _to, accept, give_back, hand_over, offered_in, take
 from rundblick.cases.regrouping import join, undo
 from rundblick.cases.work import WorkError, add_note, reopen, resolve
 from rundblick.core import verification
 from rundblick.core.database import cursor
+from rundblick.core.digests import Digests
 from rundblick.core.models import Event
 from rundblick.people.models import Membership, Person, Team
 from tests.people.house import House, a_case, a_house, a_message, a_team
@@ -62,6 +64,11 @@ def wrong() -> list[Any]:
         ]
 
 
+def answer(case: Case, by: Person) -> None:
+    with transaction.atomic(), cursor() as cur:
+        write_answer(cur, locked_case(case), Written(uuid=new_uuid(), text="It comes."), by, Digests(b"s" * 32))
+
+
 # -- offered, accepted, given back -----------------------------------------------------------------------------------
 
 
@@ -89,6 +96,7 @@ def test_any_member_of_the_team_accepts_and_the_team_keeps_the_case(house: House
         lambda case, by: resolve(case, by),
         lambda case, by: promise(case, "Call her", datetime.now(UTC) + timedelta(days=1), by),
         lambda case, by: take(case, by),
+        lambda case, by: answer(case, by),
     ],
 )
 def test_the_first_deed_of_the_new_owner_accepts(

@@ -95,7 +95,7 @@ def _come_in(now: datetime) -> Sequence[Case]:
     from rundblick.intake.accept import accept
     from rundblick.intake.worker import RoadSweep
 
-    records = list(SourceRecord.objects.filter(system_id__code="crm").order_by("id")[40 : 40 + len(_CONCERNS)])
+    records = list(SourceRecord.objects.filter(system_id__code="crm").order_by("id")[1 : 1 + len(_CONCERNS)])
     ours = installation()
     envelopes = []
     for record, (channel, hours, topic, text) in zip(records, _CONCERNS, strict=False):
