@@ -24,7 +24,7 @@ from rundblick.core import verification
 from rundblick.core.database import cursor
 from rundblick.core.digests import Digests
 from rundblick.core.models import Event
-from rundblick.people.models import Membership, Person, Team
+from rundblick.people.models import Absence, Membership, Person, Team
 from tests.people.house import House, a_case, a_house, a_message, a_team
 
 AT = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
@@ -135,9 +135,22 @@ def test_what_is_given_back_to_somebody_who_left_is_his_teams_and_a_closed_ones_
     assert stored(case).owner_team == house.support
     for one in (house.olgas, house.supports, case):
         hand_over(one, house.repairs, None, "Support is closed.", "reorganisation")
-    Team.objects.filter(pk=house.support.pk).update(closed_at=AT, successor=house.repairs)
+    between = a_team("Between", closed_at=AT, successor=house.repairs)
+    Team.objects.filter(pk=house.support.pk).update(closed_at=AT, successor=between)
     give_back(rows[1], house.sven.person, "Not ours.")
     assert stored(other).owner_team == house.repairs
+    assert wrong() == []
+
+
+def test_what_is_given_back_while_the_giver_is_away_is_his_teams(house: House, case: Case) -> None:
+    row = handed(case, house.billing, house.olga.person)
+    now = datetime.now(UTC)
+    Absence.objects.create(person=house.olga.person, begin=now - timedelta(days=1), end=now + timedelta(days=1))
+    give_back(row, house.sven.person, "Not ours.")
+    assert (stored(case).owner_person, stored(case).owner_team) == (None, house.support)
+    other = handed(house.olgas, house.billing, None)
+    give_back(other, house.sven.person, "Not ours.", at=now + timedelta(days=2))
+    assert stored(case).owner_team == house.support
     assert wrong() == []
 
 

@@ -14,7 +14,7 @@ from rundblick.cases.ownership import hand_over, take
 from rundblick.cases.work import add_note
 from rundblick.core.ids import uuid7
 from rundblick.core.models import System
-from rundblick.people.models import Person, PersonContent
+from rundblick.people.models import Absence, Person, PersonContent
 from tests.desk.test_pages import client_of, text_of
 from tests.people.house import House, a_message
 
@@ -138,6 +138,14 @@ def test_who_has_left_or_got_the_case_meanwhile_is_said_in_the_form(house: House
     late = olga.post(url, {**told, "to": f"team:{house.billing.uuid}"})
     assert late.status_code == 422 and "Lena has it meanwhile." in text_of(late)
     assert not Handover.objects.exists()
+
+
+def test_who_is_away_is_named_so_in_the_form(house: House, olga: Client) -> None:
+    now = timezone.now()
+    Absence.objects.create(person=house.kurt.person, begin=now - timedelta(days=1))
+    Absence.objects.create(person=house.lena.person, begin=now - timedelta(days=1), end=now + timedelta(days=1))
+    said = text_of(olga.get(f"/cases/{house.olgas.uuid}/hand-over/"))
+    assert "Kurt (away)" in said and "Lena (away until " in said and "Sven (" not in said
 
 
 def test_something_is_promised_until_a_time_in_the_readers_zone_and_done(house: House, olga: Client) -> None:

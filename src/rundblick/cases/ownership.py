@@ -20,12 +20,13 @@ from datetime import datetime
 from typing import Final
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from rundblick.cases.deeds import WorkError, done, locked_case, next_moment, note_event, told, write_entry
 from rundblick.cases.models import OPEN_STATES, Case, CaseEntry, Handover
 from rundblick.core.database import cursor
 from rundblick.core.registry import Cursor
-from rundblick.people.models import Membership, Person, Team
+from rundblick.people.models import Absence, Membership, Person, Team
 
 CAUSES: Final = ("routing", "skill", "absence", "escalation", "request", "reorganisation")
 """What a hand-over is charged to: it came to the wrong place, needs another skill, somebody is away, somebody has to
@@ -136,9 +137,13 @@ def give_back(handover: Handover, by: Person, reason: str, at: datetime | None =
         owner = owner_of(case)
         if owner is None or not _is_holder(owner, _given_to(row)):
             raise WorkError("taken", owner)
-        person, team = _giver(cur, row)
+        now = next_moment(case, at)
+        _wait_for_leaving(cur, row)
+        person, team = goes_back_to(row, now)
+        if person is None and team is None:
+            raise WorkError("left")
         to = ("person", person.pk) if person is not None else ("team", team.pk if team is not None else 0)
-        event = note_event(BACK, next_moment(case, at), by, ("case", case.pk), to)
+        event = note_event(BACK, now, by, ("case", case.pk), to)
         entry = write_entry(event, case, by, reason, person=person, team=team, cause=GIVEN_BACK)
         _mark([row], Handover.GIVEN_BACK, by, event.occurred_at)
         done(cur, case.pk)
@@ -168,6 +173,32 @@ def offered_in(cases: Sequence[int]) -> list[Handover]:
         .select_related("entry")
         .order_by("entry__at", "entry_id")
     )
+
+
+def goes_back_to(row: Handover, now: datetime) -> tuple[Person | None, Team | None]:
+    """Who has a case again that is given back: the giver, for his team; the team alone if he has left or is away.
+
+    What a closed team had is its successor's, else the default team's.
+    """
+    person = row.from_person
+    if person is not None and (person.left_at is not None or not getattr(person.user, "is_active", True)):
+        person = None
+    asked: set[int] = set()
+    team = row.from_team
+    while team is not None and team.closed_at is not None:
+        asked.add(team.pk)
+        team = team.successor if team.successor_id not in asked else None
+    if person is not None and team is not None and is_away(person, now):
+        person = None
+    if person is None and team is None:
+        team = Team.objects.filter(is_default=True, closed_at__isnull=True).first()
+    return person, team
+
+
+def is_away(person: Person, now: datetime) -> bool:
+    """Whether he is absent at this moment."""
+    begun = Absence.objects.filter(person=person, begin__lte=now)
+    return begun.filter(Q(end__isnull=True) | Q(end__gt=now)).exists()
 
 
 def may_accept(row: Handover, by: Person) -> bool:
@@ -331,21 +362,10 @@ def _locked(handover: Handover) -> tuple[Case, Handover]:
     return case, row
 
 
-def _giver(cur: Cursor, row: Handover) -> tuple[Person | None, Team | None]:
-    """Who gets back what is given back: the giver, or his team if he has left; a closed one's successor."""
-    person = Person.objects.filter(pk=row.from_person_id).first() if row.from_person_id is not None else None
-    if person is not None and not _stays(cur, person):
-        person = None
-    asked: set[int] = set()
-    team = Team.objects.filter(pk=row.from_team_id).first() if row.from_team_id is not None else None
-    while team is not None and team.pk not in asked and not _stays(cur, team):
-        asked.add(team.pk)
-        team = team.successor
-    if person is None and team is None:
-        team = Team.objects.filter(is_default=True).first()
-    if person is None and team is None:
-        raise WorkError("left")
-    return person, team
+def _wait_for_leaving(cur: Cursor, row: Handover) -> None:
+    """Whoever is leaving just now is waited for, and nobody of these leaves before this is done."""
+    cur.execute("SELECT FROM people_person WHERE id = %s FOR SHARE", (row.from_person_id,))
+    cur.execute("SELECT FROM people_team WHERE id = %s FOR SHARE", (row.from_team_id,))
 
 
 def _given_to(row: Handover) -> tuple[int | None, int | None]:

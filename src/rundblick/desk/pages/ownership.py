@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -30,7 +33,7 @@ from rundblick.desk.shapes import Choice
 from rundblick.desk.templatetags.desk import moment
 from rundblick.people import gate
 from rundblick.people.gate import needs
-from rundblick.people.models import Person, Team
+from rundblick.people.models import Absence, Person, Team
 from rundblick.people.sight import sight_of
 
 _WORDS = 240  # signs of the last message that a summary begins with
@@ -269,10 +272,8 @@ def _after(request: HttpRequest, case: Case) -> HttpResponse:
 
 
 def _giver_of(row: Handover) -> str:
-    person = row.from_person
-    if person is not None and person.left_at is None:
-        return owner_name(person)
-    return owner_name(row.from_team)
+    person, team = ownership.goes_back_to(row, timezone.now())
+    return owner_name(person or team)
 
 
 # -- the form's parts --------------------------------------------------------------------------------------------------
@@ -305,13 +306,24 @@ def summary_of(case: Case) -> str:
 def _choices() -> tuple[list[Choice], list[Choice]]:
     own = Team.objects.filter(system__isnull=True, closed_at__isnull=True)
     teams = [Choice(f"team:{team.uuid}", team.name) for team in own.order_by("id")]
-    people = [
-        Choice(f"person:{uuid}", name)
-        for uuid, name in Person.objects.filter(user__is_active=True, left_at__isnull=True).values_list(
-            "uuid", "user__name"
+    here = Person.objects.filter(user__is_active=True, left_at__isnull=True)
+    now = timezone.now()
+    away = dict(
+        Absence.objects.filter(Q(end__isnull=True) | Q(end__gt=now), person__in=here, begin__lte=now).values_list(
+            "person_id", "end"
         )
+    )
+    people = [
+        Choice(f"person:{uuid}", _away(name, away[pk]) if pk in away else name)
+        for pk, uuid, name in here.values_list("id", "uuid", "user__name")
     ]
     return teams, sorted(people, key=lambda choice: choice.name.casefold())
+
+
+def _away(name: str, until: datetime | None) -> str:
+    if until is None:
+        return _("%(name)s (away)") % {"name": name}
+    return _("%(name)s (away until %(when)s)") % {"name": name, "when": moment(until)}
 
 
 def _target(to: str) -> Team | Person | None:
