@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from rundblick.cases.answering import Written, new_uuid, write_answer
 from rundblick.cases.commitments import promise
-from rundblick.cases.deeds import LONGEST, locked_case
+from rundblick.cases.deeds import LONGEST, done, locked_case, next_moment, note_event, write_entry
 from rundblick.cases.models import OPEN_STATES, Case, CaseEntry, EntryContent, Handover
 from rundblick.cases.ownership import _to, accept, give_back, hand_over, offered_in, take
 from rundblick.cases.regrouping import join, undo
@@ -151,6 +151,19 @@ def test_what_is_given_back_while_the_giver_is_away_is_his_teams(house: House, c
     other = handed(house.olgas, house.billing, None)
     give_back(other, house.sven.person, "Not ours.", at=now + timedelta(days=2))
     assert stored(case).owner_team == house.support
+    assert wrong() == []
+
+
+def test_whom_the_rules_give_a_case_of_his_team_can_give_it_back_too(house: House, case: Case) -> None:
+    row = handed(case, house.billing, house.olga.person)
+    with transaction.atomic(), cursor() as cur:
+        event = note_event("case.routed", next_moment(case), None, ("case", case.pk))
+        write_entry(event, case, None, person=house.sven.person, team=house.billing, cause="routed")
+        done(cur, case.pk)
+    assert stored(case).owner_person == house.sven.person
+    assert wrong() == []
+    give_back(row, house.sven.person, "Not ours.")
+    assert stored(case).owner_person == house.olga.person
     assert wrong() == []
 
 

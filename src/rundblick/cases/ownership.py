@@ -135,7 +135,7 @@ def give_back(handover: Handover, by: Person, reason: str, at: datetime | None =
         _is_his(row, by)
         _is_open(case)
         owner = owner_of(case)
-        if owner is None or not _is_holder(owner, _given_to(row)):
+        if owner is None or not (_is_his_own(owner, by) or _fits(row, owner)):
             raise WorkError("taken", owner)
         now = next_moment(case, at)
         _wait_for_leaving(cur, row)
@@ -214,9 +214,9 @@ def may_accept(row: Handover, by: Person) -> bool:
 def one_offer_each(cases: Iterable[Case], by: Person | None, at: datetime) -> None:
     """Of several offers that came into one case by a join, that to its owner stands; the others were passed on."""
     for case in cases:
-        owner = Case.objects.values_list("owner_person_id", "owner_team_id").get(pk=case.pk)
+        owner = owner_of(Case.objects.get(pk=case.pk))
         rows = offered_in([case.pk])
-        fitting = [row for row in rows if (row.to_person_id, None if row.to_person_id else row.to_team_id) == owner]
+        fitting = [row for row in rows if owner is not None and _fits(row, owner)]
         _mark([row for row in rows if row not in fitting[-1:]], Handover.PASSED_ON, by, at)
 
 
@@ -368,12 +368,15 @@ def _wait_for_leaving(cur: Cursor, row: Handover) -> None:
     cur.execute("SELECT FROM people_team WHERE id = %s FOR SHARE", (row.from_team_id,))
 
 
-def _given_to(row: Handover) -> tuple[int | None, int | None]:
-    return row.to_person_id, None if row.to_person_id is not None else row.to_team_id
+def _fits(row: Handover, owner: Person | Team) -> bool:
+    """Whether the case is his to whom it was handed; of a team: also one of its people, whom the rules gave it to."""
+    if isinstance(owner, Team):
+        return row.to_person_id is None and row.to_team_id == owner.pk
+    return may_accept(row, owner)
 
 
-def _is_holder(owner: Person | Team, holder: tuple[int | None, int | None]) -> bool:
-    return ((owner.pk, None) if isinstance(owner, Person) else (None, owner.pk)) == holder
+def _is_his_own(owner: Person | Team, by: Person) -> bool:
+    return isinstance(owner, Person) and owner.pk == by.pk
 
 
 def _same(one: Person | Team, other: Person | Team) -> bool:
