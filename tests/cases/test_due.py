@@ -15,7 +15,7 @@ from rundblick.cases.due import due_of
 from rundblick.cases.models import Case, CaseEntry
 from rundblick.core.database import cursor
 from rundblick.core.ids import uuid7
-from rundblick.core.models import Event
+from rundblick.core.models import Event, System
 from rundblick.core.promises import Level, Promise
 from tests.cases.test_topics import case_of, contact, known
 from tests.intake.test_road import walk
@@ -56,7 +56,15 @@ def test_what_is_over_says_since_when_and_what_is_answered_is_promised_no_more()
     assert [due.kind for due in due_of(case, SIMPLE, MONDAY)] == ["resolution"]
     case.state = "resolved"
     assert due_of(case, SIMPLE, MONDAY) == ()
-    assert due_of(a_case(), None) == () == due_of(a_case(), Promise((Level(4, 8, channels=("phone",)),)), MONDAY)
+    assert due_of(a_case(), Promise((Level(4, 8, channels=("phone",)),)), MONDAY) == ()
+
+
+def test_where_nobody_has_promised_anything_the_usual_promise_holds_for_cases_of_our_own() -> None:
+    reaction, resolution = due_of(a_case(), now=MONDAY)  # by the usual hours, 9 to 17 o'clock
+    assert (reaction.left, resolution.left) == (timedelta(hours=4), timedelta(hours=24))
+    case = a_case()
+    case.system = System.objects.get_or_create(code="desk")[0]
+    assert due_of(case, now=MONDAY) == ()
 
 
 def test_the_last_hour_is_soon() -> None:

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rundblick.blindspots.model import Window
-from rundblick.core.promises import HOUR, Promise
+from rundblick.core.promises import HOUR, Level, Promise
 
 _MICRO = 1_000_000
 _MOST_YEARS = 60  # before the end of the window: older openings are slips of the pen, and broken anyway
@@ -92,9 +92,8 @@ def clock_params(promise: Promise | None, window: Window) -> dict[str, Any]:
     for n, level in enumerate(promise.levels):
         params[f"reaction_{n}"] = _target(level.reaction_hours)
         params[f"resolution_{n}"] = _target(level.resolution_hours)
-        for name, words in (("channel", level.channels), ("priority", level.priorities), ("tier", level.tiers)):
-            if words:
-                params[f"{name}_{n}"] = list(words)
+        for name, words in _wanted(promise, level):
+            params[f"{name}_{n}"] = list(words)
     start, end = _span(window)
     for n, hours in enumerate(_calendars(promise)):
         level = next(level for level in promise.levels if level.hours == hours)
@@ -122,9 +121,21 @@ def _calendars(promise: Promise) -> tuple[str, ...]:
 
 
 def _covers(promise: Promise, n: int) -> str:
-    level = promise.levels[n]
-    wanted = (("channel", level.channels), ("priority", level.priorities), ("tier", level.tiers))
-    return " AND ".join(f"k.{name} = ANY(%({name}_{n})s::text[])" for name, words in wanted if words) or "true"
+    wanted = _wanted(promise, promise.levels[n])
+    columns = {"simple": "topic"}
+    return " AND ".join(f"k.{columns.get(name, name)} = ANY(%({name}_{n})s::text[])" for name, _ in wanted) or "true"
+
+
+def _wanted(promise: Promise, level: Level) -> list[tuple[str, tuple[str, ...]]]:
+    """(what, words) of which a case must have one each."""
+    wanted = [
+        ("channel", level.channels),
+        ("priority", level.priorities),
+        ("tier", level.tiers),
+        ("topic", level.topics),
+    ]
+    found = [(name, words) for name, words in wanted if words]
+    return [*found, ("simple", promise.simple)] if level.simple else found
 
 
 def _by_level(levels: range, text: str) -> str:

@@ -1,6 +1,6 @@
-"""Until when a customer is promised a first answer and a solution: the report's clocks (docs/report.md), read forward.
+"""Until when a customer is promised a first answer and a solution: the clocks of one case (cases.clocks), read forward.
 
-    due_of(case, promise)  ->  (Due("reaction", at=...), Due("resolution", at=...))
+    due_of(case)  ->  (Due("reaction", at=...), Due("resolution", at=...))
 
 The reaction runs from the opening and never stands still; the solution stands while the customer has the ball (unless
 the promise says that it runs) and while a case that was opened again stood resolved. Both count opening hours only.
@@ -12,25 +12,33 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
-from rundblick.cases.models import OPEN_STATES, Case, CaseEntry, Message
-from rundblick.core.calendars import Calendar
-from rundblick.core.installation import installation
-from rundblick.core.promises import HOUR, Promise, promise_from_json
+from rundblick.cases.clocking import log_of_case
+from rundblick.cases.clocks import NEVER, Clock, Clocks, Rules, Version, clocks, moment
+from rundblick.cases.models import OPEN_STATES, Case
+from rundblick.cases.promising import rules_of
+from rundblick.core.promises import Promise, spelled_out
 
-SOON: Final = timedelta(hours=1)  # of opening time: from then on somebody should look at it
+_STEP: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
     """What a case is still promised.
 
-    at     until when (UTC); None while the clock stands, since the customer has the ball
-    left   opening time that is left; negative once it is over
+    at      until when (UTC); None while the clock stands, since the customer has the ball
+    left    opening time that is left; negative once it is over
+    warn    from when on somebody should look at it; None where that is not known
+    pauses  how often the clock was stopped, the present time included; ``stood``: opening time that it stood
+    now     the moment for which this is said
     """
 
     kind: Literal["reaction", "resolution"]
     at: datetime | None
     left: timedelta
+    warn: datetime | None = None
+    pauses: int = 0
+    stood: timedelta = timedelta(0)
+    now: datetime | None = None
 
     @property
     def is_over(self) -> bool:
@@ -38,72 +46,50 @@ class Due:
 
     @property
     def is_soon(self) -> bool:
-        return not self.is_over and self.at is not None and self.left <= SOON
+        warned = self.warn is not None and self.now is not None and self.warn <= self.now
+        return not self.is_over and self.at is not None and warned
 
 
-def promised() -> Promise | None:
-    """What this company promises its customers."""
-    return promise_from_json(installation().promise)
+def due_of(case: Case, promise: Promise | None = None, now: datetime | None = None) -> tuple[Due, ...]:
+    """What an open case is still promised, the reaction first; () where nothing is.
 
+    promise  instead of what was promised when it was opened
 
-def due_of(case: Case, promise: Promise | None, now: datetime | None = None) -> tuple[Due, ...]:
-    """What an open case is still promised, the reaction first; () where nothing is. Raises CalendarError."""
+    Raises CalendarError.
+    """
     at = now or datetime.now(UTC)
-    if promise is None or case.state not in OPEN_STATES or case.opened_at is None or case.merged_into_id is not None:
+    if case.state not in OPEN_STATES or case.opened_at is None or case.merged_into_id is not None:
         return ()
-    position = promise.level_of(case.channel, case.priority, case.tier)
-    if position is None:
-        return ()
-    level = promise.levels[position]
-    calendar = promise.calendar(level)
-    found = []
-    if level.reaction_hours is not None and case.first_reply_at is None:
-        due = calendar.add_business(case.opened_at, level.reaction_hours * HOUR)
-        found.append(Due("reaction", due, timedelta(seconds=calendar.business_seconds(at, due))))
-    if level.resolution_hours is not None:
-        found.append(_resolution(case, case.opened_at, calendar, promise, level.resolution_hours * HOUR, at))
-    return tuple(found)
+    rules = rules_of()
+    if promise is not None:
+        rules = Rules((Version(NEVER, 0, spelled_out(promise)),), rules.hours, rules.teams)
+    found = clocks(log_of_case(case), rules, at)
+    return tuple(
+        _due(kind, one, at)
+        for kind, one in _both(found)
+        if one.there[0] and one.stopped[0] == NEVER
+    )
 
 
-def _resolution(
-    case: Case, opened: datetime, calendar: Calendar, promise: Promise, target: float, now: datetime
-) -> Due:
-    left, since = target, opened
-    for begin, end in _standing(case, opened, promise):
-        ran = calendar.business_seconds(since, begin)
-        if ran > left:
-            break  # it was over before the clock stood
-        left -= ran
-        if end is None:
-            return Due("resolution", None, timedelta(seconds=left))
-        since = end
-    due = calendar.add_business(since, left)
-    return Due("resolution", due, timedelta(seconds=calendar.business_seconds(now, due)))
+def _both(found: Clocks) -> tuple[tuple[Literal["reaction"], Clock], tuple[Literal["resolution"], Clock]]:
+    return ("reaction", found.reaction), ("resolution", found.resolution)
 
 
-def _standing(case: Case, opened: datetime, promise: Promise) -> list[tuple[datetime, datetime | None]]:
-    """When the clock of an open case stood still, in order; the last may have no end yet."""
-    told: list[tuple[datetime, int, bytes, str]] = [
-        (at, seq, bytes(identity), state)
-        for at, seq, identity, state in CaseEntry.objects.filter(case=case, superseded=False)
-        .exclude(state="")
-        .values_list("at", "seq", "identity", "state")
-    ]
-    if told and case.system_id is None:  # who writes in a case of our own has given the ball back
-        written = Message.objects.filter(case=case, superseded=False, direction="in", sender="human")
-        told += [
-            (at, seq, bytes(identity), "open") for at, seq, identity in written.values_list("at", "seq", "identity")
-        ]
-    stands = {"resolved", "closed"} | ({"pending"} if promise.pending == "pauses" else set())
-    found: list[tuple[datetime, datetime | None]] = []
-    begin: datetime | None = None
-    for at, _seq, _identity, state in sorted(told):
-        if state in stands:
-            begin = begin if begin is not None else at
-        elif begin is not None:
-            if at > opened:
-                found.append((max(begin, opened), at))
-            begin = None
-    if begin is not None:
-        found.append((max(begin, opened), None))
-    return found
+def waited(case: Case, now: datetime | None = None) -> timedelta | None:
+    """How long the customer has waited, or waited, by the calendar on his wall; None where it is not known."""
+    if case.opened_at is None:
+        return None
+    till = case.resolved_at or (case.closed_at if case.state == "closed" else None) or now or datetime.now(UTC)
+    return max(till - case.opened_at, timedelta(0))
+
+
+def _due(kind: Literal["reaction", "resolution"], one: Clock, now: datetime) -> Due:
+    return Due(
+        kind,
+        moment(one.due[0]),
+        int(one.left[0]) * _STEP,
+        moment(one.warn[0]),
+        int(one.pauses[0]),
+        int(one.stood[0]) * _STEP,
+        now,
+    )

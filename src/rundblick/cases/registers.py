@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from django.db.models import Q
 
-from rundblick.cases import verifying, verifying_ownership
+from rundblick.cases import clocking, verifying, verifying_ownership
 from rundblick.cases.commitments import look_at_due
 from rundblick.cases.folding import customers_moved
 from rundblick.cases.models import Attachment, Case, Commitment, Handover, Message, Regrouping
 from rundblick.core import sweeps, verification
+from rundblick.core.announcing import CHANGED
 from rundblick.core.registry import on_records_moved
 from rundblick.core.searching import search_text
 from rundblick.customers.models import Customer, IdentityAct, ReviewItem
@@ -168,6 +169,8 @@ verification.register("joined-cases", verifying.joined_cases)
 verification.register("regroupings", verifying.regroupings)
 verification.register("message-versions", verifying.versions)
 verification.register("handovers", verifying_ownership.handovers)
+verification.register("clocks", clocking.clocks_of_cases)
+verification.repairs["clocks"] = clocking.repair
 verification.register("case-numbers", verifying.case_numbers)
 verification.objects["case"] = "cases_case"
 verification.objects["message"] = "cases_message"
@@ -175,3 +178,5 @@ verification.objects["commitment"] = "cases_commitment"
 verification.objects["case_entry"] = "cases_caseentry"
 
 sweeps.register("out", "commitments", lambda: look_at_due)
+sweeps.register("out", "clocks", lambda: clocking.follow, wakes=(CHANGED,), every=5)
+sweeps.register("out", "clocks-due", lambda: clocking.strike, every=5)

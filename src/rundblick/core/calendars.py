@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -261,6 +261,11 @@ class Calendar:
             passed += table.total
         return found
 
+    def day_seconds(self) -> float:
+        """How long an open day of the usual week is on average; 0 of a calendar that never opens."""
+        lengths = [sum(end - start for start, end in spans) for spans in self.week if spans]
+        return sum(lengths) / len(lengths) if lengths else 0.0
+
     def is_open(self, at: datetime) -> bool:
         """Whether the clock runs at this moment."""
         table, moment = self._table(self._local_year(at)), _micros(at)
@@ -363,6 +368,32 @@ class Calendar:
         for start, end in spans:
             if (since := max(base + start - following, high)) < base + end - following:
                 yield since, base + end - following
+
+
+def spliced(parts: Sequence[tuple[datetime | None, Calendar]], start: datetime, end: datetime) -> Openings:
+    """The open intervals of calendars that followed one another: each counts from its moment until the next one's.
+
+    parts  in order; the first counts from ever, whatever its moment
+
+    What was open by the old hours before a change stays so, and what opens by the new ones opens after it. Raises
+    CalendarError.
+    """
+    found, passed = Openings([], [], []), 0
+    for place, (since, calendar) in enumerate(parts):
+        low = -(2**62) if place == 0 or since is None else _micros(since)
+        following = parts[place + 1][0] if place + 1 < len(parts) else None
+        high = 2**62 if following is None else _micros(following)
+        if low >= high:
+            continue
+        openings = calendar.openings(start, end)
+        for first, last in zip(openings.starts, openings.ends, strict=True):
+            first, last = max(first, low), min(last, high)
+            if first < last:
+                found.starts.append(first)
+                found.ends.append(last)
+                found.before.append(passed)
+                passed += last - first
+    return found
 
 
 def _days(day: date) -> int:

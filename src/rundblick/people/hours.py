@@ -84,7 +84,7 @@ TIMETABLES: Final = Kind("timetables", Timetables, check)
 def timetables(at: datetime | None = None) -> Timetables:
     """The opening hours in force (at ``at``); those of the installation's own promise where nobody set any."""
     book = in_force(TIMETABLES, at)
-    return book.told if book is not None else _before_any()
+    return book.told if book is not None else before_any()
 
 
 def calendar_of(told: Timetables, team: str = "") -> Calendar:
@@ -92,7 +92,7 @@ def calendar_of(told: Timetables, team: str = "") -> Calendar:
     return told.of(team).calendar()
 
 
-def _before_any() -> Timetables:
+def before_any() -> Timetables:
     ours = installation()
     promise = promise_from_json(ours.promise)
     if promise is not None and promise.hours:

@@ -35,6 +35,7 @@ register("core_blobchunk", content=Content({"data": "''"}, "", key="blob_id"))
 register("core_delivery", skeleton="source_key kind")  # hints: see intake
 register("core_event", skeleton="kind actor_type data")
 register("core_eventobject", skeleton="type")
+register("core_reader", installation="name")
 
 register("django_content_type", installation="app_label model")
 register("django_migrations", installation="app name")
