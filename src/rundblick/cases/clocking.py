@@ -13,6 +13,7 @@ reading of texts; arrays are compared, and only rows that differ are written.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -118,7 +119,9 @@ def _copied(cur: Cursor, statement: str, values: dict[str, Any], types: str) -> 
         layout += [(f"l{place}", ">i4"), (f"v{place}", ">f8" if one == "d" else ">i8")]
     with cur.copy(f"COPY ({statement}) TO STDOUT (FORMAT BINARY)", values) as copy:
         data = b"".join(copy)
-    rows = np.frombuffer(data, np.dtype(layout), offset=_HEAD, count=(len(data) - _HEAD - 2) // np.dtype(layout).itemsize)
+    rows = np.frombuffer(
+        data, np.dtype(layout), offset=_HEAD, count=(len(data) - _HEAD - 2) // np.dtype(layout).itemsize
+    )
     found = []
     for place, one in enumerate(types):
         column = rows[f"v{place}"].astype(np.float64 if one == "d" else np.int64)
@@ -300,8 +303,11 @@ def _differing(fresh: _Rows, held: _Rows, now: int) -> tuple[npt.NDArray[np.bool
     differs = ~there
     for name in _SAME:
         differs |= there & (fresh[name] != kept(name))
+    # what the sweep has yet to tell stands as it was before, until it is told
+    untold = there & (kept("next_at") != NEVER) & (kept("next_at") <= now) & (expected["next_at"] != NEVER)
     for name in _DERIVED:
-        differs |= there & (expected[name] != kept(name))
+        differs |= there & ~untold & (expected[name] != kept(name))
+    expected["untold"] = untold
     return differs, keys[1][~np.isin(keys[1], keys[0])], expected
 
 
@@ -336,7 +342,8 @@ _INSERT: Final = f"""
 INSERT INTO cases_clock (case_id, kind, state, book, level, pauses, target_s, ran_s, stood_s, started_at, due_at,
                          stopped_at, next_at)
 SELECT case_id, kind, state, book, level, pauses, target_s, ran_s, stood_s, started_at, due_at, stopped_at,
-       CASE WHEN over_at IS NOT NULL THEN over_at WHEN state IN ('running', 'standing') THEN coalesce(warn_at, due_at) END
+       CASE WHEN over_at IS NOT NULL THEN over_at
+            WHEN state IN ('running', 'standing') THEN coalesce(warn_at, due_at) END
 FROM ({_FRESH}) f ORDER BY case_id, kind
 ON CONFLICT (case_id, kind) DO NOTHING
 """
@@ -375,7 +382,9 @@ def refresh(
     rules: Rules | None = None,
     now: datetime | None = None,
 ) -> int:
-    """Bring the rows of these cases (or of those with an id in (low, high]) to what the log says; gives how many changed.
+    """Bring the rows of these cases, or of those with an id in (low, high], to what the log says.
+
+    Gives how many changed.
 
     One at a time: the caller holds the reader's row (``following.wait_for``). Raises CalendarError.
     """
@@ -399,14 +408,12 @@ def refresh(
 
 def _living(cur: Cursor, log: Log) -> Log:
     """Without cases that were joined to others: they have no clocks any more."""
-    cur.execute(
-        "SELECT id FROM cases_case WHERE id = ANY(%s) AND merged_into_id IS NOT NULL", (log.case.tolist(),)
-    )
+    cur.execute("SELECT id FROM cases_case WHERE id = ANY(%s) AND merged_into_id IS NOT NULL", (log.case.tolist(),))
     joined = [row[0] for row in cur.fetchall()]
     if not joined:
         return log
     ours = log.ours & ~np.isin(log.case, joined)
-    return Log(*(ours if name == "ours" else getattr(log, name) for name in Log.__dataclass_fields__))
+    return replace(log, ours=ours)
 
 
 def recompute(now: datetime | None = None) -> Iterator[tuple[int, int, int]]:
@@ -552,6 +559,7 @@ def strike(now: datetime | None = None) -> int:
 
 def _struck(fresh: _Rows, expected: _Rows, place: int, now: int) -> tuple[Any, ...] | None:
     """A row as it is after it was told: columns of ``_TELL``, then (event, moment) or None."""
+
     def at(value: Any) -> datetime | None:
         return None if value == NEVER else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(value))
 
@@ -583,11 +591,16 @@ def _tell(cur: Cursor, told: Sequence[tuple[int, str, str, datetime]]) -> None:
         cur,
         "core_event",
         ("id", "kind", "occurred_at", "actor_type", "data"),
-        [(event, kind, at, "machine", f'{{"clock": "{clock}"}}') for event, (_c, clock, kind, at) in zip(ids, told, strict=True)],
+        [
+            (event, kind, at, "machine", f'{{"clock": "{clock}"}}')
+            for event, (_c, clock, kind, at) in zip(ids, told, strict=True)
+        ],
     )
     objects = [(event, "case", case) for event, (case, *_rest) in zip(ids, told, strict=True)]
     objects += [
-        (event, *owners[case]) for event, (case, *_rest) in zip(ids, told, strict=True) if owners.get(case, ("", None))[1]
+        (event, *owners[case])
+        for event, (case, *_rest) in zip(ids, told, strict=True)
+        if owners.get(case, ("", None))[1]
     ]
     insert_rows(cur, "core_eventobject", ("event_id", "type", "object_id"), objects)
     announce_cases(cur, cases)
@@ -608,8 +621,8 @@ def clocks_of_cases(cur: Cursor, _options: Options) -> Iterator[Difference | Not
         return
     # what was changed after the reader's place is not counted yet, and no difference
     cur.execute(
-        "SELECT DISTINCT o.object_id FROM core_event e JOIN core_eventobject o ON o.event_id = e.id AND o.type = 'case' "
-        "WHERE (e.tx, e.id) > (%s::text::xid8, %s) AND e.kind NOT LIKE 'clock.%%'",
+        "SELECT DISTINCT o.object_id FROM core_event e JOIN core_eventobject o ON o.event_id = e.id "
+        "WHERE o.type = 'case' AND (e.tx, e.id) > (%s::text::xid8, %s) AND e.kind NOT LIKE 'clock.%%'",
         (str(row[0]), row[1]),
     )
     waiting = np.array([one[0] for one in cur.fetchall()], np.int64)
@@ -641,7 +654,7 @@ def _differences(
         if there is None:
             yield Difference("cases_clock", case, _KINDS[kind - 1], "missing", "a clock")
             continue
-        for name in (*_SAME, *_DERIVED):
+        for name in _SAME if expected["untold"][place] else (*_SAME, *_DERIVED):
             wanted = (expected if name in _DERIVED else fresh)[name][place]
             if held[name][there] != wanted:
                 what = f"{_KINDS[kind - 1]}.{name}"

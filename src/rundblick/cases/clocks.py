@@ -51,7 +51,7 @@ OUTER_LIMIT: Final = timedelta(days=3)
 """A case that is not solved within three calendar days has failed, whatever was promised."""
 
 _FAR: Final = 2**62
-_MOST_YEARS: Final = 60  # before now: older openings are slips of the pen, and broken anyway
+_MOST_YEARS: Final = 60  # before and after now: other openings are slips of the pen
 _AHEAD: Final = 2  # years after now: no promise is longer (cases.promising.check)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _STEP: Final = timedelta(microseconds=1)
@@ -322,9 +322,7 @@ class _Table:
         """Open time before each moment."""
         place = np.searchsorted(self.starts, at, "right") - 1
         held = np.maximum(place, 0)
-        found: Moments = np.where(
-            place < 0, 0, self.before[held] + np.minimum(at, self.ends[held]) - self.starts[held]
-        )
+        found: Moments = np.where(place < 0, 0, self.before[held] + np.minimum(at, self.ends[held]) - self.starts[held])
         return found
 
     def when(self, passed: Moments) -> Moments:
@@ -336,8 +334,10 @@ class _Table:
 
 def _table(series: _Series, opened: Moments, now: int) -> _Table:
     """The open intervals from the first opening until now and two years on. Raises CalendarError."""
-    first, last = _year(int(opened.min())), max(_year(now), _year(int(opened.max())))
-    return _cached(series, max(first, last - _MOST_YEARS) - 1, last + _AHEAD)
+    first, last, this = _year(int(opened.min())), _year(int(opened.max())), _year(now)
+    return _cached(
+        series, max(min(first, this), this - _MOST_YEARS) - 1, min(max(last, this), this + _MOST_YEARS) + _AHEAD
+    )
 
 
 def _year(at: int) -> int:
@@ -353,8 +353,8 @@ def _cached(series: _Series, first: int, last: int) -> _Table:
     if not openings.starts:
         raise CalendarError(_never_opens())
     total = openings.before[-1] + openings.ends[-1] - openings.starts[-1]
-    columns = (np.array(one, np.int64) for one in (openings.starts, openings.ends, openings.before))
-    return _Table(*columns, total)
+    starts, ends, before = (np.array(one, np.int64) for one in (openings.starts, openings.ends, openings.before))
+    return _Table(starts, ends, before, total)
 
 
 def _never_opens() -> str:
@@ -452,10 +452,11 @@ class _Part:
         n, of = len(self.opened), self.of
         standing = self.end == _FAR
         until_begin = self.table.until(self.begin)
-        # an open end, and one that the clock of the machine has not reached yet, stands until now
-        reached = np.where(standing, np.maximum(self.now, self.begin), self.end)
+        # what goes on, or is told of later than now, has stood until now
+        waiting = self.stop[of] == NEVER
+        reached = np.where(waiting, np.minimum(self.end, np.maximum(self.now, self.begin)), self.end)
         length = self.table.until(reached) - until_begin
-        closed_length = np.where(standing, 0, length)
+        closed_length = np.where(standing, 0, self.table.until(self.end) - until_begin)
         earlier = np.cumsum(closed_length) - closed_length
         first = np.searchsorted(of, np.arange(n))
         base = earlier[np.minimum(first, max(len(of) - 1, 0))] if len(of) else np.zeros(n, np.int64)
@@ -528,7 +529,9 @@ class _Part:
         there = (target != NEVER) & ((stop == NEVER) | (stop >= self.opened))
         over = there & (ran > target)
         stopped = (stop != NEVER) & ~closed
-        state = np.where(stopped, np.where(over, LATE, MET), np.where(((since != NEVER) | closed) & ~over, STANDING, RUNNING))
+        state = np.where(
+            stopped, np.where(over, LATE, MET), np.where(((since != NEVER) | closed) & ~over, STANDING, RUNNING)
+        )
         kept = np.where(over, 0, np.where(stopped, 1, -1))
         due = np.where(closed & ~over, NEVER, due)
         return {

@@ -64,11 +64,7 @@ def due_of(case: Case, promise: Promise | None = None, now: datetime | None = No
     if promise is not None:
         rules = Rules((Version(NEVER, 0, spelled_out(promise)),), rules.hours, rules.teams)
     found = clocks(log_of_case(case), rules, at)
-    return tuple(
-        _due(kind, one, at)
-        for kind, one in _both(found)
-        if one.there[0] and one.stopped[0] == NEVER
-    )
+    return tuple(_due(kind, one, at) for kind, one in _both(found) if one.there[0] and one.stopped[0] == NEVER)
 
 
 def _both(found: Clocks) -> tuple[tuple[Literal["reaction"], Clock], tuple[Literal["resolution"], Clock]]:

@@ -10,11 +10,9 @@ where there is none either, the usual one, for cases of our own only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-import msgspec
 from django.utils.translation import gettext as _
 
 from rundblick.cases.clocks import NEVER, Rules, Version, micros
@@ -22,10 +20,9 @@ from rundblick.core.calendars import Calendar, CalendarError
 from rundblick.core.installation import installation
 from rundblick.core.message import Channel
 from rundblick.core.promises import HOUR, Level, Promise, promise_from_json, spelled_out
-from rundblick.core.registry import Cursor
 from rundblick.core.rulebooks import Book, Kind, RuleError, in_force, put_in_force, versions
 from rundblick.people import hours
-from rundblick.people.hours import TIMETABLES, Timetable, Timetables, timetables
+from rundblick.people.hours import TIMETABLES, Timetables, timetables
 from rundblick.people.models import Team
 
 DAYS: Final = 30
@@ -58,9 +55,7 @@ def check_with(told: Promise, tables: Timetables) -> None:
     for number, level in enumerate(told.levels[:-1], 1):
         if _takes_all(level):
             name = level.name or _("Level %(n)s") % {"n": number}
-            raise RuleError(
-                _('"%s" is for all cases, so no level after it is ever reached. Put it at the end.') % name
-            )
+            raise RuleError(_('"%s" is for all cases, so no level after it is ever reached. Put it at the end.') % name)
 
 
 def _takes_all(level: Level) -> bool:
@@ -96,7 +91,7 @@ def _fault(told: Promise, level: Level, tables: Timetables) -> str:
         calendars = calendars_of(told, level, tables)
     except (CalendarError, ValueError) as fault:
         return str(fault)
-    return next((fault for name, one in calendars if (fault := _unkept(level, name, one))), "")
+    return next(filter(None, (_unkept(level, name, one) for name, one in calendars)), "")
 
 
 def calendars_of(told: Promise, level: Level, tables: Timetables) -> list[tuple[str, Calendar]]:
@@ -168,7 +163,7 @@ def rules_of() -> Rules:
         promises.append(Version(micros(book.at), book.id, book.told))
     promises[1:] = sorted(promises[1:], key=lambda one: one.since)
     tables: list[tuple[datetime | None, Timetables]] = [(None, hours.before_any())]
-    tables += sorted(((book.at, book.told) for book in versions(TIMETABLES)), key=lambda one: one[0])
+    tables += [(book.at, book.told) for book in sorted(versions(TIMETABLES), key=lambda book: book.at)]
     teams = {pk: str(uuid) for pk, uuid in Team.objects.values_list("pk", "uuid")}
     return Rules(tuple(promises), tuple(tables), teams)
 

@@ -52,7 +52,7 @@ class Level(msgspec.Struct, frozen=True):
         return all(not words or word in words for words, word in wanted)
 
     def lead(self, target: float) -> float:
-        """How much of a target is left when somebody is warned: a quarter, but half an hour; in the target's unit, s."""
+        """How many seconds of a target are left when somebody is warned: a quarter, but half an hour at least."""
         if self.warn_hours is not None:
             return min(target, self.warn_hours * HOUR)
         if self.warn is not None:

@@ -17,7 +17,7 @@ from rundblick.api.refusals import not_found
 from rundblick.api.routes.shown import person_names, shown_case, shown_cases, split_page
 from rundblick.cases import work
 from rundblick.cases.asking import Repeated, asked_again, guard_for
-from rundblick.cases.due import due_of, promised
+from rundblick.cases.due import due_of, waited
 from rundblick.cases.models import OPEN_STATES, Attachment, AttachmentContent, Call, Case, Message, MessageContent
 from rundblick.core.blobs import read_blob
 from rundblick.core.database import cursor
@@ -106,11 +106,19 @@ def get_case(request: HttpRequest, ref: Ref) -> dict[str, Any]:
 def due(request: HttpRequest, ref: Ref) -> dict[str, Any]:
     """Until when the customer is promised a first answer and a solution, as far as both are still to come."""
     case = Case.objects.get(pk=gate.about(request, Case).pk)
+    own = waited(case)
     return {
         "items": [
-            {"kind": one.kind, "at": one.at, "left_s": round(one.left.total_seconds())}
-            for one in due_of(case, promised())
-        ]
+            {
+                "kind": one.kind,
+                "at": one.at,
+                "left_s": round(one.left.total_seconds()),
+                "pauses": one.pauses,
+                "stood_s": round(one.stood.total_seconds()),
+            }
+            for one in due_of(case)
+        ],
+        "waited_s": None if own is None else round(own.total_seconds()),
     }
 
 
