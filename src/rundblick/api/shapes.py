@@ -122,10 +122,13 @@ class Due(Schema):
     kind: Literal["reaction", "resolution"]
     at: datetime | None = Field(description="null while the clock stands still: the customer has the ball")
     left_s: int = Field(description="seconds of opening time that are left; negative once it is over")
+    pauses: int = Field(description="how often the clock was stopped, the present time included")
+    stood_s: int = Field(description="seconds of opening time that it stood")
 
 
 class Dues(Schema):
     items: list[Due]
+    waited_s: int | None = Field(description="seconds that the customer has waited by the calendar on his wall")
 
 
 class AttachmentShown(Schema):

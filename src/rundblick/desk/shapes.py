@@ -30,6 +30,14 @@ class Clock:
     level: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """A promise that is over or soon will be, in words. ``tone``: "bad", "risk"."""
+
+    words: str
+    tone: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseRow:
     """One line of a list of cases."""
@@ -50,6 +58,7 @@ class CaseRow:
     found: str = ""
     topic: str = ""
     offered: bool = False  # handed over to the reader or his team, and not accepted yet
+    promised: Promised | None = None
 
     @property
     def title(self) -> str:

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from babel.units import format_unit
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from rundblick.cases.due import Due, due_of, promised
+from rundblick.cases.due import Due, due_of, waited
 from rundblick.cases.models import Case
 from rundblick.core.calendars import CalendarError
 from rundblick.desk.templatetags.desk import clock_time, day, locale
@@ -25,12 +26,30 @@ class DueLine:
 
 
 def due_lines(case: Case, now: datetime | None = None) -> tuple[DueLine, ...]:
-    """What an open case is still promised; none when its calendar is broken: that is told where it is set."""
+    """What an open case is still promised, how often its clock was stopped, and what the customer's own clock says.
+
+    None when its calendar is broken: that is told where it is set.
+    """
     try:
-        found = due_of(case, promised(), now)
+        found = due_of(case, now=now)
     except CalendarError:
         return ()
-    return tuple(DueLine(_words(due), "bad" if due.is_over else "risk" if due.is_soon else "", due.at) for due in found)
+    lines = [DueLine(_words(due), "bad" if due.is_over else "risk" if due.is_soon else "", due.at) for due in found]
+    lines += [DueLine(stops, "", None) for due in found if (stops := _stops(due))]
+    if found and (own := waited(case, now)) is not None:
+        lines.append(DueLine(_("For the customer it has taken %(time)s") % {"time": wait(own)}, "", case.opened_at))
+    return tuple(lines)
+
+
+def _stops(due: Due) -> str:
+    """How often we stopped the clock; once, while the customer still has the ball, is told by the line above."""
+    if due.pauses < (2 if due.at is None else 1):
+        return ""
+    return ngettext(
+        "The clock was stopped %(n)s time, %(time)s of opening time",
+        "The clock was stopped %(n)s times, %(time)s of opening time",
+        due.pauses,
+    ) % {"n": due.pauses, "time": worktime(due.stood)}
 
 
 def _words(due: Due) -> str:
@@ -60,3 +79,13 @@ def worktime(length: timedelta) -> str:
     if minutes < 120:
         return str(format_unit(minutes, "minute", locale=locale()))
     return str(format_unit(round(minutes / 60), "hour", locale=locale()))
+
+
+def wait(length: timedelta) -> str:
+    """A length by the calendar on the wall: "2 days, 3 hours"."""
+    minutes = int(length.total_seconds() // 60)
+    if minutes < 120:
+        return str(format_unit(minutes, "minute", locale=locale()))
+    days, hours = divmod(minutes // 60, 24)
+    parts = [(days, "day"), (hours, "hour")]
+    return ", ".join(str(format_unit(n, unit, locale=locale())) for n, unit in parts if n)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from rundblick.cases.models import OPEN_STATES, Case
 from rundblick.core.message import Channel
-from rundblick.desk.pages.lists import case_rows, newest_cases, read_page_key
+from rundblick.desk.pages.lists import case_rows, most_urgent_cases, newest_cases, read_page_key
 from rundblick.desk.shapes import Empty
 from rundblick.people import gate
 from rundblick.people.gate import needs
@@ -45,9 +45,12 @@ def inbox(request: HttpRequest) -> HttpResponse:
     channel = request.GET.get("channel", "")
     channel = channel if channel in set(Channel) else ""
     before = read_page_key(request.GET.get("before", ""))
-    found, next_key = newest_cases(_cases(request.user, view, state, channel), before)
+    order = "due" if request.GET.get("order") == "due" else ""
+    page_of = most_urgent_cases if order else newest_cases
+    found, next_key = page_of(_cases(request.user, view, state, channel), before)
     gate.saw(request, "customer", {row["customer_id"] for row in found})
-    kept = {key: value for key, value in (("view", view), ("state", state), ("channel", channel)) if value}
+    chosen = (("view", view), ("state", state), ("channel", channel), ("order", order))
+    kept = {key: value for key, value in chosen if value}
     address = reverse("desk:inbox")
     filtered = state != "open" or bool(channel)
     context = {
@@ -56,6 +59,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "title": _title(view),
         "state": state,
         "channel": channel,
+        "order": order,
         "states": _states(),
         "channels": [str(code) for code in Channel],
         "filtered": filtered,

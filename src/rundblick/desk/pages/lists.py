@@ -5,18 +5,21 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from rundblick.cases.models import OPEN_STATES, Case, Handover
+from rundblick.cases.models import OPEN_STATES, Case, Clock, Handover
 from rundblick.core.database import cursor
 from rundblick.customers.golden import customer_names
 from rundblick.customers.models import Customer
 from rundblick.desk import sql
-from rundblick.desk.shapes import CaseRow, Owner, clock_of
+from rundblick.desk.pages.due import when
+from rundblick.desk.shapes import CaseRow, Owner, Promised, clock_of
 from rundblick.people import gate
 from rundblick.people.models import Person, Team
 from rundblick.people.sight import sight_of
@@ -57,6 +60,47 @@ def newest_cases(
     return rows, page_key(rows[-1]["last_at"], rows[-1]["id"]) if more else ""
 
 
+_NO_DUE = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def most_urgent_cases(
+    cases: QuerySet[Case], before: tuple[datetime, int] | None, limit: int = PAGE
+) -> tuple[list[dict[str, Any]], str]:
+    """A page of cases, first what is due first; those without a running clock at the end, by their ids."""
+    soonest = Clock.objects.filter(case_id=OuterRef("pk"), state__in=("running", "breached")).order_by()
+    due = Subquery(soonest.values("case_id").annotate(due=Min("due_at")).values("due"))
+    found = cases.filter(merged_into__isnull=True).annotate(due=Coalesce(due, _NO_DUE))
+    if before is not None:
+        at, last_id = before
+        found = found.filter(Q(due__gt=at) | Q(due=at, id__gt=last_id))
+    rows = list(found.order_by("due", "id").values(*COLUMNS, "due")[: limit + 1])
+    more = len(rows) > limit
+    rows = rows[:limit]
+    return rows, page_key(rows[-1]["due"], rows[-1]["id"]) if more else ""
+
+
+def promised_of(ids: Sequence[int]) -> dict[int, Promised]:
+    """Of these cases (ids) those whose promise is over or soon will be: what is due first."""
+    now = timezone.now()
+    found: dict[int, Promised] = {}
+    running = Clock.objects.filter(case_id__in=ids, state__in=("running", "breached"), due_at__isnull=False)
+    for case, kind, due, warned in running.order_by("due_at").values_list("case_id", "kind", "due_at", "warned_at"):
+        tone = "bad" if due < now else "risk" if warned is not None or due - now < _SOON else ""
+        if tone and case not in found:
+            found[case] = Promised(_promised_words(kind, due, tone), tone)
+    return found
+
+
+_SOON = timedelta(hours=1)
+
+
+def _promised_words(kind: str, due: datetime, tone: str) -> str:
+    told = {"when": when(due)}
+    if kind == "reaction":
+        return (_("Answer was promised by %(when)s") if tone == "bad" else _("Answer promised by %(when)s")) % told
+    return (_("Solution was promised by %(when)s") if tone == "bad" else _("Solution promised by %(when)s")) % told
+
+
 def opening(text: str, most: int) -> str:
     """How a text begins, on one line, at most ``most`` characters; cut between words where it has any."""
     line = " ".join(text.split())
@@ -84,6 +128,7 @@ def case_rows(user: Any, rows: Sequence[dict[str, Any]], with_snippets: bool = T
     numbers = dict(Customer.objects.filter(pk__in=nameless).values_list("pk", "number")) if nameless else {}
     owners = owners_of(user, rows)
     offered = _offered(user, ids)
+    promised = promised_of([row["id"] for row in rows if row["state"] in OPEN_STATES])
     now = timezone.now()
     return [
         CaseRow(
@@ -102,6 +147,7 @@ def case_rows(user: Any, rows: Sequence[dict[str, Any]], with_snippets: bool = T
             customer_number=numbers.get(row["customer_id"], ""),
             topic=row["topic"],
             offered=row["id"] in offered and row["state"] in OPEN_STATES,
+            promised=promised.get(row["id"]),
         )
         for row, owner in zip(rows, owners, strict=True)
     ]
