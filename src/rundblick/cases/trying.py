@@ -1,7 +1,7 @@
 """What a promise would have meant for the cases of the last days, and how often we stopped our own clocks.
 
-    said = preview(draft, tables)      # what is in force beside the draft, on the same cases
-    stops = stopped()                  # {team: Stops}: whose clocks stood, how often, how long
+said = preview(draft, tables)      # what is in force beside the draft, on the same cases
+stops = stopped()                  # {team: Stops}: whose clocks stood, how often, how long
 """
 
 from __future__ import annotations
@@ -131,4 +131,3 @@ def stopped(since: datetime, until: datetime) -> dict[int, Stops]:
     with cursor() as cur:
         cur.execute(_STOPS, (since, until))
         return {team: Stops(n, often, float(ran), float(stood)) for team, n, often, ran, stood in cur.fetchall()}
-

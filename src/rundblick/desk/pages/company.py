@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from rundblick.people import gate
 from rundblick.people.gate import needs
@@ -30,7 +31,16 @@ def doors(user: Any) -> list[Door]:
 
 
 def _all() -> list[Door]:
-    return []
+    return [
+        Door("rules.read", "hours", "clock", _("Opening hours"), _("When each team works, holidays, special days.")),
+        Door(
+            "rules.read",
+            "promises",
+            "hourglass",
+            _("Promises"),
+            _("Within what time customers get an answer and a solution."),
+        ),
+    ]
 
 
 @needs("self")

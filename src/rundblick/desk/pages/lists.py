@@ -85,6 +85,8 @@ def promised_of(ids: Sequence[int]) -> dict[int, Promised]:
     found: dict[int, Promised] = {}
     running = Clock.objects.filter(case_id__in=ids, state__in=("running", "breached"), due_at__isnull=False)
     for case, kind, due, warned in running.order_by("due_at").values_list("case_id", "kind", "due_at", "warned_at"):
+        if due is None:
+            continue
         tone = "bad" if due < now else "risk" if warned is not None or due - now < _SOON else ""
         if tone and case not in found:
             found[case] = Promised(_promised_words(kind, due, tone), tone)
