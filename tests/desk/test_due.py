@@ -9,6 +9,7 @@ from django.utils import timezone, translation
 
 from rundblick.cases.models import Case
 from rundblick.core.installation import installation
+from rundblick.core.models import System
 from rundblick.core.promises import Level, Promise
 from rundblick.desk.pages.due import due_lines, when, worktime
 from tests.api.callers import caller
@@ -68,5 +69,7 @@ def test_over_the_api(house: House, case: Case) -> None:
 
 def test_where_nothing_is_promised_nothing_is_said(house: House) -> None:
     an_account(1)
+    Case.objects.filter(pk=house.olgas.pk).update(system=System.objects.get_or_create(code="desk")[0])  # of an export
+    house.olgas.refresh_from_db()
     assert due_lines(house.olgas) == ()
     assert "rb-due-line" not in client_of(house.olga).get(f"/cases/{house.olgas.uuid}/").content.decode()

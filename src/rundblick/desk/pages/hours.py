@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
+from babel.dates import format_skeleton
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from rundblick.cases.promising import put_hours
 from rundblick.core.calendars import STATES, Calendar, CalendarError
 from rundblick.core.rulebooks import RuleError, StaleError, in_force
+from rundblick.desk.templatetags.desk import locale
 from rundblick.people import gate
 from rundblick.people.gate import needs
 from rundblick.people.hours import TIMETABLES, Timetable, Timetables, timetables
@@ -29,7 +31,7 @@ _NEW: Final = Timetable("", "Mo-Fr 09:00-17:00")
 class DayShown:
     """A day of a calendar: its hours, or that it is closed; ``free``: a day that is usually open."""
 
-    day: date
+    label: str
     hours: str
     free: bool
 
@@ -170,7 +172,8 @@ def next_days(calendar: Calendar, first: date | None = None, n: int = AHEAD) -> 
         day = start + timedelta(days=place)
         spans = calendar.hours_of(day)
         text = " ".join(f"{_clock(begin)}\u2013{_clock(end)}" for begin, end in spans)
-        found.append(DayShown(day, text, not spans and bool(calendar.week[day.weekday()])))
+        label = format_skeleton("MEd", day, locale=locale())
+        found.append(DayShown(label, text, not spans and bool(calendar.week[day.weekday()])))
     return tuple(found)
 
 
