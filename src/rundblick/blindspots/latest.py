@@ -12,10 +12,10 @@ from rundblick.blindspots.check import build_report
 from rundblick.blindspots.disclosure import publishable
 from rundblick.blindspots.model import Report, Window
 from rundblick.blindspots.saved import cases_behind
+from rundblick.cases.promising import of_report
 from rundblick.core.database import cursor
 from rundblick.core.installation import installation
 from rundblick.core.models import Event
-from rundblick.core.promises import promise_from_json
 
 FRESH_S: Final = 600
 MOST_CASES: Final = 20_000  # ids that one figure keeps at hand
@@ -41,7 +41,7 @@ def latest_report(language: str) -> Report:
             company=ours.company,
             country=ours.country,
             zone=ours.zone,
-            promise=promise_from_json(ours.promise),
+            promise=of_report(),
         )
         made = publishable(report)
         _built[key] = (time.monotonic(), newest, made)
@@ -63,7 +63,7 @@ def ids_behind(query: str, window: Window) -> list[int]:
     """
     key = (str(connection.settings_dict["NAME"]), query, window.end.isoformat())
     if key not in _behind:
-        saved = cases_behind(query, window, promise_from_json(installation().promise))
+        saved = cases_behind(query, window, of_report())
         with cursor() as cur:
             # the saved statement holds no text from outside; its values go in as parameters
             cur.execute(f"SELECT id FROM ({saved.sql}) AS saved LIMIT {MOST_CASES}", saved.params)

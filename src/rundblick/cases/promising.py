@@ -13,6 +13,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+import msgspec
 from django.utils.translation import gettext as _
 
 from rundblick.cases.clocks import NEVER, Rules, Version, micros
@@ -22,7 +23,7 @@ from rundblick.core.message import Channel
 from rundblick.core.promises import HOUR, Level, Promise, promise_from_json, spelled_out
 from rundblick.core.rulebooks import Book, Kind, RuleError, in_force, put_in_force, versions
 from rundblick.people import hours
-from rundblick.people.hours import TIMETABLES, Timetables, timetables
+from rundblick.people.hours import TIMETABLES, Timetable, Timetables, timetables
 from rundblick.people.models import Team
 
 DAYS: Final = 30
@@ -192,3 +193,38 @@ def broken() -> str:
     except RuleError as fault:
         return str(fault)
     return ""
+
+
+def of_report() -> Promise | None:
+    """By which promise the report judges cases whose source has no flag: the one in force, else that of the mapping.
+
+    Nothing is assumed. The report knows one zone and one list of holidays: those of the company's own hours.
+    """
+    book = in_force(PROMISE)
+    if book is None:
+        return promise_from_json(installation().promise)
+    tables = timetables()
+    company = tables.tables[0]
+    levels = tuple(_in_hours(one, book.told, tables) for one in book.told.levels)
+    if book.told.hours:
+        return msgspec.structs.replace(book.told, levels=levels)
+    return msgspec.structs.replace(
+        book.told,
+        levels=levels,
+        hours=company.hours,
+        zone=company.zone,
+        holidays=company.holidays,
+        closed=tuple(day for day, spans in sorted(company.special.items()) if not spans),
+    )
+
+
+def _in_hours(level: Level, promise: Promise, tables: Timetables) -> Level:
+    """A level whose solution is promised in hours, and that says itself when it is open."""
+    hours_ = level.hours or promise.hours or tables.tables[0].hours
+    if level.calendar:
+        hours_ = next((one.hours for one in tables.tables if one.name == level.calendar), hours_)
+    if level.resolution_days is None:
+        return msgspec.structs.replace(level, hours=hours_)
+    seconds = Timetable("", hours_).calendar().day_seconds()
+    longer = level.resolution_days * seconds / HOUR
+    return msgspec.structs.replace(level, hours=hours_, resolution_hours=longer, resolution_days=None)

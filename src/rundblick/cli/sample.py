@@ -32,6 +32,7 @@ def prepare(folder: Path, settings: Settings, *, own: bool, say: Say) -> str:
     from django.db import connection
 
     from rundblick.cli.sample_handovers import hand_over_some
+    from rundblick.cases.sample import set_hours_and_promises
     from rundblick.core.installation import installation
     from rundblick.core.models import Installation
     from rundblick.people.models import User
@@ -50,6 +51,7 @@ def prepare(folder: Path, settings: Settings, *, own: bool, say: Say) -> str:
                 here.company = _company(mapping)
                 here.save(update_fields=["company"])
                 join_sample_teams()
+                set_hours_and_promises()
                 _let_answer(mapping)
                 one_concern(datetime.now(UTC))
                 hand_over_some(datetime.now(UTC))

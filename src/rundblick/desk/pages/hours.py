@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from babel.dates import format_skeleton
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -146,7 +147,8 @@ def _form(
         chosen = set(request.POST.getlist("teams"))
     else:
         chosen = {team for team, name in told.teams.items() if before is not None and name == before.name}
-    teams = Team.objects.filter(system__isnull=True, closed_at__isnull=True).order_by("name")
+    of_ours = Q(system__isnull=True) | Q(is_partner=True) | Q(uuid__in=list(told.teams))
+    teams = Team.objects.filter(of_ours, closed_at__isnull=True).order_by("name")
     places = [(f"{country}-{code}", name) for country in STATES for code, name in sorted(STATES[country].items())]
     context = {
         "area": "company",
