@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django.db.models import Q
 
 from rundblick.cases import clocking, verifying, verifying_ownership
+from rundblick.cases import absences, verifying, verifying_ownership
 from rundblick.cases.commitments import look_at_due
 from rundblick.cases.folding import customers_moved
 from rundblick.cases.models import Attachment, Case, Commitment, Handover, Message, Regrouping
@@ -161,6 +162,8 @@ registry.blob_uses.append(
     )
 )
 
+sweeps.register("out", "absences", absences.make_sweep)
+
 verification.register("cases", verifying.folded_cases)
 verification.register("case-customers", verifying.customers_of_cases)
 verification.repairs["case-customers"] = verifying.follow_customers
@@ -172,6 +175,7 @@ verification.register("handovers", verifying_ownership.handovers)
 verification.register("clocks", clocking.clocks_of_cases)
 verification.repairs["clocks"] = clocking.repair
 verification.register("case-numbers", verifying.case_numbers)
+verification.register("owners", verifying.owners)
 verification.objects["case"] = "cases_case"
 verification.objects["message"] = "cases_message"
 verification.objects["commitment"] = "cases_commitment"

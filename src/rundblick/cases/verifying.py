@@ -123,3 +123,21 @@ def case_numbers(cur: Cursor, _options: Options) -> Iterator[Difference]:
     for row, number in cur:
         if not is_valid(number):
             yield Difference("cases_case", row, "number", number, "a right check digit")
+
+
+def owners(cur: Cursor, _options: Options) -> Iterator[Difference]:
+    """Nobody who has left and no closed team owns an open case; what a closed team had is with one that is open."""
+    cur.execute(
+        "SELECT c.id, CASE WHEN p.id IS NOT NULL THEN 'owner_person_id' ELSE 'owner_team_id' END, coalesce(p.id, t.id) "
+        "FROM cases_case c LEFT JOIN people_person p ON p.id = c.owner_person_id AND p.left_at IS NOT NULL "
+        "LEFT JOIN people_team t ON t.id = c.owner_team_id AND t.closed_at IS NOT NULL "
+        "WHERE c.state IN ('new', 'open', 'pending') AND c.merged_into_id IS NULL AND coalesce(p.id, t.id) IS NOT NULL"
+    )
+    for row, column, owner in cur.fetchall():
+        yield Difference("cases_case", row, column, str(owner), "somebody who is there")
+    cur.execute(
+        "SELECT t.id, t.successor_id FROM people_team t LEFT JOIN people_team s ON s.id = t.successor_id "
+        "WHERE t.closed_at IS NOT NULL AND (s.id IS NULL OR s.closed_at IS NOT NULL)"
+    )
+    for row, successor in cur.fetchall():
+        yield Difference("people_team", row, "successor_id", _told(successor and str(successor)), "a team that is open")

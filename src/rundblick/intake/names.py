@@ -24,7 +24,6 @@ class Names:
         self.systems: dict[str, int] = {}
         self.teams: dict[tuple[str, str], int] = {}
         self.persons: dict[tuple[str, str], int] = {}
-        self.default_team: int | None = None  # as last seen; asked again with each road
 
     def learn(self, readings: Iterable[Message]) -> None:
         """Make sure that every name in these readings has an id."""

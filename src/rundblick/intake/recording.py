@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
 from rundblick.cases import topics
 from rundblick.cases.drafts import drafts_follow
@@ -165,7 +165,7 @@ def mark_known(pieces: Sequence[Piece], stored: dict[bytes, dict[bytes, tuple[in
 
 
 def create_cases(
-    cur: Cursor, placed: Placed, pieces: Sequence[Piece], languages: Sequence[str], names: Names
+    cur: Cursor, placed: Placed, pieces: Sequence[Piece], languages: Sequence[str]
 ) -> tuple[list[int], set[int]]:
     """A case for every new group, with the default team as its owner until the fold knows better.
 
@@ -178,9 +178,7 @@ def create_cases(
     for piece, language in zip(pieces, languages, strict=True):
         if piece.placing is not None:
             first.setdefault(id(piece.placing), (piece, language))
-    if names.default_team is None:
-        names.default_team = default_team(cur)
-    team = names.default_team
+    team = default_team(cur)
     rows = []
     contents = []
     begun = set()
@@ -232,13 +230,20 @@ def begins(piece: Piece, language: str) -> tuple[Any, ...]:
     )
 
 
+DEFAULT_TEAM: Final = Question(
+    "SELECT 1::bigint, id FROM people_team WHERE is_default AND 1 = ANY(%s::bigint[])", "bigint bigint"
+)
+
+
 def default_team(cur: Cursor) -> int:
-    """The team that owns what nobody else owns; made when it is missing."""
+    """The team that owns what nobody else owns; made when it is missing.
+
+    Asked by each batch under its locks: a person who makes another one the default holds them all (cases.leaving).
+    """
     for _ in range(2):
-        cur.execute(Question("SELECT id FROM people_team WHERE is_default"))
-        found = cur.fetchone()
-        if found is not None:
-            return int(found[0])
+        cur.execute(DEFAULT_TEAM, ([1],))
+        for _one, team in cur.fetchall():
+            return int(team)
         cur.execute(
             "INSERT INTO people_team (uuid, key, name, is_default, is_partner)"
             " VALUES (%s, 'service', 'Service', true, false) ON CONFLICT DO NOTHING",

@@ -189,7 +189,12 @@ class Road:
         for table, kinds in STORED_IN:
             asked[recording.stored_question(table)] = [[p.reading.identity for p in pieces if p.reading.what in kinds]]
         loose = {key for p in pieces if not p.reading.case_key for key in self._thread_keys(p.reading)}
-        return {**asked, FIND_THREADS: [list(loose)], **recording.questions(pieces)}
+        return {
+            **asked,
+            FIND_THREADS: [list(loose)],
+            recording.DEFAULT_TEAM: [[1]],
+            **recording.questions(pieces),
+        }
 
     def _thread_keys(self, reading: Message) -> tuple[bytes, ...]:
         return tuple(self.digests.thread(key) for key in (*reading.thread.own, *reading.thread.parents))
@@ -295,7 +300,7 @@ class Road:
         self, cur: Cursor, pieces: Sequence[Piece], placed: Placed, placings: Sequence[Placing], languages: list[str]
     ) -> tuple[list[int], set[int]]:
         """Write what the pieces are; gives the cases that this touches, and those of them that need no fold."""
-        created, begun = recording.create_cases(cur, placed, pieces, languages, self.names)
+        created, begun = recording.create_cases(cur, placed, pieces, languages)
         recording.join_cases(cur, placed.joins)
         contacts = [(p, lang) for p, lang in zip(pieces, languages, strict=True) if p.reading.what in CONTACTS]
         recording.write_messages(cur, contacts, self.names, self.digests, self.options.search, begun)

@@ -11,7 +11,9 @@ from uuid import UUID
 import structlog
 from django.db import InterfaceError, OperationalError, connection
 from psycopg import errors
+from psycopg.errors import UniqueViolation
 
+from rundblick.core.again import stood_in_the_way
 from rundblick.core.aside import AsideError
 from rundblick.intake.pieces import Piece
 from rundblick.intake.road import Road
@@ -19,9 +21,6 @@ from rundblick.intake.road import Road
 log = structlog.get_logger()
 
 RETRIES = 5  # of deadlocks and serialization errors
-
-# a content that two batches bring at once is kept by the first of them: the other one finds it when it looks again
-_AGAIN = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable, errors.UniqueViolation)
 
 
 class RoadStopped(Exception):
@@ -74,12 +73,14 @@ def walk_again(road: Road, pieces: Sequence[Piece], ending: UUID | None = None) 
         try:
             road.walk(pieces, ending)
             return
-        except OperationalError as error:
-            if not isinstance(error.__cause__, _AGAIN) or attempt == RETRIES - 1:
+        except Exception as error:
+            if not _stood_in_the_way(error) or attempt == RETRIES - 1:
                 raise
-        except _AGAIN:
-            if attempt == RETRIES - 1:
-                raise
+
+
+def _stood_in_the_way(error: Exception) -> bool:
+    # a content that two batches bring at once is kept by the first of them: the other one finds it when it looks again
+    return stood_in_the_way(error) or isinstance(error, UniqueViolation) or isinstance(error.__cause__, UniqueViolation)
 
 
 def _stop_if_general(error: Exception) -> None:

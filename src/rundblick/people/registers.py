@@ -1,9 +1,11 @@
 """Registered at start: the system check of the gate; with privacy, what this room holds about a person."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rundblick.core import sweeps, verification
+from rundblick.core.verification import Difference, Options
 from rundblick.people import checks, limits
+from rundblick.people.models import Role
 from rundblick.privacy import registry
 from rundblick.privacy.registry import Content, Cursor, Subject, register
 
@@ -34,6 +36,16 @@ def _persons(cur: Cursor, digests: Sequence[bytes]) -> list[int]:
 
 
 registry.keys[Subject.PERSON] = registry.Keys(_digests, _persons)
+
+
+def known_roles(cur: Cursor, _options: Options) -> Iterator[Difference]:
+    """Every user has a role that exists, or none: an unknown one opens nothing, and nobody would know why."""
+    cur.execute("SELECT id, role FROM people_user WHERE role <> ALL(%s) ORDER BY id", (["", *Role.values],))
+    for row, role in cur.fetchall():
+        yield Difference("people_user", row, "role", role, f"one of {', '.join(Role.values)}")
+
+
+verification.register("roles", known_roles)
 
 sweeps.register("slow", "rate-limits", limits.forgetting, every=limits.HOUR_S)
 
