@@ -29,7 +29,7 @@ from rundblick.core.numbers import case_number, customer_number
 from rundblick.customers.merging import merge_customers
 from rundblick.customers.models import Assignment, Customer, IdentityAct, MatchRun, ReviewItem, SourceRecord
 from rundblick.intake.models import Outgoing, OutgoingContent, Quarantine
-from rundblick.people.models import Membership, Person, Role, Team, User
+from rundblick.people.models import Absence, Membership, Person, Role, Team, User
 
 _serials = count(4_000_001)  # far from the numbers that the program gives
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -49,6 +49,8 @@ class House:
     anton: User  # administrator
     paul: User  # of the outside firm
     nora: User  # has no role
+    ida: User  # reads figures
+    rolf: User  # audits
     anna: Customer  # has cases in Support and in Billing
     bernd: Customer  # in Billing only
     clara: Customer  # at the outside firm
@@ -66,6 +68,8 @@ class House:
             "manager": self.maria,
             "admin": self.anton,
             "partner": self.paul,
+            "analyst": self.ida,
+            "auditor": self.rolf,
             "no role": self.nora,
         }
 
@@ -211,6 +215,8 @@ def a_house() -> House:
         anton=a_user("Anton", Role.ADMIN),
         paul=a_user("Paul", Role.PARTNER, repairs),
         nora=a_user("Nora", ""),
+        ida=a_user("Ida", Role.ANALYST),
+        rolf=a_user("Rolf", Role.AUDITOR),
         anna=anna,
         bernd=bernd,
         clara=clara,
@@ -244,6 +250,10 @@ def a_commitment(case: Case) -> Commitment:
     made_of = Commitment.objects.create(case=case, event=event, made_at=made, due_at=made + timedelta(days=1))
     CommitmentContent.objects.create(commitment=made_of, text="A call")
     return made_of
+def an_absence(user: User) -> Absence:
+    """He is away for a week that is still to come."""
+    begin = datetime.now(UTC) + timedelta(days=30)
+    return Absence.objects.create(person=user.person, begin=begin, end=begin + timedelta(days=7))
 
 
 def an_account() -> Account:

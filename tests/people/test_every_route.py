@@ -21,7 +21,7 @@ from rundblick.intake.reading import ReadingProcess
 from rundblick.people import gate, tokens
 from rundblick.people.checks import all_patterns, gate_stands
 from rundblick.people.gate import Need, need_of
-from rundblick.people.models import User
+from rundblick.people.models import Role, User
 from rundblick.people.sight import sight_of
 
 from .house import (
@@ -33,6 +33,7 @@ from .house import (
     a_message,
     a_question,
     a_regrouping,
+    an_absence,
     an_account,
     an_attachment,
     an_identity_act,
@@ -105,6 +106,9 @@ def objects(house: House) -> dict[str, dict[str, Any]]:
         "commitment": {"ours": a_commitment(house.supports), "theirs": a_commitment(house.billings)},
         "account": {"ours": an_account(), "theirs": an_account()},  # the installation's: no team's
         "quarantine": {"ours": a_kept_piece(house.supports), "theirs": a_kept_piece(house.billings)},
+        "person": {"ours": house.kurt.person, "theirs": house.sven.person},
+        "team": {"ours": house.support, "theirs": house.billing},
+        "absence": {"ours": an_absence(house.kurt), "theirs": an_absence(house.sven)},
         "outgoing": {"ours": a_letter(house.supports), "theirs": a_letter(house.billings)},
     }
 
@@ -182,7 +186,7 @@ def test_every_kind_of_object_that_a_route_is_about_is_known_to_this_test(object
     assert gate.kinds() <= set(objects)
 
 
-@pytest.mark.parametrize("role", ["agent", "lead", "manager", "admin", "partner", "no role", "nobody"])
+@pytest.mark.parametrize("role", [*Role.values, "no role", "nobody"])
 def test_every_route_answers_each_role_as_the_gate_says(
     house: House, objects: dict[str, dict[str, Any]], role: str
 ) -> None:

@@ -88,7 +88,12 @@ def visible(user: Any, known: Sequence[Known]) -> tuple[Known, ...]:
     """What of it a user may see who may see the case: an outside firm sees no birth dates, numbers and orders."""
     numbers = "identifiers" not in gate.hidden_fields(user, "customer")
     facts = gate.shown_facts(user, dict.fromkeys(_FACT.values(), ""))
-    return tuple(one for one in known if one.in_case or (_FACT[one.kind] in facts if one.kind in _FACT else numbers))
+    sees = gate.hidden_of(user).sees
+    return tuple(
+        one
+        for one in known
+        if one.in_case or (sees(one.kind, one.value) and (_FACT[one.kind] in facts if one.kind in _FACT else numbers))
+    )
 
 
 def guard_for(user: Any, cur: Cursor, case: Case, text: str, at: datetime | None = None) -> list[Repeated]:

@@ -117,6 +117,9 @@ class Delivery(models.Model):
         ]
 
 
+_DEEDS = models.Q(actor_type="person") & ~models.Q(kind__startswith="message.")
+
+
 class Event(models.Model):
     """Something that happened. Ids, times, codes and numbers only; what names a person stands in content rows.
 
@@ -142,7 +145,13 @@ class Event(models.Model):
     data = models.JSONField(null=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["tx", "id"], name="event_feed")]
+        indexes: ClassVar = [
+            models.Index(fields=["tx", "id"], name="event_feed"),
+            # of the audit: few, beside the messages
+            models.Index(fields=["id"], name="event_deeds", condition=_DEEDS),
+            models.Index(fields=["actor_id", "id"], name="event_deeds_of", condition=_DEEDS),
+            models.Index(fields=["kind", "id"], name="event_deeds_kind", condition=_DEEDS),
+        ]
 
 
 class Reader(models.Model):

@@ -15,9 +15,10 @@ Upper rooms hand their models over in ``registers.py``: ``guard("case", Case, vi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -27,6 +28,9 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
 
 from rundblick.core.numbers import NumberError, parse
+from rundblick.people import fields
+from rundblick.people.fields import Hidden
+from rundblick.people.models import Person, Team
 from rundblick.people.roles import PERMISSIONS, Scope, hidden, visible_facts
 from rundblick.people.sight import Sight, sight_of
 
@@ -35,6 +39,8 @@ Found = TypeVar("Found", bound=Model)
 Filter = Callable[..., Q]
 
 NOTHING: Final = Q(pk__in=[])
+Step = TypeVar("Step", bound=Any)  # a dataclass
+_UNSEEN: Final = "•••"
 _LEADS_ON: Final = "merged_into_id"
 
 
@@ -235,6 +241,28 @@ def visible_quarantine(user: Any, permission: str = "quarantine.read") -> Q:
     return Q(case_id__isnull=True) | Q(Exists(cases.filter(visible_cases(user), pk=OuterRef("case_id"))))
 
 
+def visible_people(user: Any, permission: str = "absence.write") -> Q:
+    """The filter of the agents whom a user may enter something for: all, or those of his teams."""
+    sight = _sight(user)
+    if not sight.allows(permission) or sight.scope in (Scope.NONE, Scope.OWN):
+        return NOTHING
+    return Q() if sight.scope is Scope.ALL else Q(pk__in=sorted({*sight.colleagues, sight.person} - {None}))
+
+
+def visible_absences(user: Any, permission: str = "absence.write") -> Q:
+    """Absences: visible where their person is."""
+    people = visible_people(user, permission)
+    return Q(person__in=Person.objects.filter(people)) if people != Q() else people
+
+
+def visible_teams(user: Any, permission: str = "admin.users") -> Q:
+    """The filter of teams: all, or one's own."""
+    sight = _sight(user)
+    if not sight.allows(permission) or sight.scope is Scope.NONE:
+        return NOTHING
+    return Q() if sight.scope is Scope.ALL else Q(pk__in=sight.teams)
+
+
 def hidden_fields(user: Any, kind: str) -> frozenset[str]:
     """The fields of an object of ``kind`` that are not shown to the user."""
     return hidden(_sight(user).role, kind)
@@ -242,7 +270,62 @@ def hidden_fields(user: Any, kind: str) -> frozenset[str]:
 
 def shown_facts(user: Any, facts: dict[str, str]) -> dict[str, str]:
     """A customer's facts as far as the user sees them."""
-    return visible_facts(_sight(user).role, facts)
+    return visible_facts(_sight(user).role, facts, hidden_of(user))
+
+
+def hidden_of(user: Any) -> Hidden:
+    """The groups of fields (birth dates, payment data) that the user does not see, asked once a request."""
+    sight = _sight(user)
+    known: tuple[Sight, Hidden] | None = getattr(user, "_hidden_groups", None)
+    if known is not None and known[0] is sight:
+        return known[1]
+    told = fields.fields()
+    restricted = any(rule.teams for rule in told.rules) and sight.teams
+    teams = Team.objects.filter(pk__in=sight.teams).values_list("uuid", flat=True) if restricted else ()
+    found = fields.hidden_groups(told, sight.role, [str(uuid) for uuid in teams])
+    if user is not None:
+        user._hidden_groups = (sight, found)
+    return found
+
+
+def reader_sees(field: str, value: str = "") -> bool:
+    """Whether whoever asks this request sees a field (a fact, an identifier, a row of a comparison) with that value.
+
+    Where there is no request (commands, workers) everything is seen.
+    """
+    reader = _reader.get()
+    return reader is None or hidden_of(reader()).sees(field, value)
+
+
+def seen_facts(facts: dict[str, str]) -> dict[str, str]:
+    """The facts whose fields whoever asks this request sees."""
+    return {kind: value for kind, value in facts.items() if reader_sees(kind, value)}
+
+
+def seen_steps(steps: Iterable[Step]) -> list[Step]:
+    """Rows of a comparison (``field``, ``value_a``, ``value_b``), without the values that the reader does not see."""
+    return [
+        step
+        if reader_sees(step.field, f"{step.value_a} {step.value_b}")
+        else replace(step, value_a=_UNSEEN, value_b=_UNSEEN)
+        for step in steps
+    ]
+
+
+@contextmanager
+def reading(user: Callable[[], Any]) -> Iterator[None]:
+    """Inside, ``reader_sees`` answers for this user; the middleware opens it for each request.
+
+    ``user`` is asked when something is shown: whom a token signs in is known only then.
+    """
+    token = _reader.set(user)
+    try:
+        yield
+    finally:
+        _reader.reset(token)
+
+
+_reader: ContextVar[Callable[[], Any] | None] = ContextVar("rundblick_reader", default=None)
 
 
 def _of_cases(permission: str) -> str:

@@ -28,7 +28,8 @@ class GateMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self.get_response(request)
+        with gate.reading(lambda: request.user):
+            response = self.get_response(request)
         looks = gate.seen_in(request)
         if looks and response.status_code < 400:
             need: gate.Need | None = request.__dict__.get("rundblick_need")

@@ -156,14 +156,17 @@ class AccessLog(models.Model):
     """Who saw or did what, by ids only; append-only. ``object_type`` is customer, case, message, report ..."""
 
     at = models.DateTimeField(db_default=Now())
-    user = Loose(User, null=True)
+    user = Loose(User, null=True, db_index=False)
     token = Loose(ApiToken, null=True, db_index=False)
     permission = models.TextField()
     object_type = models.TextField()
     object_id = models.BigIntegerField(null=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["object_type", "object_id", "at"], name="access_log_object")]
+        indexes: ClassVar = [
+            models.Index(fields=["object_type", "object_id", "at"], name="access_log_object"),
+            models.Index(fields=["user", "id"], name="access_log_user"),
+        ]
 
 
 class RateLimit(models.Model):

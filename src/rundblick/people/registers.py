@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from rundblick.core import sweeps, verification
 from rundblick.core.verification import Difference, Options
-from rundblick.people import checks, limits
-from rundblick.people.models import Role
+from rundblick.people import checks, gate, limits
+from rundblick.people.models import Absence, Person, Role, Team
 from rundblick.privacy import registry
 from rundblick.privacy.registry import Content, Cursor, Subject, register
 
@@ -44,6 +44,10 @@ def known_roles(cur: Cursor, _options: Options) -> Iterator[Difference]:
     for row, role in cur.fetchall():
         yield Difference("people_user", row, "role", role, f"one of {', '.join(Role.values)}")
 
+
+gate.guard("person", Person, gate.visible_people)
+gate.guard("team", Team, gate.visible_teams)
+gate.guard("absence", Absence, gate.visible_absences)
 
 verification.register("roles", known_roles)
 

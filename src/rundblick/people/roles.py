@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
+from rundblick.people.fields import NOTHING, Hidden
 from rundblick.people.models import Role
 
 
@@ -78,7 +79,8 @@ _LEAD: Final = _AGENT | {
     "team.read",
     "rules.read",
 }
-_ANALYST: Final = frozenset({"self", "people.read", "report.read", "team.read", "rules.read", "models.read"})
+# figures, and neither a customer nor a case; names of colleagues neither: he hands nothing over
+_ANALYST: Final = frozenset({"self", "report.read", "team.read", "rules.read", "models.read"})
 _AUDITOR: Final = frozenset(
     {
         "self",
@@ -144,11 +146,12 @@ def hidden(role: str, kind: str) -> frozenset[str]:
     return _HIDDEN.get(role, {}).get(kind, frozenset())
 
 
-def visible_facts(role: str, facts: dict[str, str]) -> dict[str, str]:
-    """A customer's facts without those the role does not see."""
+def visible_facts(role: str, facts: dict[str, str], fields: Hidden = NOTHING) -> dict[str, str]:
+    """A customer's facts without those the role does not see, and without the ``fields`` that the company hides."""
     if scope_of(role) is Scope.NONE:
         return {}
-    return {k: v for k, v in facts.items() if k in PARTNER_FACTS} if role == Role.PARTNER else dict(facts)
+    known = {k: v for k, v in facts.items() if fields.sees(k, v)}
+    return {k: v for k, v in known.items() if k in PARTNER_FACTS} if role == Role.PARTNER else known
 
 
 def within(permissions: frozenset[str], scopes: Iterable[str]) -> frozenset[str]:

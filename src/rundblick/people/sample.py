@@ -12,6 +12,8 @@ _USERS = (
     ("lead@nordlicht.example", "Murat Aydin", Role.LEAD),
     ("manager@nordlicht.example", "Sabine Kröger", Role.MANAGER),
     ("admin@nordlicht.example", "Tom Hansen", Role.ADMIN),
+    ("analyst@nordlicht.example", "Ines Wulff", Role.ANALYST),
+    ("auditor@nordlicht.example", "Georg Thamm", Role.AUDITOR),
     ("partner@nordlicht.example", "Lea Brandt", Role.PARTNER),
 )
 

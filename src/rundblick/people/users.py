@@ -139,6 +139,12 @@ def locked_user(user: User) -> User:
     return User.objects.get(pk=user.pk)
 
 
+def administrators() -> list[str]:
+    """Whom to ask about access: names of at most three who can change it."""
+    found = User.objects.filter(role=Role.ADMIN, is_active=True).order_by("-last_login", "id")
+    return list(found.values_list("name", flat=True)[:3])
+
+
 def person_of_user(user: User) -> Person:
     person, made = Person.objects.get_or_create(user=user)
     if made:

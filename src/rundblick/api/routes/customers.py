@@ -51,7 +51,8 @@ def get_customer(request: HttpRequest, ref: Ref) -> dict[str, Any]:
 
 def _fact(fact: KnownFact, others: bool) -> KnownFact:
     """The fact; without what other systems say for whoever may not see these."""
-    return fact if others else replace(fact, others=())
+    seen = tuple(one for one in fact.others if gate.reader_sees(fact.kind, one.value)) if others else ()
+    return replace(fact, others=seen)
 
 
 @router.get("/{ref}/identifiers", response={200: list[shapes.Identifier], **REFUSED})
@@ -74,6 +75,7 @@ def identifiers(request: HttpRequest, ref: Ref) -> list[dict[str, Any]]:
             "seen_at": row.seen_at,
         }
         for row in rows
+        if gate.reader_sees(row.kind, row.value)
     ]
 
 

@@ -41,7 +41,8 @@ def identify(request: HttpRequest, body: shapes.WhoTaken) -> dict[str, Any]:
     Of customers whom the reader does not see nothing is said.
     """
     ours = installation()
-    told = body.dict(exclude={"limit"})
+    # what somebody does not see he does not find out by asking either
+    told = {name: value for name, value in body.dict(exclude={"limit"}).items() if gate.reader_sees(name)}
     with cursor() as cur:
         found = who_is(
             cur, Digests(bytes(ours.salt)), asked_for(told, ours.country), gate.seen_of(request.user), body.limit
@@ -57,10 +58,8 @@ def identify(request: HttpRequest, body: shapes.WhoTaken) -> dict[str, Any]:
                 "leads_to": "",
             },
             "name": names.get(hit.customer, ""),
-            **{
-                name: getattr(hit, name)
-                for name in ("decision", "rule", "score", "probability", "system", "key", "steps")
-            },
+            **{name: getattr(hit, name) for name in ("decision", "rule", "score", "probability", "system", "key")},
+            "steps": gate.seen_steps(hit.steps),
         }
         for hit in found.hits
     ]
@@ -170,7 +169,11 @@ def _records(user: Any, customer: Customer) -> list[dict[str, Any]]:
             "since": record.created_at,
             "seen_at": newest[record.pk].seen_at if record.pk in newest else None,
             "facts": gate.shown_facts(user, facts_in(newest[record.pk].facts)) if record.pk in newest else {},
-            "identifiers": [one | {"system": systems.get(record.system_id, "")} for one in told.get(record.pk, [])],
+            "identifiers": [
+                one | {"system": systems.get(record.system_id, "")}
+                for one in told.get(record.pk, [])
+                if gate.reader_sees(one["kind"], one["value"])
+            ],
         }
         for record in records
     ]
@@ -186,10 +189,12 @@ def _bound(found: list[Attachment]) -> list[dict[str, Any]]:
             "record": records[one.record],
             "other": records[one.other],
             "rule": one.rule,
-            "shared": [{"kind": kind, "value": value} for kind, value in one.shared],
+            "shared": [
+                {"kind": kind, "value": value if gate.reader_sees(kind, value) else ""} for kind, value in one.shared
+            ],
             "weight": one.weight,
             "model": one.model,
-            "steps": list(one.steps),
+            "steps": gate.seen_steps(one.steps),
             "by": {"uuid": uuids[one.by], "name": names.get(one.by, "")} if one.by in uuids else None,
             "act": one.act,
         }

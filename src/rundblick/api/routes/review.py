@@ -67,7 +67,7 @@ def _shown(cur: Cursor, one: Question) -> dict[str, Any]:
             "record": uuids[record],
             "system": party.system,
             "key": party.key,
-            "facts": party.facts,
+            "facts": gate.seen_facts(party.facts),
         }
         for record, customer, party in zip(known.ids, known.customers, known.parties, strict=True)
     ]
@@ -79,5 +79,5 @@ def _shown(cur: Cursor, one: Question) -> dict[str, Any]:
         "value": one.value,
         "put_off": one.put_off,
         "sides": sides,
-        "steps": list(said.rows) if said else [],
+        "steps": gate.seen_steps(said.rows) if said else [],
     }

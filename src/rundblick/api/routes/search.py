@@ -68,15 +68,16 @@ def _identifier(text: str) -> Q:
     ours = installation()
     digests = Digests(bytes(ours.salt))
     known = []
-    if (email := email_normal(text)) is not None:
+    if gate.reader_sees("email") and (email := email_normal(text)) is not None:
         known.append(digests.identifier("email", "", email))
-    if (phone := phone_normal(text, ours.country)) is not None:
+    if gate.reader_sees("phone") and (phone := phone_normal(text, ours.country)) is not None:
         known.append(digests.identifier("phone", "", phone))
-    if (handle := handle_normal(text)) is not None:
+    if gate.reader_sees("handle") and (handle := handle_normal(text)) is not None:
         known.append(digests.identifier("handle", "", handle))
     if number := number_normal(text):
         systems = System.objects.values_list("code", flat=True)
-        known += [digests.identifier(kind, system, number) for system in systems for kind in _NUMBERS]
+        kinds = [kind for kind in _NUMBERS if gate.reader_sees(kind)]
+        known += [digests.identifier(kind, system, number) for system in systems for kind in kinds]
     return Q(digest__in=known)
 
 

@@ -40,6 +40,10 @@ def _all() -> list[Door]:
             _("Promises"),
             _("Within what time customers get an answer and a solution."),
         ),
+        Door("absence.write", "people", "users", _("People"), _("Who may sign in, as what; who is away; who leaves.")),
+        Door("admin.users", "teams", "users", _("Teams"), _("Competence centres, their members, outside firms.")),
+        Door("rules.read", "fields", "shield-lock", _("Fields"), _("Who sees birth dates, payment and contact data.")),
+        Door("audit.read", "audit", "history", _("Audit"), _("Who saw and did what.")),
     ]
 
 

@@ -148,6 +148,8 @@ def _identifiers(records: Sequence[int]) -> list[Fact]:
     )
     found: dict[tuple[str, str, str], Fact] = {}
     for kind, value, issuer, verified, seen_at, code, system in rows[: _IDENTIFIERS * 4]:
+        if not gate.reader_sees(kind, value):
+            continue
         key = (kind, issuer, value)
         if key not in found or (verified and not found[key].verified):
             found[key] = Fact(identifier_label(kind), value, system_name(code, system), seen_at, verified)

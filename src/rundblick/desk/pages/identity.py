@@ -141,8 +141,8 @@ def _other(request: HttpRequest, customer: Customer, text: str) -> Customer | No
 def _sides(one: Customer, other: Customer) -> list[Side]:
     """What is known of both, line by line."""
     with cursor() as cur:
-        mine = {fact.kind: fact.value for fact in golden_facts(cur, one.pk)}
-        theirs = {fact.kind: fact.value for fact in golden_facts(cur, other.pk)}
+        mine = gate.seen_facts({fact.kind: fact.value for fact in golden_facts(cur, one.pk)})
+        theirs = gate.seen_facts({fact.kind: fact.value for fact in golden_facts(cur, other.pk)})
         parts = [_parts(cur, customer.pk) for customer in (one, other)]
     sides = []
     for kind in facts_in_order({*mine, *theirs}):
@@ -219,6 +219,8 @@ def _parts(cur: Cursor, customer: int, chosen: set[str] | frozenset[str] = froze
     told: dict[int, list[str]] = {}
     found = Identifier.objects.filter(record_id__in=[row[0] for row in rows]).exclude(value="").order_by("kind", "id")
     for record, kind, value in found.values_list("record_id", "kind", "value"):
+        if not gate.reader_sees(kind, value):
+            continue
         told.setdefault(record, []).append(f"{identifier_label(kind)} {value}")
     return [
         Part(
@@ -226,7 +228,7 @@ def _parts(cur: Cursor, customer: int, chosen: set[str] | frozenset[str] = froze
             uuid,
             system_name(code, name),
             key or "",
-            _who(facts_in(facts)) if facts else "",
+            _who(gate.seen_facts(facts_in(facts))) if facts else "",
             tuple(told.get(record, ())),
             messages_,
             cases,

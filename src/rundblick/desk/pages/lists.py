@@ -21,7 +21,7 @@ from rundblick.desk import sql
 from rundblick.desk.pages.due import when
 from rundblick.desk.shapes import CaseRow, Owner, Promised, clock_of
 from rundblick.people import gate
-from rundblick.people.models import Person, Team
+from rundblick.people.models import Person, Team, User
 from rundblick.people.sight import sight_of
 
 PAGE = 50
@@ -189,6 +189,11 @@ def names_of_people(ids: Iterable[int | None]) -> dict[int, str]:
         return {}
     found = Person.objects.filter(pk__in=wanted).values_list("pk", "content__name", "user__name")
     return {pk: name or user_name or "" for pk, name, user_name in found}
+
+
+def names_of_users(ids: Iterable[int | None]) -> dict[int, str]:
+    """Names of users by their ids."""
+    return dict(User.objects.filter(pk__in={id_ for id_ in ids if id_}).values_list("id", "name"))
 
 
 def page_key(at: datetime, last_id: int) -> str:

@@ -153,13 +153,17 @@ def sides_of(known: Known) -> list[Side]:
     one, other = known.parties
     where = [f"{system_name(party.system, systems.get(party.system, ''))}\n{party.key}" for party in (one, other)]
     rows = [Side(_("System"), where[0], where[1])]
-    for kind in facts_in_order({**one.facts, **other.facts}):
-        a, b = one.facts.get(kind, ""), other.facts.get(kind, "")
+    mine, theirs = gate.seen_facts(one.facts), gate.seen_facts(other.facts)
+    for kind in facts_in_order({**mine, **theirs}):
+        a, b = mine.get(kind, ""), theirs.get(kind, "")
         if a or b:
             differs = bool(a and b) and " ".join(a.casefold().split()) != " ".join(b.casefold().split())
             rows.append(Side(fact_label(kind), fact_value(kind, a), fact_value(kind, b), differs))
     told = [
-        "\n".join(f"{identifier_label(i.kind)} {i.value}" for i in party.identifiers[:12]) for party in (one, other)
+        "\n".join(
+            f"{identifier_label(i.kind)} {i.value}" for i in party.identifiers[:12] if gate.reader_sees(i.kind, i.value)
+        )
+        for party in (one, other)
     ]
     if any(told):
         rows.append(Side(_("Identifiers"), told[0], told[1]))
@@ -177,7 +181,10 @@ def bounds(cur: Cursor, records: Sequence[int]) -> list[Bound]:
 
 
 def _bound(one: Attachment, names: dict[int, str]) -> Bound:
-    shared = tuple(f"{identifier_label(kind)} {value}".strip() for kind, value in one.shared)
+    shared = tuple(
+        f"{identifier_label(kind)} {value}".strip() if gate.reader_sees(kind, value) else identifier_label(kind)
+        for kind, value in one.shared
+    )
     by = "" if one.rule != "person" else names.get(one.by, "") if one.by else _("by the system")
     total = signed(one.weight) if one.weight is not None else ""
     return Bound(one.names, rule_label(one.rule), shared, by, one.model, total, tuple(falls(one.steps)))
@@ -201,7 +208,7 @@ def falls(steps: Sequence[Step]) -> list[Fall]:
             round(-low * scale, 2),
             step.weight >= 0,
         )
-        for step, before, after in zip(steps, sums, sums[1:], strict=False)
+        for step, before, after in zip(gate.seen_steps(steps), sums, sums[1:], strict=False)
     ]
 
 

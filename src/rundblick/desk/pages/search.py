@@ -95,13 +95,14 @@ def _digests(query: str) -> list[bytes]:
         return []
     of = Digests(bytes(installation.salt))
     found = []
-    if email := email_normal(query):
+    if gate.reader_sees("email") and (email := email_normal(query)):
         found.append(of.identifier("email", "", email))
-    if phone := phone_normal(query, installation.country):
+    if gate.reader_sees("phone") and (phone := phone_normal(query, installation.country)):
         found.append(of.identifier("phone", "", phone))
     if (number := number_normal(query)) and any(sign.isdigit() for sign in number):
         issuers = System.objects.values_list("code", flat=True)
-        found += [of.identifier(kind, issuer, number) for issuer in issuers for kind in _NUMBERS]
+        kinds = [kind for kind in _NUMBERS if gate.reader_sees(kind)]
+        found += [of.identifier(kind, issuer, number) for issuer in issuers for kind in kinds]
     return found
 
 

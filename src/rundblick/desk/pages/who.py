@@ -56,10 +56,12 @@ class Meant:
 @needs("customer.identifiers")
 def who(request: HttpRequest) -> HttpResponse:
     """The form; asked, with who may be meant. Asked by POST: what names a person stands in no address."""
-    told = {name: request.POST.get(name, "").replace("\x00", "").strip()[:LONGEST] for name in _ASKED}
+    # what somebody does not see he does not find out by asking either
+    asked = [name for name in _ASKED if gate.reader_sees(name)]
+    told = {name: request.POST.get(name, "").replace("\x00", "").strip()[:LONGEST] for name in asked}
     context: dict[str, Any] = {
         "area": "search",
-        "fields": [Field(name, fact_label(name), _TYPES.get(name, "text"), told[name]) for name in _ASKED],
+        "fields": [Field(name, fact_label(name), _TYPES.get(name, "text"), told[name]) for name in asked],
         "empty": Empty(
             _("Who is this?"),
             _("Write down what you were told. A name with a birth date, an address or a telephone number is enough."),
