@@ -21,6 +21,7 @@ from rundblick.api.routes import (
     models,
     ownership,
     promises,
+    people,
     quarantine,
     regrouping,
     reports,
@@ -67,6 +68,10 @@ refusals.register(api)
 for prefix, router in (
     ("", me.router),
     ("", search.router),
+    ("/people", people.people),
+    ("/teams", people.teams),
+    ("/absences", people.absences),
+    ("", people.others),
     ("/cases", cases.router),
     ("/cases", ownership.of_cases),
     ("/handovers", ownership.handovers),

@@ -11,9 +11,12 @@ from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from rundblick.cases.absences import AbsenceError
+from rundblick.cases.leaving import LeavingError
 from rundblick.cases.regrouping import RegroupingError
 from rundblick.cases.words import ownership_refusal, regrouping_refusal
 from rundblick.cases.work import WorkError
+from rundblick.core.rulebooks import RuleError
 from rundblick.customers.merging import IdentityError
 from rundblick.customers.models import IdentityAct
 from rundblick.customers.weighed.reviewing import ReviewError
@@ -21,6 +24,8 @@ from rundblick.customers.weighed.words import job_refusal, review_refusal
 from rundblick.customers.weighed.working import JobError
 from rundblick.customers.words import objection, refusal
 from rundblick.people.problems import problem
+from rundblick.people.teams import TeamError
+from rundblick.people.users import UserError
 
 log = logging.getLogger("rundblick.api")
 
@@ -42,6 +47,11 @@ def register(api: NinjaAPI) -> None:
         RegroupingError: _not_regrouped,
         ReviewError: _not_asked,
         JobError: _no_job,
+        LeavingError: _not_left,
+        AbsenceError: _not_away,
+        UserError: _not_changed,
+        TeamError: _not_changed,
+        RuleError: _not_in_force,
         ValidationError: _not_understood,
         HttpError: _http,
         RequestDataTooBig: _too_large,
@@ -103,6 +113,23 @@ def _not_asked(request: HttpRequest, error: ReviewError) -> HttpResponse:
 
 def _no_job(request: HttpRequest, error: JobError) -> HttpResponse:
     return problem(409, error.code, job_refusal(error))
+
+
+def _not_left(request: HttpRequest, error: LeavingError) -> HttpResponse:
+    return problem(409, f"leaving-{error.code}", str(error))
+
+
+def _not_away(request: HttpRequest, error: AbsenceError) -> HttpResponse:
+    status = 422 if error.code in ("order", "past", "long") else 409
+    return problem(status, f"absence-{error.code}", str(error))
+
+
+def _not_changed(request: HttpRequest, error: UserError | TeamError) -> HttpResponse:
+    return problem(409, "not-changed", str(error))
+
+
+def _not_in_force(request: HttpRequest, error: RuleError) -> HttpResponse:
+    return problem(422, "no-such-rules", str(error))
 
 
 def _not_understood(request: HttpRequest, error: ValidationError) -> HttpResponse:

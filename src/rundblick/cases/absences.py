@@ -68,7 +68,7 @@ def add_absence(
         raise AbsenceError("order", _("The absence ends before it begins. Check the two dates."))
     if end is not None and end <= now:
         raise AbsenceError("past", _("This absence is over already. Enter one that is still to come."))
-    if begin > now + LONGEST or (end is not None and end - begin > LONGEST):
+    if begin > now + LONGEST or begin < now - LONGEST or (end is not None and end - begin > LONGEST):
         raise AbsenceError("long", _("An absence begins within five years and lasts at most five years."))
     with transaction.atomic(), cursor() as cur:
         gone = lock_persons(cur, person.pk, deputy.pk if deputy is not None else None)

@@ -118,7 +118,7 @@ def come_back(person: Person, by: User | None, at: datetime | None = None) -> No
             if lock_persons(cur, person.pk)[person.pk] is None:
                 raise LeavingError("there", _("This person has not left."))
             Person.objects.filter(pk=person.pk).update(left_at=None)
-            User.objects.filter(pk=person.user_id).update(is_active=True)
+            User.objects.filter(person=person).update(is_active=True)
             _refold(cur, "id IN (SELECT case_id FROM cases_caseentry WHERE person_id = %s)", person.pk)
             record("person.returned", by, at, ("person", person.pk))
 

@@ -89,7 +89,10 @@ def open_cases_of_team(cur: Cursor, team: int) -> list[int]:
 def held(cur: Cursor, cases: Sequence[int]) -> list[Held]:
     """Who has these cases."""
     cur.execute(_HELD, (list(cases),))
-    return [Held(*row[:6], before=(row[6], row[7])) for row in cur.fetchall()]
+    return [
+        Held(case, record, person, team, at, seq, (before_person, before_team))
+        for case, record, person, team, at, seq, before_person, before_team in cur.fetchall()
+    ]
 
 
 def hand_all(

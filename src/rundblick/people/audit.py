@@ -164,10 +164,18 @@ def _with_objects(cur: Cursor, found: Sequence[Entry]) -> list[Entry]:
 def _within(cur: Cursor, table: str, column: str, wanted: Wanted, where: list[str], given: list[Any]) -> None:
     if wanted.begin is not None:
         where += [f"{column} >= %s", "id >= %s"]
-        given += [wanted.begin, _id_at(cur, table, column, wanted.begin - _ROOM)]
+        given += [wanted.begin, _id_at(cur, table, column, _earlier(wanted.begin))]
     if wanted.end is not None:
         where += [f"{column} < %s", "id <= %s"]
-        given += [wanted.end, _id_at(cur, table, column, wanted.end + _ROOM)]
+        given += [wanted.end, _id_at(cur, table, column, _later(wanted.end))]
+
+
+def _earlier(at: datetime) -> datetime:
+    return at - _ROOM if at.year > 1 else at  # the calendar begins there
+
+
+def _later(at: datetime) -> datetime:
+    return at + _ROOM if at.year < 9999 else at
 
 
 def _id_at(cur: Cursor, table: str, column: str, at: datetime) -> int:

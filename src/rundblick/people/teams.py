@@ -74,6 +74,8 @@ def _free_name(name: str, team: Team | None) -> str:
     if not told:
         raise TeamError(_("A team needs a name."))
     others = Team.objects.filter(system__isnull=True, closed_at__isnull=True, name__iexact=told)
-    if others.exclude(pk=team.pk if team is not None else None).exists():
+    if team is not None:
+        others = others.exclude(pk=team.pk)
+    if others.exists():
         raise TeamError(_("There is a team of that name already."))
     return told

@@ -1,4 +1,4 @@
-"""Who the token stands for, whom one can hand over to, and whether the installation is well."""
+"""Who the token stands for, and whether the installation is well."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ninja import Router, Status
 
 from rundblick.api import shapes
 from rundblick.people.gate import needs, public
-from rundblick.people.models import PersonContent, Team
+from rundblick.people.models import Team
 from rundblick.people.sight import sight_of
 
 router = Router(tags=["me"])
@@ -35,23 +35,6 @@ def me(request: HttpRequest) -> dict[str, Any]:
         "permissions": sorted(sight.permissions),
         "token": token,
     }
-
-
-@router.get("/teams", response={200: list[shapes.Team], 401: shapes.Problem, 403: shapes.Problem, 429: shapes.Problem})
-@needs("people.read")
-def teams(request: HttpRequest) -> list[dict[str, Any]]:
-    """The teams a case can be handed over to: the installation's own, not those an export names."""
-    return [shown_team(team) for team in Team.objects.filter(system__isnull=True).order_by("name", "id")]
-
-
-@router.get(
-    "/people", response={200: list[shapes.Agent], 401: shapes.Problem, 403: shapes.Problem, 429: shapes.Problem}
-)
-@needs("people.read")
-def people(request: HttpRequest) -> list[dict[str, Any]]:
-    """The people a case can be handed over to."""
-    found = PersonContent.objects.filter(person__user__is_active=True).order_by("name", "person_id")
-    return [{"uuid": uuid, "name": name} for uuid, name in found.values_list("person__uuid", "name")]
 
 
 @router.get("/health", auth=None, response={200: shapes.Health, 503: shapes.Health})

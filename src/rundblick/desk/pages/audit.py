@@ -103,7 +103,8 @@ def wanted_of(asked: Any) -> tuple[Wanted, str]:
     """What a form or an address asks for, and what is wrong with it ("" nothing)."""
     user = None
     if asked.get("user"):
-        user = User.objects.filter(uuid=_uuid_text(asked["user"])).first()
+        uuid = _uuid_text(asked["user"])
+        user = User.objects.filter(uuid=uuid).first() if uuid is not None else None
         if user is None:
             return Wanted(), _("There is no such person. Choose somebody from the list.")
     about: tuple[tuple[str, tuple[int, ...]], ...] = ()

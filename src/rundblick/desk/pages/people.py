@@ -281,7 +281,7 @@ def _rows(found: list[Person]) -> list[Someone]:
         .values_list("person_id", "team__name")
     ):
         teams.setdefault(person_, []).append(name)
-    users = [one.user_id for one in found]
+    users = [one.user_id for one in found if one.user_id is not None]
     newest = AccessLog.objects.filter(user=OuterRef("pk")).order_by("-id").values("at")[:1]
     seen = dict(User.objects.filter(pk__in=users).annotate(seen_at=newest).values_list("id", "seen_at"))
     now = timezone.now()
