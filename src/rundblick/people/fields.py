@@ -49,6 +49,22 @@ _NAMES: Final = (
         re.compile(r"street|stra(ss|ß)e|\bhouse\b|postcode|\bplz\b|\bcity\b|\bort\b|address|adresse|former until"),
     ),
 )
+# signs of an account number by country (ISO 13616 registry), of those that neighbour or trade with us
+_LENGTHS: Final = {
+    country: length
+    for length, countries in {
+        16: "BE",
+        18: "DK FI NL",
+        20: "AT EE LT LU",
+        21: "CH HR LI LV",
+        22: "BG DE GB IE",
+        24: "CZ ES RO SE SK",
+        25: "PT",
+        27: "FR GR IT MC SM",
+        28: "CY HU PL",
+    }.items()
+    for country in countries.split()
+}
 _IBAN: Final = re.compile(r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]){11,30}\b")
 
 
@@ -65,6 +81,7 @@ def holds_iban(text: str) -> bool:
     """Whether an international account number stands in it: by its form and check digits (ISO 13616, ISO 7064)."""
     for found in _IBAN.finditer(text.upper()):
         signs = found[0].replace(" ", "")
+        signs = signs[: _LENGTHS.get(signs[:2], len(signs))]  # a word may follow
         if 15 <= len(signs) <= 34 and int("".join(str(int(s, 36)) for s in signs[4:] + signs[:4])) % 97 == 1:
             return True
     return False
