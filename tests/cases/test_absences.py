@@ -39,7 +39,7 @@ def owner(case: Case) -> tuple[int | None, int | None]:
 
 
 def nothing_is_wrong() -> None:
-    verified = verification.verify(["cases", "owners", "event-objects", "roles"])
+    verified = verification.verify(["cases", "owners", "handovers", "event-objects", "roles"])
     assert verified.is_right, verified
 
 

@@ -202,9 +202,17 @@ def _write_handovers(
                 to.person,
                 to.team,
                 (one.team in outside) != (to.team in outside),
-                one.before != (None, None) and one.before == (to.person, to.team),
+                _comes_back(one, to),
                 "offered",
             )
             for entry, uuid, one, to in zip(entries, uuid7s(len(entries)), cases, heirs, strict=True)
         ],
     )
+
+
+def _comes_back(one: Held, to: Heir) -> bool:
+    """As cases.ownership counts it: to who had it before its owner, by teams, within one team by persons."""
+    person, team = one.before
+    if to.team != one.team:
+        return to.team is not None and to.team == team
+    return to.person is not None and to.person not in (one.person, None) and to.person == person

@@ -139,6 +139,12 @@ def locked_user(user: User) -> User:
     return User.objects.get(pk=user.pk)
 
 
+def make_persons() -> None:
+    """Every user is somebody who can be in a team and away, also who has done nothing yet."""
+    for user in User.objects.filter(person__isnull=True):
+        person_of_user(user)
+
+
 def administrators() -> list[str]:
     """Whom to ask about access: names of at most three who can change it."""
     found = User.objects.filter(role=Role.ADMIN, is_active=True).order_by("-last_login", "id")

@@ -25,7 +25,7 @@ from rundblick.people import gate
 from rundblick.people.gate import needs
 from rundblick.people.invitations import invitation_path
 from rundblick.people.models import Absence, AccessLog, Membership, Person, Role, Team, User
-from rundblick.people.users import UserError, change, invite, lock, unlock
+from rundblick.people.users import UserError, change, invite, lock, make_persons, unlock
 
 _MOST = 400  # on one page; the search finds the others
 
@@ -48,6 +48,7 @@ class Someone:
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody whom the reader may enter something for; searched by name or address, by role, by who is there."""
     query = " ".join(request.GET.get("q", "").replace("\x00", "").split())[:100]
+    make_persons()
     role, gone = request.GET.get("role", ""), request.GET.get("gone") == "1"
     found = Person.objects.filter(gate.visible_people(request.user), user__isnull=False)
     if not gone:
