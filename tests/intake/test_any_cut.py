@@ -8,7 +8,7 @@ import random
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,11 +18,15 @@ from django.apps import apps
 from django.db import connection
 
 from rundblick.cases.models import Case, Message
+from rundblick.cases.models import Routing as Decided
+from rundblick.cases.routing.book import ROUTING, Centre, Routing, Rule
 from rundblick.cli.worker import Worker
 from rundblick.core.envelope import Envelope
 from rundblick.core.installation import installation
 from rundblick.core.models import Installation
 from rundblick.core.registry import readers
+from rundblick.core.rulebooks import put_in_force
+from rundblick.core.verification import verify
 from rundblick.customers.models import Assignment
 from rundblick.intake.accept import accept
 from rundblick.intake.models import Outcome, Pending, Quarantine
@@ -30,6 +34,7 @@ from rundblick.intake.reading import ReadingProcess
 from rundblick.intake.road import Road
 from rundblick.intake.topical import join_same_topic
 from rundblick.intake.work import receive, work_once
+from rundblick.people.models import Team
 from tests.intake.builders import START, mail_envelope
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -68,6 +73,9 @@ def found() -> Found:
         "content__subject",
         "concerned__key_digest",
         "owner_team__name",
+        "routed_team__name",
+        "topic",
+        "language",
     )
     return Found(
         frozenset(map(frozenset, cases.values())),
@@ -85,6 +93,42 @@ def empty() -> None:
     with connection.cursor() as cur:
         cur.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
     Installation.objects.create(id=1, salt=salt)
+    for name in TEAMS:
+        Team.objects.create(key=name, name=name, is_default=name == "Service")
+    if rules:
+        put_in_force(ROUTING, rules[0](), by=None, seen=0)
+
+
+TEAMS = ("Service", "Rechnungen", "Versand", "Briefe", "Kiste")
+rules: list[Callable[[], Routing]] = []  # in force for what comes next
+
+
+@pytest.fixture
+def with_rules() -> Iterator[None]:
+    """Rules about everything that a case may say; verify finds nothing afterwards."""
+    rules.append(some_rules)
+    yield
+    rules.clear()
+
+
+def some_rules() -> Routing:
+    of = {team.name: str(team.uuid) for team in Team.objects.all()}
+    return Routing(
+        (
+            Rule("box1", of["Kiste"], addresses=("mailbox:box1",)),
+            Rule("letters", of["Briefe"], channels=("letter",), topics=("Rechnung",)),
+        ),
+        (
+            Centre(of["Rechnungen"], topics=("Rechnung",)),
+            Centre(of["Versand"], topics=("Lieferung",), languages=("de", "en")),
+            Centre(of["Briefe"], languages=("en",)),
+        ),
+    )
+
+
+def verified() -> None:
+    found = verify(["routed-teams", "cases"])
+    assert found.is_right, found
 
 
 ROOMS = ("core", "customers", "people", "cases", "intake", "voice")
@@ -164,7 +208,33 @@ def test_threads_of_invented_mails() -> None:
     any_cut(envelopes)
 
 
+def test_threads_under_rules(with_rules: None) -> None:
+    """Some came to two of our addresses; the second one may come first, later, or with the first."""
+    envelopes = [
+        mail_envelope(f"{i}-{j}", f"p{(i + j) % 5}@kunde.example", f"{i - 1}-{j}" if i else "", f"box{i % 2}")
+        for i in range(4)
+        for j in range(5)
+    ]
+    envelopes += [mail_envelope(f"x{j}", f"q{j}@kunde.example", "", "box0") for j in range(6)]
+    envelopes += [mail_envelope(f"x{j}", f"q{j}@kunde.example", "", "box1") for j in range(3)]
+    any_cut(envelopes)
+    verified()
+    assert {"Kiste", "Service"} <= set(Case.objects.values_list("owner_team__name", flat=True))
+
+
 def test_contacts_that_have_a_topic() -> None:
+    contacts_that_have_a_topic()
+
+
+def test_contacts_that_have_a_topic_under_rules(with_rules: None) -> None:
+    contacts_that_have_a_topic()
+    verified()
+    owners = set(Case.objects.values_list("owner_team__name", flat=True))
+    assert {"Rechnungen", "Versand", "Briefe"} <= owners
+    assert Decided.objects.filter(case__merged_into=None).count() >= Case.objects.filter(merged_into=None).count()
+
+
+def contacts_that_have_a_topic() -> None:
     """Letters, calls and chats of few customers about two topics over months: most find an open case of their topic."""
     chance = random.Random(27)
     envelopes = []

@@ -20,26 +20,29 @@ OPEN = "('new', 'open', 'pending')"
 
 # Who had the case, in event order: time, the source's own counter, then the entry's identity, as cases.folding does,
 # so that no figure hangs on the order of arrival. The team that a case falls to when nothing is known is no
-# assignment; but whoever hands a case over in our desk (such entries have a cause) takes it from there. Contacts tell
-# who had it only where no log does.
+# assignment; but whoever hands a case over in our desk (such entries have a cause) takes it from there. That the rules
+# gave a team's case to one of its people (cause "routed") is no hand-over. Contacts tell who had it only where no log
+# does.
 _TOLD = "(NOT t.is_default OR e.person_id IS NOT NULL OR e.cause <> '')"
 _STREAM = f"""
 stream AS MATERIALIZED (
-    SELECT e.case_id, e.at, e.seq, e.identity, e.person_id, e.cause <> '' AS in_desk,
+    SELECT e.case_id, e.at, e.seq, e.identity, e.person_id, e.cause NOT IN ('', 'routed') AS in_desk,
+           e.cause = 'routed' AS assigned,
            CASE WHEN NOT t.is_default OR e.cause <> '' THEN e.team_id END AS team_id
     FROM cases_caseentry e LEFT JOIN people_team t ON t.id = e.team_id
     WHERE NOT e.superseded AND {_TOLD}
     UNION ALL
-    SELECT handed.case_id, handed.at, handed.seq, '', NULL, false, d.id
+    SELECT handed.case_id, handed.at, handed.seq, '', NULL, false, false, d.id
     FROM people_team d CROSS JOIN (
         SELECT DISTINCT ON (e.case_id) e.case_id, e.at, e.seq, e.cause
         FROM cases_caseentry e LEFT JOIN people_team t ON t.id = e.team_id
         WHERE NOT e.superseded AND (e.team_id IS NOT NULL OR e.person_id IS NOT NULL) AND {_TOLD}
           AND e.case_id IN (SELECT case_id FROM cases_caseentry WHERE cause <> '')
         ORDER BY e.case_id, e.at, e.seq, e.identity) AS handed
-    WHERE d.is_default AND handed.cause <> ''
+    WHERE d.is_default AND handed.cause NOT IN ('', 'routed')
     UNION ALL
-    SELECT m.case_id, m.at, m.seq, m.identity, m.person_id, false, CASE WHEN NOT t.is_default THEN m.team_id END
+    SELECT m.case_id, m.at, m.seq, m.identity, m.person_id, false, false,
+           CASE WHEN NOT t.is_default THEN m.team_id END
     FROM cases_message m LEFT JOIN people_team t ON t.id = m.team_id
     WHERE NOT m.superseded AND m.case_id IS NOT NULL AND (NOT t.is_default OR m.person_id IS NOT NULL)
       AND NOT EXISTS (
@@ -54,7 +57,7 @@ places AS (
 ),
 moves AS MATERIALIZED (
     -- partitioned by known/unknown as well, lag() gives the last KNOWN team or person; the first assignment is no move
-    SELECT case_id, at, seq, identity, team_id, person_id, in_desk, team_now,
+    SELECT case_id, at, seq, identity, team_id, person_id, in_desk, assigned, team_now,
            lag(team_id) OVER (PARTITION BY case_id, team_id IS NULL ORDER BY at, seq, identity) AS team_before,
            lag(person_id) OVER persons AS person_before, lag(team_now) OVER persons AS team_of_person_before
     FROM places
@@ -62,12 +65,13 @@ moves AS MATERIALIZED (
 ),
 held AS MATERIALIZED (
     SELECT case_id,
-           count(*) FILTER (WHERE team_id <> team_before OR person_id <> person_before) AS handovers_derived,
+           count(*) FILTER (WHERE NOT assigned AND (team_id <> team_before OR person_id <> person_before))
+               AS handovers_derived,
            count(*) FILTER (WHERE in_desk AND (team_id <> team_before OR person_id <> person_before)) AS in_desk,
            count(*) FILTER (WHERE team_id <> team_before) AS team_changes,
            -- inside one team: the last known one was the same when the person before had the case
-           count(*) FILTER (WHERE person_id <> person_before AND team_now IS NOT DISTINCT FROM team_of_person_before)
-               AS person_changes,
+           count(*) FILTER (WHERE NOT assigned AND person_id <> person_before
+                            AND team_now IS NOT DISTINCT FROM team_of_person_before) AS person_changes,
            count(DISTINCT person_id) AS people,
            count(DISTINCT team_id) AS teams
     FROM moves GROUP BY case_id

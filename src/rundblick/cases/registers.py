@@ -9,6 +9,8 @@ from rundblick.cases import absences, verifying, verifying_ownership
 from rundblick.cases.commitments import look_at_due
 from rundblick.cases.folding import customers_moved
 from rundblick.cases.models import Attachment, Case, Commitment, Handover, Message, Regrouping
+from rundblick.cases.routing import dispatch
+from rundblick.cases.routing.following import routed_teams
 from rundblick.core import sweeps, verification
 from rundblick.core.announcing import CHANGED
 from rundblick.core.registry import on_records_moved
@@ -176,6 +178,7 @@ verification.register("clocks", clocking.clocks_of_cases)
 verification.repairs["clocks"] = clocking.repair
 verification.register("case-numbers", verifying.case_numbers)
 verification.register("owners", verifying.owners)
+verification.register("routed-teams", routed_teams)
 verification.objects["case"] = "cases_case"
 verification.objects["message"] = "cases_message"
 verification.objects["commitment"] = "cases_commitment"
@@ -184,3 +187,4 @@ verification.objects["case_entry"] = "cases_caseentry"
 sweeps.register("out", "commitments", lambda: look_at_due)
 sweeps.register("out", "clocks", lambda: clocking.follow, wakes=(CHANGED,), every=5)
 sweeps.register("out", "clocks-due", lambda: clocking.strike, every=5)
+sweeps.register("out", "routing", dispatch.DispatchSweep, wakes=(dispatch.WAKES,))

@@ -36,6 +36,7 @@ from rundblick.cases.models import (
     Regrouping,
 )
 from rundblick.cases.ownership import offer_again, one_offer_each
+from rundblick.cases.routing.following import follow_rules
 from rundblick.core.announcing import announce_cases
 from rundblick.core.database import cursor, draw_ids
 from rundblick.core.ids import uuid7
@@ -390,4 +391,5 @@ def _keep_apart(deed: Regrouping) -> None:
 def _done(cur: Cursor, *cases: Case) -> None:
     ids = [case.pk for case in cases]
     fold(cur, ids)
+    follow_rules(cur, ids)
     announce_cases(cur, ids)

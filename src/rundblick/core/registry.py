@@ -30,3 +30,6 @@ recorders: dict[str, Recorder] = {}
 # texts -> languages ("de", "en", "" = unsure); understanding registers itself
 Understand = Callable[[list[str]], list[str]]
 understanding: list[Understand] = []
+
+# SQL of (message_id, delivery_id): deliveries that only repeated a message; intake registers it
+repeated_deliveries: list[str] = []

@@ -21,6 +21,7 @@ import msgspec
 from django.db import transaction
 
 from rundblick.core.database import cursor
+from rundblick.core.foreseeing import Question
 from rundblick.core.models import Event, EventObject, Rulebook, RulebookDraft
 
 Told = TypeVar("Told", bound=msgspec.Struct)
@@ -60,6 +61,9 @@ class Book(Generic[Told]):
 
 _COLUMNS = "id, version, told::text, in_force_at, made_by_id"
 
+NEWEST = Question("SELECT kind, max(id) FROM core_rulebook WHERE kind = ANY(%s) GROUP BY kind", "text bigint")
+"""Ids of the books in force, by kind: whoever keeps a book asks whether there is another one."""
+
 
 def in_force(kind: Kind[Told], at: datetime | None = None) -> Book[Told] | None:
     """The rules that hold now, or held at ``at``."""
@@ -71,6 +75,16 @@ def in_force(kind: Kind[Told], at: datetime | None = None) -> Book[Told] | None:
         )
         row = cur.fetchone()
     return None if row is None else _book(kind, row)
+
+
+def of_id(kind: Kind[Told], book: int) -> Book[Told]:
+    """A version by its id. Raises LookupError."""
+    with cursor() as cur:
+        cur.execute(f"SELECT {_COLUMNS} FROM core_rulebook WHERE kind = %s AND id = %s", (kind.name, book))
+        row = cur.fetchone()
+    if row is None:
+        raise LookupError(f"there are no rules {kind.name} {book}")
+    return _book(kind, row)
 
 
 def versions(kind: Kind[Told]) -> list[Book[Told]]:

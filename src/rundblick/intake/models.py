@@ -56,6 +56,16 @@ class Outcome(models.Model):
     stages = models.JSONField(null=True)  # why it went where: codes and ids, stage by stage
     at = models.DateTimeField(db_default=Now())
 
+    class Meta:
+        indexes: ClassVar = [
+            # through which of our addresses a message came as well (cases.routing)
+            models.Index(
+                fields=["object_id"],
+                name="outcome_repeats",
+                condition=models.Q(kind="duplicate", object_type="message"),
+            ),
+        ]
+
 
 class Quarantine(models.Model):
     """What could not be read, kept. A message-like piece has its delivery and a flagged case; rows of a file share

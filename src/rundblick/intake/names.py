@@ -10,8 +10,10 @@ from collections.abc import Iterable
 
 from rundblick.core.database import cursor
 from rundblick.core.digests import Digests
+from rundblick.core.foreseeing import Question
 from rundblick.core.ids import uuid7s
 from rundblick.core.message import Message
+from rundblick.core.registry import Cursor
 from rundblick.intake.accept import source_ids
 
 
@@ -21,6 +23,7 @@ class Names:
     def __init__(self, digests: Digests) -> None:
         self._digests = digests
         self.sources: dict[str, int] = {}
+        self.source_codes: dict[int, str] = {}  # of those that somebody asked for
         self.systems: dict[str, int] = {}
         self.teams: dict[tuple[str, str], int] = {}
         self.persons: dict[tuple[str, str], int] = {}
@@ -111,3 +114,10 @@ class Names:
                 (list(found.values()), [key for _, key in found]),
             )
             self.persons.update(found)
+
+    def learn_source_codes(self, cur: Cursor, sources: Iterable[int]) -> None:
+        """Know the codes of these sources, for rules about addresses."""
+        new = sorted(set(sources) - self.source_codes.keys())
+        if new:
+            cur.execute(Question("SELECT id, code FROM core_source WHERE id = ANY(%s)"), (new,))
+            self.source_codes |= dict(cur.fetchall())

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from django.db import transaction
 
 from rundblick.cases.folding import fold
+from rundblick.cases.routing.following import follow_rules
 from rundblick.core.announcing import announce_cases
 from rundblick.core.database import cursor, draw_ids, insert_rows
 from rundblick.core.ids import uuid7
@@ -175,5 +176,6 @@ def _solve(entry: Quarantine, piece: Piece) -> None:
         if entry.case_id is not None and case is not None and case != entry.case_id:
             recording.join_cases(cur, [(entry.case_id, case)])
             fold(cur, [case])
+            follow_rules(cur, [case])
         cur.execute("UPDATE cases_case SET flagged = false WHERE id = %s", (entry.case_id,))
         cur.execute("UPDATE intake_quarantine SET solved_at = %s WHERE id = %s", (now, entry.pk))

@@ -12,6 +12,8 @@ from typing import Any, Final
 
 from rundblick.cases import topics
 from rundblick.cases.drafts import drafts_follow
+from rundblick.cases.routing.following import OWNER, Following
+from rundblick.cases.routing.teams import Facts
 from rundblick.cases.threading import Placed, Placing
 from rundblick.core.blobs import FIND_BLOBS, keep_blobs
 from rundblick.core.database import along, draw_ids, insert_rows
@@ -165,11 +167,17 @@ def mark_known(pieces: Sequence[Piece], stored: dict[bytes, dict[bytes, tuple[in
 
 
 def create_cases(
-    cur: Cursor, placed: Placed, pieces: Sequence[Piece], languages: Sequence[str]
+    cur: Cursor,
+    placed: Placed,
+    pieces: Sequence[Piece],
+    languages: Sequence[str],
+    names: Names,
+    rules: Following | None = None,
 ) -> tuple[list[int], set[int]]:
     """A case for every new group, with the default team as its owner until the fold knows better.
 
-    Gives them all, and those of them that need no fold: they began with one message and show what it says.
+    Gives them all, and those of them that need no fold: they began with one message and show what it says. With
+    ``rules`` in force such a case has its team at once.
     """
     if not placed.new:
         return [], set()
@@ -179,7 +187,10 @@ def create_cases(
         if piece.placing is not None:
             first.setdefault(id(piece.placing), (piece, language))
     team = default_team(cur)
-    rows = []
+    if rules is not None:
+        rules.ids.setdefault("", team)
+    rows: list[tuple[Any, ...]] = []
+    routed: list[tuple[Any, ...]] = []
     contents = []
     begun = set()
     versions = Counter(piece.reading.identity for piece in pieces)
@@ -194,10 +205,18 @@ def create_cases(
         if len(group) == 1 and leader.case_key is None and versions[piece.reading.identity] == 1 and _tells_all(piece):
             begun.add(case)
             shown = begins(piece, language)
-        rows.append((case, uuid, case_number(case), leader.case_system, leader.case_key, team, piece.at, *shown))
+        row = (case, uuid, case_number(case), leader.case_system, leader.case_key, team, piece.at, *shown)
+        if rules is not None and case in begun:
+            given = rules.begins(case, _facts(piece, language, names))
+            routed.append((*row[:5], given, *row[6:], given))
+        else:
+            rows.append(row)
         contents.append((case, piece.record, piece.reading.case_key, piece.reading.subject))
     columns = ("id", "uuid", "number", "system_id", "key_digest", "owner_team_id", "last_at", *_SHOWN)
     insert_rows(cur, "cases_case", columns, rows)
+    if rules is not None:
+        insert_rows(cur, "cases_case", (*columns, "routed_team_id"), routed, computed=(("owner_team_id", OWNER),))
+        rules.write(cur)
     insert_rows(cur, "cases_casecontent", ("case_id", "record_id", "key", "subject"), contents)
     return ids, begun
 
@@ -233,6 +252,18 @@ def begins(piece: Piece, language: str) -> tuple[Any, ...]:
 DEFAULT_TEAM: Final = Question(
     "SELECT 1::bigint, id FROM people_team WHERE is_default AND 1 = ANY(%s::bigint[])", "bigint bigint"
 )
+
+
+def _facts(piece: Piece, language: str, names: Names) -> Facts:
+    """What the rules ask of a case that begins with this message."""
+    reading = piece.reading
+    came = names.source_codes.get(piece.source or 0) if reading.direction == Direction.IN else None
+    return Facts(
+        topic=reading.topic,
+        language=language,
+        channel=reading.channel or "other",
+        addresses=frozenset((came,)) if came else frozenset(),
+    )
 
 
 def default_team(cur: Cursor) -> int:

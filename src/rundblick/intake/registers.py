@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from rundblick.core import letters, sweeps, verification
 from rundblick.core.counting import counters
+from rundblick.core.registry import repeated_deliveries
 from rundblick.intake import proof, verifying
 from rundblick.intake.accept import WAITING
 from rundblick.intake.acknowledging import acknowledge_due
@@ -22,6 +23,10 @@ gate.guard("quarantine", Quarantine, gate.visible_quarantine, customer="case__cu
 gate.guard("outgoing", Outgoing, gate.visible_in_case("message__case_id"), customer="message__case__customer_id")
 
 letters.mended.append(due_again)
+repeated_deliveries.append(
+    "SELECT o.object_id AS message_id, o.delivery_id FROM intake_outcome o "
+    "WHERE o.kind = 'duplicate' AND o.object_type = 'message'"
+)
 
 register("intake_attempt", skeleton="fault worker")
 register("intake_outcome", skeleton="kind object_type stages")

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from rundblick.cases.folding import fold
+from rundblick.cases.routing.following import ASKED, Following, following, route
 from rundblick.cases.threading import (
     FIND_THREADS,
     Placed,
@@ -35,6 +36,7 @@ from rundblick.core.locks import MOST, lock_all, lock_keys, plan_as_usual
 from rundblick.core.message import Direction, Message, Sender
 from rundblick.core.models import Installation
 from rundblick.core.registry import Cursor, recorders, understanding
+from rundblick.core.rulebooks import NEWEST
 from rundblick.customers.identifying import Alone, Marks, Sighting, identify, questions
 from rundblick.intake import recording
 from rundblick.intake.bounces import note_bounces
@@ -151,6 +153,7 @@ class Road:
         alone = self._lock(cur, pieces, alone)
         if len(pieces) <= MOST:
             foresee(cur, self._questions(pieces))
+        rules = None if self.options.unseen else following(cur)
         self._find_known(cur, pieces)
         known_copies(cur, pieces, echoes)
         recording.keep_originals(cur, pieces)
@@ -160,9 +163,11 @@ class Road:
         fresh = [piece for piece in pieces if not piece.known]
         placed, placings = self._thread(cur, fresh)
         languages = self._understand(fresh)
-        touched, begun = self._record(cur, fresh, placed, placings, languages)
+        touched, begun = self._record(cur, fresh, placed, placings, languages, rules)
         self._fold(cur, [case for case in touched if case not in begun], fresh, placed)
         recording.write_outcomes(cur, pieces)
+        if rules is not None:
+            touched = self._follow(cur, rules, pieces, touched, begun)
         if touched and self.options.notify:
             announce_cases(cur, touched)
 
@@ -194,6 +199,7 @@ class Road:
             FIND_THREADS: [list(loose)],
             recording.DEFAULT_TEAM: [[1]],
             **recording.questions(pieces),
+            NEWEST: [ASKED],
         }
 
     def _thread_keys(self, reading: Message) -> tuple[bytes, ...]:
@@ -296,11 +302,29 @@ class Road:
                 found[i] = language
         return found
 
+    def _follow(
+        self, cur: Cursor, rules: Following, pieces: Sequence[Piece], touched: Sequence[int], begun: set[int]
+    ) -> list[int]:
+        """Let cases without an owner of their own follow the rules; gives all that are touched by now."""
+        left = {case for case in touched if case not in begun}
+        if rules.rules.asks_addresses:  # what came before may have come to another address now
+            here = {p.reading.identity: p.placing.case for p in pieces if p.placing and p.placing.case}
+            left |= {here[p.reading.identity] for p in pieces if p.known and p.live and p.reading.identity in here}
+        return sorted({*touched, *route(cur, rules, sorted(left))})
+
     def _record(
-        self, cur: Cursor, pieces: Sequence[Piece], placed: Placed, placings: Sequence[Placing], languages: list[str]
+        self,
+        cur: Cursor,
+        pieces: Sequence[Piece],
+        placed: Placed,
+        placings: Sequence[Placing],
+        languages: list[str],
+        rules: Following | None,
     ) -> tuple[list[int], set[int]]:
         """Write what the pieces are; gives the cases that this touches, and those of them that need no fold."""
-        created, begun = recording.create_cases(cur, placed, pieces, languages)
+        if rules is not None and rules.rules.asks_addresses:
+            self.names.learn_source_codes(cur, [piece.source for piece in pieces if piece.source])
+        created, begun = recording.create_cases(cur, placed, pieces, languages, self.names, rules)
         recording.join_cases(cur, placed.joins)
         contacts = [(p, lang) for p, lang in zip(pieces, languages, strict=True) if p.reading.what in CONTACTS]
         recording.write_messages(cur, contacts, self.names, self.digests, self.options.search, begun)

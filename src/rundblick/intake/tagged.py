@@ -12,6 +12,7 @@ from typing import Final
 from django.db import transaction
 
 from rundblick.cases.folding import fold
+from rundblick.cases.routing.following import follow_rules
 from rundblick.cases.threading import Placing, legacy_systems, numbers_in, place, tags_in
 from rundblick.core.announcing import announce_cases
 from rundblick.core.database import cursor
@@ -84,6 +85,7 @@ def _join(cur: Cursor, after: int, most: int) -> tuple[int, int]:
     recording.join_cases(cur, placed.joins)
     touched = sorted({case for _absorbed, case in placed.joins})
     fold(cur, touched)
+    follow_rules(cur, touched)
     if touched:
         announce_cases(cur, touched)
     done = [row[0] for row, placing in zip(rows, placings, strict=True) if not placing.waits]
