@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rundblick.cases.routing.book import Centre, Member, Routing, Rule, check, warnings
 from rundblick.cases.routing.teams import Facts, team_of
 from rundblick.core.rulebooks import RuleError
-from rundblick.people.models import Person, Team, User
+from rundblick.people.models import Person, User
 from tests.cases.centres import centre, rule
 from tests.people.house import a_house, a_team
 
@@ -40,7 +40,7 @@ def test_rules_that_hold_are_taken(house: House) -> None:
     check(
         Routing(
             (rule("letters", house.billing, channels=("letter",), languages=("en",)),),
-            (centre(house.support, "Lieferung", languages=("de", "en"), takes="push"), centre(house.billing, "Rechnung")),
+            (centre(house.support, "Lieferung", languages=("de", "en"), takes="push"), centre(house.billing, "Bill")),
             (Member(uuid_of(house.olga), languages=("de",)), Member(uuid_of(house.kurt), skills=("Lieferung",))),
         )
     )  # fmt: skip
@@ -108,7 +108,9 @@ def test_the_first_rule_that_fits_decides_then_the_nearest_centre_then_the_usual
 
 
 words = st.lists(st.sampled_from(["a", "b", "c"]), max_size=2, unique=True).map(tuple)
-rules = st.lists(st.builds(Rule, name=st.just("r"), team=st.sampled_from("xyz"), topics=words, languages=words), max_size=5)
+rules = st.lists(
+    st.builds(Rule, name=st.just("r"), team=st.sampled_from("xyz"), topics=words, languages=words), max_size=5
+)
 
 
 @given(rules, st.sampled_from(["", "a", "b", "c"]), st.sampled_from(["", "a", "b", "c"]))

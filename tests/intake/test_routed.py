@@ -132,13 +132,24 @@ def test_a_closed_team_gets_nothing_its_successor_does(road: Road, billing: Team
 
 def test_joined_cases_follow_what_they_say_together(road: Road, billing: Team) -> None:
     put(Routing((), (centre(billing, "Rechnung"),)))
+    first, second = arrive(
+        road, contact("a", "Rechnung", at="2026-03-01T10:00:00Z"), contact("b", "Lieferung", at="2026-03-02T10:00:00Z")
+    )
+    join(first, second, None, why="topic")
+    second.refresh_from_db()
+    assert second.topic == "Rechnung" and second.owner_team == billing
+    right()
+
+
+def test_whoever_joins_cases_leaves_them_with_whom_they_were(road: Road, billing: Team) -> None:
+    put(Routing((), (centre(billing, "Rechnung"),)))
     olga = a_user("Olga", Role.AGENT, billing)
     first, second = arrive(
         road, contact("a", "Rechnung", at="2026-03-01T10:00:00Z"), contact("b", "Lieferung", at="2026-03-02T10:00:00Z")
     )
     join(first, second, olga.person)
     second.refresh_from_db()
-    assert second.topic == "Rechnung" and second.owner_team == billing
+    assert second.topic == "Rechnung" and second.owner_team is not None and second.owner_team.is_default
     right()
 
 

@@ -89,7 +89,9 @@ def join(
         KeptApart.objects.filter(_of_pair(source, target), standing=True).update(standing=False)
         Case.objects.filter(pk__in=[source.pk, *leading]).update(merged_into=target)
         _take(deed, draft=[left for left, _ in drafts_follow(cur, [(source.pk, target.pk)])])
-        _tell(event, target, by, reason, owner=target, **said)
+        # nobody's deed leaves the owner to the rules, as if all had come into one case
+        keeps = by is not None or CaseEntry.objects.filter(pk__in=entries).exclude(person=None, team=None).exists()
+        _tell(event, target, by, reason, owner=target if keeps else None, **said)
         one_offer_each([target], by, now)
         _done(cur, target)
     return deed

@@ -86,7 +86,7 @@ Repair = Callable[[Cursor], None]
 checks: dict[str, Check] = {}
 repairs: dict[str, Repair] = {}
 # type of an event's or outcome's object -> its table
-objects: dict[str, str] = {}
+objects: dict[str, str] = {"rulebook": "core_rulebook"}
 
 
 class VerificationError(ValueError):

@@ -38,7 +38,7 @@ SELECT DISTINCT x.case_id, x.person_id FROM (
            lead(e.cause) OVER (PARTITION BY e.case_id ORDER BY e.at, e.seq, e.identity, e.id) AS then_cause
     FROM cases_caseentry e WHERE e.case_id = ANY(%(cases)s) AND NOT e.superseded
       AND (e.person_id IS NOT NULL OR e.team_id IS NOT NULL)
-) x WHERE x.person_id = ANY(%(people)s) AND x.then_cause IS NOT NULL AND x.then_cause <> 'absence'
+) x WHERE x.person_id = ANY(%(people)s) AND x.then_cause NOT IN ('', 'absence', 'routed')
 UNION
 SELECT e.case_id, h.to_person_id FROM cases_handover h JOIN cases_caseentry e ON e.id = h.entry_id
 WHERE e.case_id = ANY(%(cases)s) AND h.to_person_id = ANY(%(people)s) AND h.state IN ('given_back', 'passed_on')
