@@ -26,6 +26,7 @@ from rundblick.api.routes import (
     regrouping,
     reports,
     review,
+    routing,
     search,
 )
 from rundblick.people.problems import MEDIA_TYPE
@@ -77,6 +78,8 @@ for prefix, router in (
     ("/handovers", ownership.handovers),
     ("/commitments", ownership.promised),
     ("/cases", regrouping.of_cases),
+    ("/cases", routing.of_cases),
+    ("/routing", routing.router),
     ("/messages", regrouping.of_messages),
     ("/regroupings", regrouping.regroupings),
     ("/cases", answers.router),

@@ -16,7 +16,7 @@ from rundblick.cases.leaving import LeavingError
 from rundblick.cases.regrouping import RegroupingError
 from rundblick.cases.words import ownership_refusal, regrouping_refusal
 from rundblick.cases.work import WorkError
-from rundblick.core.rulebooks import RuleError
+from rundblick.core.rulebooks import RuleError, StaleError
 from rundblick.customers.merging import IdentityError
 from rundblick.customers.models import IdentityAct
 from rundblick.customers.weighed.reviewing import ReviewError
@@ -51,7 +51,8 @@ def register(api: NinjaAPI) -> None:
         AbsenceError: _not_away,
         UserError: _not_changed,
         TeamError: _not_changed,
-        RuleError: _not_in_force,
+        RuleError: _no_rules,
+        StaleError: _stale,
         ValidationError: _not_understood,
         HttpError: _http,
         RequestDataTooBig: _too_large,
@@ -128,8 +129,13 @@ def _not_changed(request: HttpRequest, error: UserError | TeamError) -> HttpResp
     return problem(409, "not-changed", str(error))
 
 
-def _not_in_force(request: HttpRequest, error: RuleError) -> HttpResponse:
-    return problem(422, "no-such-rules", str(error))
+def _no_rules(request: HttpRequest, error: RuleError) -> HttpResponse:
+    return problem(422, "rules", _("These rules cannot hold."), str(error))
+
+
+def _stale(request: HttpRequest, error: StaleError) -> HttpResponse:
+    detail = _("Version %d is in force. Compare it with yours, then send that number as `seen`.") % error.version
+    return problem(409, "stale", _("Somebody else has put other rules into force meanwhile."), detail)
 
 
 def _not_understood(request: HttpRequest, error: ValidationError) -> HttpResponse:

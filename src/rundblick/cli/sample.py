@@ -33,6 +33,7 @@ def prepare(folder: Path, settings: Settings, *, own: bool, say: Say) -> str:
 
     from rundblick.cli.sample_handovers import hand_over_some
     from rundblick.cases.sample import set_hours_and_promises
+    from rundblick.cli.sample_routing import competence_centres
     from rundblick.core.installation import installation
     from rundblick.core.models import Installation
     from rundblick.people.models import User
@@ -53,6 +54,7 @@ def prepare(folder: Path, settings: Settings, *, own: bool, say: Say) -> str:
                 join_sample_teams()
                 set_hours_and_promises()
                 _let_answer(mapping)
+                competence_centres(datetime.now(UTC))
                 one_concern(datetime.now(UTC))
                 hand_over_some(datetime.now(UTC))
                 (folder / "sample" / LOADED).touch()

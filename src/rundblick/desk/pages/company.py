@@ -44,6 +44,13 @@ def _all() -> list[Door]:
         Door("admin.users", "teams", "users", _("Teams"), _("Competence centres, their members, outside firms.")),
         Door("rules.read", "fields", "shield-lock", _("Fields"), _("Who sees birth dates, payment and contact data.")),
         Door("audit.read", "audit", "history", _("Audit"), _("Who saw and did what.")),
+        Door(
+            "rules.read",
+            "routing",
+            "arrows-split",
+            _("Who gets which case"),
+            _("Competence centres, what their people can do, and the rules by which cases come to them."),
+        ),
     ]
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rundblick.cases.models import Case, Message, RegroupedRow, Regrouping
+from rundblick.cases.routing.told import decisions
 from rundblick.cases.topics import WHY
 from rundblick.core.database import cursor
 from rundblick.core.numbers import spaced
@@ -54,7 +55,8 @@ def why(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def why_it_came_here(case: Case) -> list[Step]:
     """The steps of the road for the case's first message; empty for cases that come from a log."""
     first = Message.objects.filter(case=case, superseded=False).order_by("at", "seq", "id").first()
-    return why_it_is_here(first) if first is not None else []
+    found = why_it_is_here(first) if first is not None else []
+    return found or routed_steps(case)
 
 
 def why_it_is_here(message: Message) -> list[Step]:
@@ -119,9 +121,16 @@ def steps(message: Message, stages: dict[str, Any], source: str) -> list[Step]:
         )
     else:
         told.append(Step(_("Language: unsure."), unsure=True))
-    if case.owner_team_id or case.owner_person_id:
+    if routed := routed_steps(case):
+        told += routed
+    elif case.owner_team_id or case.owner_person_id:
         told.append(Step(_("Every open case has somebody in charge; without a rule it is the default team.")))
     return told
+
+
+def routed_steps(case: Case) -> list[Step]:
+    """What the rules decided of a case, the last word of each kind: the team, then the person or why nobody."""
+    return [Step(one.text, unsure=one.person is None and one.is_person) for one in decisions(case) if one.is_last]
 
 
 def _topic_step(message: Message, thread: dict[str, Any]) -> Step:
