@@ -13,7 +13,7 @@ from rundblick.api.shapes import LINE, Taken, Team
 
 Word = Annotated[str, Field(min_length=1, max_length=200, pattern=LINE)]
 Words = Annotated[list[Word], Field(max_length=200)]
-Capacity = Annotated[int, Field(ge=1, le=1000)]
+Capacity = Annotated[int, Field(ge=1, le=1000, strict=True)]
 
 
 class Conditions(Taken):
@@ -55,7 +55,9 @@ class RulesTaken(Taken):
 
 
 class RoutingTaken(RulesTaken):
-    seen: Annotated[int, Field(ge=0, le=10**9, description="the version that was looked at before; 0: none")]
+    seen: Annotated[
+        int, Field(ge=0, le=10**9, strict=True, description="the version that was looked at before; 0: none")
+    ]
 
 
 class Routing(Schema):

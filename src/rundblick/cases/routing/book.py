@@ -16,6 +16,7 @@ import msgspec
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from rundblick.cases.routing.same import plain
 from rundblick.core.message import Channel
 from rundblick.core.rulebooks import Kind, RuleError
 from rundblick.people.hours import timetables
@@ -89,11 +90,6 @@ class Routing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def claims(told: Routing) -> list[Rule | Centre]:
     """Everything that names a team."""
     return [*told.rules, *told.centres]
-
-
-def plain(word: str) -> str:
-    """Topics and the like are the same whatever their case and blanks."""
-    return " ".join(word.split()).casefold()
 
 
 def check(told: Routing) -> None:

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from math import sqrt
 from typing import Final
 
-from rundblick.cases.routing.book import Routing, Rule, plain
+from rundblick.cases.routing.book import Routing, Rule
 from rundblick.cases.routing.people import PRIOR
+from rundblick.cases.routing.same import plain
 from rundblick.core.registry import Cursor
 from rundblick.people.models import Team
 

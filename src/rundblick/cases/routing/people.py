@@ -20,7 +20,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rundblick.cases.routing.book import plain
+from rundblick.cases.routing.same import plain
 
 KNOWS: Final = 2.0  # outweighs all the rest: who knows the customer, if he has time
 PRIOR: Final = (4.0, 1.0)  # as if of five cases four had stayed, before anything was seen
@@ -109,23 +109,27 @@ def person_of(case: Work, state: State) -> PersonChoice:
 
 def assign(cases: Sequence[Work], state: State) -> list[PersonChoice]:
     """Who gets each of these, the first one first; ``state`` stays as it is."""
-    return _Round(state.copy()).run(cases)
+    return _Round(cases, state.copy()).run()
 
 
 def scores(case: Work, state: State) -> Floats:
     """What speaks for each person, whether he can or not."""
-    found = state._fits.get(case.topic)
-    if found is None:
-        found = np.full(len(state.people), USUAL_FIT)
-        topic = plain(case.topic)
-        for (place, of), value in state.fit.items():
-            if of == topic:
-                found[place] = value
-        state._fits[case.topic] = found
-    total: Floats = found - state.load / state.capacity
+    total: Floats = _fit(case.topic, state) - state.load / state.capacity
     if (knowing := state.knows.get(case.customer)) is not None and case.customer:
         total[list(knowing)] += KNOWS
     return total
+
+
+def _fit(topic: str, state: State) -> Floats:
+    found = state._fits.get(topic)
+    if found is None:
+        found = np.full(len(state.people), USUAL_FIT)
+        same = plain(topic)
+        for (place, of), value in state.fit.items():
+            if of == same:
+                found[place] = value
+        state._fits[topic] = found
+    return found
 
 
 def _could(case: Work, state: State) -> tuple[Bools, str]:
@@ -196,7 +200,12 @@ def _told(case: Work, state: State, free: Bools, place: int, room: bool = False)
         reason["fit"] = round(fit, 3)
     if room:
         reason["room"] = True
-    return PersonChoice(state.people[place], reason, float(scores(case, state)[place]))
+    return PersonChoice(state.people[place], reason, _score(case, state, place, reason["knows"]))
+
+
+def _score(case: Work, state: State, place: int, knows: bool) -> float:
+    own = float(_fit(case.topic, state)[place]) - float(state.load[place]) / float(state.capacity[place])
+    return own + KNOWS if knows else own
 
 
 def _nobody(case: Work, state: State, could: Bools, why: str) -> PersonChoice:
@@ -208,19 +217,27 @@ def _nobody(case: Work, state: State, could: Bools, why: str) -> PersonChoice:
     return PersonChoice(None, reason)
 
 
+_Kind = tuple[int, str, str, str, int]  # cases that the same people can have
+
+
 class _Round:
-    """One run over many cases. ``given``: place -> positions of the cases that he was given in this run."""
+    """One run over many cases.
 
-    def __init__(self, state: State) -> None:
+    given   place -> kind -> positions of the cases that he was given in this run
+    closed  nothing more can be moved away from these
+    """
+
+    def __init__(self, cases: Sequence[Work], state: State) -> None:
+        self.cases = cases
         self.state = state
-        self.given: dict[int, list[int]] = {}
+        self.given: dict[int, dict[_Kind, list[int]]] = {}
         self.at: dict[int, int] = {}
-        self.closed = np.zeros(len(state.people), dtype=bool)  # nothing more can be moved away from these
+        self.closed = np.zeros(len(state.people), dtype=bool)
 
-    def run(self, cases: Sequence[Work]) -> list[PersonChoice]:
+    def run(self) -> list[PersonChoice]:
         state = self.state
         found: list[PersonChoice] = []
-        for position, case in enumerate(cases):
+        for position, case in enumerate(self.cases):
             could, why = _could(case, state)
             if why:
                 found.append(_nobody(case, state, could, why))
@@ -232,30 +249,36 @@ class _Round:
                 self._give(position, place)
                 continue
             found.append(_nobody(case, state, could, ""))
-            for moved, to in self._make_room(cases, position, could):
+            for moved, to in self._make_room(position, could):
                 self._take(moved)
-                found[moved] = _told(cases[moved], state, np.zeros(0, dtype=bool), to, room=True)
+                found[moved] = _told(self.cases[moved], state, np.zeros(0, dtype=bool), to, room=True)
                 self._give(moved, to)
         return found
+
+    def _kind(self, position: int) -> _Kind:
+        case = self.cases[position]
+        own = case.case if case.case in self.state.not_again else 0
+        return case.team, case.topic, case.language, case.tier, own
 
     def _give(self, position: int, place: int) -> None:
         self.state.load[place] += 1
         self.state.idle[place] = 0.0
-        self.given.setdefault(place, []).append(position)
+        self.given.setdefault(place, {}).setdefault(self._kind(position), []).append(position)
         self.at[position] = place
 
     def _take(self, position: int) -> None:
         if (place := self.at.pop(position, None)) is not None:
             self.state.load[place] -= 1
-            self.given[place].remove(position)
+            self.given[place][self._kind(position)].remove(position)
 
-    def _make_room(self, cases: Sequence[Work], position: int, could: Bools) -> list[tuple[int, int]]:
-        """The shortest way of moves that ends with this case having somebody, the last one first; [] there is none.
+    def _make_room(self, position: int, could: Bools) -> list[tuple[int, int]]:
+        """A shortest way of moves that ends with this case having somebody, the last one first; [] there is none.
 
         Whoever was reached by a search that found nothing is closed: nothing that comes later changes that, since
-        nobody gets free in a run. So all searches together cost as much as one.
+        nobody gets free in a run. So the searches that find nothing cost together as much as one.
         """
         state = self.state
+        has_room = state.load < state.capacity
         reached: dict[int, tuple[int, int]] = {}  # place -> (case that would come to it, place that it leaves or -1)
         queue: deque[int] = deque()
         for place in np.flatnonzero(could & ~self.closed):
@@ -263,23 +286,36 @@ class _Round:
             queue.append(int(place))
         while queue:
             leaving = queue.popleft()
-            for other in self.given.get(leaving, ()):
-                can, why = _could(cases[other], state)
+            best: tuple[float, int, int] | None = None
+            for other in self._movable(leaving):
+                can, why = _could(self.cases[other], state)
                 if why:
                     continue
-                open_ = can & ~self.closed
-                free = open_ & (state.load < state.capacity)
-                to = _best(cases[other], state, free)
+                to = _best(self.cases[other], state, can & has_room)
                 if to is not None:
-                    moves = [(other, to)]
-                    while leaving != -1:
-                        moved, before = reached[leaving]
-                        moves.append((moved, leaving))
-                        leaving = before
-                    return moves
-                for place in np.flatnonzero(open_):
-                    if int(place) not in reached:
-                        reached[int(place)] = (other, leaving)
-                        queue.append(int(place))
+                    loss = float(np.diff(scores(self.cases[other], state)[[to, leaving]])[0])
+                    best = min(best or (loss, other, to), (loss, other, to))
+                elif best is None:
+                    for place in np.flatnonzero(can & ~self.closed):
+                        if int(place) not in reached:
+                            reached[int(place)] = (other, leaving)
+                            queue.append(int(place))
+            if best is not None:
+                moves = [best[1:]]
+                while leaving != -1:
+                    moved, before = reached[leaving]
+                    moves.append((moved, leaving))
+                    leaving = before
+                return moves
         self.closed[list(reached)] = True
         return []
+
+    def _movable(self, place: int) -> list[int]:
+        """One case of each kind that he was given in this run, rather one whose customer he does not know."""
+        found = []
+        for positions in self.given.get(place, {}).values():
+            known = [p for p in positions if place in self.state.knows.get(self.cases[p].customer, ())]
+            rest = next((p for p in reversed(positions) if p not in known), None)
+            if rest is not None or known:
+                found.append(rest if rest is not None else known[-1])
+        return found

@@ -10,9 +10,10 @@ from typing import Final
 import numpy as np
 
 from rundblick.cases.models import OPEN_STATES
-from rundblick.cases.routing.book import CAPACITY, Centre, Member, Routing, plain, workers
+from rundblick.cases.routing.book import CAPACITY, Centre, Member, Routing, workers
 from rundblick.cases.routing.learning import fits
 from rundblick.cases.routing.people import Able, State, Work
+from rundblick.cases.routing.same import plain
 from rundblick.core.calendars import Calendar
 from rundblick.core.registry import Cursor
 from rundblick.people.hours import Timetables, timetables

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
-from rundblick.cases.routing.book import DIMENSIONS, Centre, Routing, Rule, claims, plain
+from rundblick.cases.routing.book import DIMENSIONS, Centre, Routing, Rule, claims
+from rundblick.cases.routing.same import plain
 
 # how much a dimension says that a centre names and a case has; more than all that come after it together
 _WEIGHTS: Final = {"topics": 16, "addresses": 8, "tiers": 4, "channels": 2, "languages": 1}

@@ -64,11 +64,11 @@ def person_reason(reason: Mapping[str, Any], person: str, team: str) -> str:
         facts.append(_("keeps %(share)d %% of such cases") % {"share": round(100 * float(fit))})
     told = _("%(person)s has it: %(facts)s.") % {"person": person, "facts": ", ".join(facts)}
     if reason.get("room"):
-        return f"{told} {_('It was given so that somebody has time for another case too.')}"
+        return told + " " + _("It was given so that somebody has time for another case too.")
     others = int(reason.get("others", 0))
     if not others:
-        return f"{told} {_('Nobody else was possible.')}"
-    return f"{told} {ngettext('%d other was possible.', '%d others were possible.', others) % others}"
+        return told + " " + _("Nobody else was possible.")
+    return told + " " + ngettext("%d other was possible.", "%d others were possible.", others) % others
 
 
 def _nobody(reason: Mapping[str, Any], team: str) -> str:
