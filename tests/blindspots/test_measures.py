@@ -9,8 +9,11 @@ import pytest
 
 from rundblick.blindspots.check import build_report
 from rundblick.blindspots.model import Measure, Report, Window
-from rundblick.cases.models import Case, Message
+from rundblick.blindspots.repeats import REPEATS, Repeats
+from rundblick.cases.models import Case, Handover, Message, Routing
 from rundblick.core.database import cursor
+from rundblick.core.promises import Level, Promise
+from rundblick.core.rulebooks import put_in_force
 from rundblick.people.models import Team
 from tests.blindspots.world import FILES, World, beside, day, value
 
@@ -243,6 +246,19 @@ FIRST_CONTACT = {
     "asked again a second later": ([{"customer": "a"}, {"customer": "a", "opened": 8 + 1e-4, "resolved": None}], "yes"),
     "another topic": ([{"customer": "a"}, {"customer": "a", "opened": 6, "topic": "move", "resolved": None}], "yes"),
     "another customer": ([{"customer": "a"}, {"customer": "b", "opened": 6, "resolved": None}], "yes"),
+    "a letter, asked again after three weeks": (
+        [{"customer": "a", "channel": "letter"}, {"customer": "a", "opened": 22, "resolved": None}],
+        "no",
+    ),
+    "a letter, asked again after a month": (
+        [{"customer": "a", "channel": "letter"}, {"customer": "a", "opened": 31 + 1e-4, "resolved": None}],
+        "yes",
+    ),
+    "an invoice resolved in the last thirty days": ([{"customer": "a", "topic": "Rechnung", "resolved": 31}], "open"),
+    "a delivery, asked again after three weeks": (
+        [{"customer": "a", "topic": "Lieferung"}, {"customer": "a", "topic": "Lieferung", "opened": 22}],
+        "no",
+    ),
     "an earlier case": ([{"customer": "a", "opened": 0.5}, {"customer": "a", "opened": 0, "resolved": None}], "yes"),
 }
 
@@ -265,6 +281,103 @@ def test_first_contact_resolution_follows_the_net_rule(world: World, story: str)
         assert counts == wanted
     else:
         assert measure.missing is not None  # nothing could be judged, so there is no number
+
+
+def test_what_a_company_calls_slow_waits_thirty_days_too(world: World) -> None:
+    world.case("anna", 0, 1, topic="Kuchen")
+    world.case("anna", 21, None, topic="Kuchen")
+    assert value(report(), "first_contact_resolution") == 1
+    put_in_force(REPEATS, Repeats(("kuchen",)), by=None, seen=0)
+    assert value(report(), "first_contact_resolution") == 0
+
+
+def test_a_hand_over_inside_is_a_failure_for_us_and_none_for_the_customer(world: World) -> None:
+    world.case("anna", 0, 1, reassignments=1)
+    world.case("bert", 0, 1)
+    world.case("cora", 0, 1)
+    world.case("cora", 3, 4)  # again: a failure for both
+    world.rating(1, kind="solved", low=0, high=1)
+    found = report()
+    net, gross = found.measures["first_contact_resolution"], found.measures["first_contact_resolution_gross"]
+    assert (net.value, net.n) == (2 / 4, 4)
+    assert (gross.value, gross.n) == (3 / 4, 4)
+    assert beside(net, "first_contact_resolution.gross") == 3 / 4
+    assert beside(net, "first_contact_resolution.told") == 1
+    assert beside(gross, "first_contact_resolution_gross.numerator") == 3
+    assert value(found, "first_contact_resolution_told") == 1
+
+
+def test_beyond_three_days_counts_what_is_still_open_and_leaves_out_what_nobody_knows(world: World) -> None:
+    world.case("anna", 0, 3)
+    world.case("anna", 0, 3 + 1 / 86_400)
+    for opened in (0, 57, 57 + 1e-4):  # the last one is not three days old: it cannot have failed yet
+        world.case("anna", opened, None, state="open", owner_team=world.team("A"))
+    world.case("anna", 5, 3)  # ends before it begins
+    world.case("anna", 0, None, log=[(1, "resolved", "", "")])  # resolved, nobody knows when
+    share = measured("past_three_days_share")
+    assert (share.value, share.n) == (3 / 4, 4)
+    assert beside(share, "past_three_days_share.open") == 2
+    assert beside(share, "past_three_days_share.not_judged") == 2
+
+
+def test_an_answer_without_a_solution_is_no_kept_promise(world: World) -> None:
+    promised = Promise((Level(4, None),))
+    for opened, reply, resolved, state in (
+        (0, 0.1, 10, "resolved"),  # answered in time, and solved: kept
+        (0, 0.1, None, "open"),  # answered in time, and nothing after: broken at the outer limit
+        (59, 59.1, None, "open"),  # not three days old: not judged
+        (0, 1, 2, "resolved"),  # answered too late
+    ):
+        world.case("anna", opened, resolved, first_reply_at=day(reply), state=state, owner_team=world.team("A"))
+    kept = measured("promise_kept_share", promise=promised)
+    assert (kept.value, kept.n) == (1 / 3, 3)
+    assert "no success" in kept.definition
+
+
+def test_customers_talk_to_those_who_write_or_speak_not_to_owners(world: World) -> None:
+    case = world.case("anna", log=[(0, "open", "A", "ina"), (1, "open", "B", "jan"), (2, "open", "C", "kai")])
+    world.message(case, 0, person="ina")  # who opened the mail was not seen
+    world.message(case, 1, "out", person="jan")
+    world.message(case, 1.5, "out", person="jan")
+    world.message(case, 2, "out", person="kai", sender="auto_reply")
+    world.message(case, 3, channel="phone", person="kai")
+    world.message(case, 4, "out", person="ina", dispatch="dead")
+    world.message(case, 5, "note", person="ina")
+    world.message(world.case("bert"), 0)  # nobody answered: nobody knows
+    found = report()
+    assert (value(found, "people_talked_to_mean"), found.measures["people_talked_to_mean"].n) == (2, 1)
+    assert value(found, "people_talked_to_3_or_more_share") == 0
+    assert value(found, "people_per_case_mean") == 3
+
+
+def test_hand_overs_over_the_border_and_the_time_outside(world: World) -> None:
+    world.case(
+        "anna", 0, 9, log=[(0, "open", "A", ""), (1, "open", "Firm", ""), (2, "open", "Firm", ""), (3, "open", "A", "")]
+    )
+    world.case("bert", 0, 5, log=[(0, "open", "A", ""), (1, "open", "Firm", "")])  # resolved out there
+    world.case("cora", 0, None, state="open", owner_team=world.team("A"), log=[(0, "open", "Firm", "")])
+    world.case("dora", 0, 5, log=[(0, "open", "A", ""), (1, "open", "B", "")])
+    assert measured("border_handover_share").missing is not None  # no team is an outside firm
+    Team.objects.filter(name="Firm").update(is_partner=True)
+    found = report()
+    border = found.measures["border_handover_share"]
+    assert (border.value, border.n, border.cases_behind) == (2 / 4, 4, 2)
+    outside = found.measures["outside_hours_median"]
+    assert (outside.value, outside.n) == (96, 3)  # two days, four days, and the sixty to the end of the window
+
+
+def test_hand_overs_in_the_desk_are_told_by_cause_and_what_came_back(world: World) -> None:
+    case = world.case("anna", log=[(0, "open", "A", "")])
+    for at, cause, state in ((1, "routing", "accepted"), (2, "given_back", "accepted"), (3, "skill", "given_back")):
+        entry = world.entry(case, at, at, "open", "B" if at % 2 else "A", "", cause=cause)
+        Handover.objects.create(entry=entry, state=state, returns=at == 2)
+    routed = world.entry(case, 4, 4, "open", "C", "", cause="routing")
+    Routing.objects.create(case=case, entry=routed, at=day(4), book=0)  # the rules did it: nobody handed over
+    found = report()
+    assert value(found, "handover_cause_share.routing") == pytest.approx(1 / 3)
+    back = found.measures["handovers_given_back_share"]
+    assert (back.value, back.n, back.cases_behind) == (pytest.approx(1 / 3), 3, 1)
+    assert beside(back, "handovers_given_back_share.returns") == 1
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,9 @@ def kept_by_hand(promise: Promise, told: Told, end: datetime, tells: tuple[bool,
             verdicts.append(not late if told.resolved is not None or late else None)
     if not verdicts:
         return None
+    if level.resolution_hours is None and tells[1] and told.resolved is None:
+        # a reaction without a solution is no success: it waits for one, and has failed after three days
+        verdicts.append(False if stop is not None and (stop - at(told.opened)).total_seconds() > 72 * 3600 else None)
     return False if False in verdicts else None if None in verdicts else True
 
 

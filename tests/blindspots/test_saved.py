@@ -7,8 +7,9 @@ import pytest
 from rundblick.blindspots.check import build_report
 from rundblick.blindspots.model import Window
 from rundblick.blindspots.saved import UnknownFigure, cases_behind, names, prepared_facts
-from rundblick.cases.models import CaseContent
+from rundblick.cases.models import CaseContent, Handover
 from rundblick.core.database import cursor
+from rundblick.people.models import Team
 from tests.blindspots.world import FILES, World, day
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +33,8 @@ def world() -> World:
             first_reply_at=day(n + 0.5),
             log=[(n, "open", "A", "ina"), (n + 0.5, "resolved", "B", "jan"), (n + 1, "open", "A", "ina")],
         )
+        entry = world.entry(case, n + 1.5, 9, "open", "Firm", "", cause=("routing", "skill")[n % 2])
+        Handover.objects.create(entry=entry, state=("accepted", "given_back")[n % 2], border=True)
         world.message(case, n, channel=("email", "social")[n % 2])
         world.message(case, n + 0.1, "out", channel="email", person="ina", asks_for="purchase_date" if n % 2 else "")
         world.message(case, n + 8, channel="social")
@@ -40,8 +43,10 @@ def world() -> World:
         world.rating(n % 11, who, kind="nps", low=0, high=10, case=case)
         world.rating(n % 7 + 1, who, kind="ces", high=7, case=case)
         world.rating(n % 5 + 1, lane="review", case=case, reply_at=day(30))
+        world.rating(n % 2, who, kind="solved", low=0, high=1, case=case)
         world.order(who, promised=3, done=n)
     world.case("", 1, 2)
+    Team.objects.filter(name="Firm").update(is_partner=True)
     return world
 
 

@@ -16,7 +16,7 @@ from django.utils import translation
 
 from rundblick.blindspots import resolving, sql
 from rundblick.blindspots.dimensions import MYTHS
-from rundblick.blindspots.measures import of_contacts, of_customers, of_questions, of_voice, spread
+from rundblick.blindspots.measures import of_contacts, of_customers, of_handovers, of_questions, of_voice, spread
 from rundblick.blindspots.measures.compute import measures_of_cases
 from rundblick.blindspots.measures.frame import Frame
 from rundblick.blindspots.measures.of_cases import SPECS
@@ -68,6 +68,7 @@ def build_report(
         found: list[Measure] = [
             *of_customers.measures_of_customers(frame, totals, channels, tiers),
             *measures_of_cases(frame, SPECS),
+            *of_handovers.measures_of_handovers(frame),
             *of_contacts.measures_of_contacts(frame),
             of_contacts.out_of_step(frame, contacts, answers),
             *of_questions.measures_of_questions(frame),

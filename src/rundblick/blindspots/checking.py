@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from rundblick.blindspots.check import build_report, write_report
 from rundblick.blindspots.model import Fault, InputFile, Report
+from rundblick.blindspots.repeats import REPEATS, Repeats
 from rundblick.blindspots.report.files import write_whole
 from rundblick.blindspots.resolving import resolve
 from rundblick.blindspots.saved import cases_behind, prepared_facts
@@ -26,6 +27,7 @@ from rundblick.connectors.texts import note_text, remark_texts
 from rundblick.core.installation import installation
 from rundblick.core.models import Installation
 from rundblick.core.promises import Promise
+from rundblick.core.rulebooks import put_in_force
 from rundblick.core.scratch import scratch_database, settle
 from rundblick.core.spreadsheets import safe_cell
 from rundblick.customers.matching import Model, to_json
@@ -164,6 +166,8 @@ def _set_up(mapping: Mapping, wanted: Wanted) -> Installation:
     here.company, here.zone, here.country = mapping.company, mapping.timezone, mapping.country
     here.promise = mapping.promise and mapping.promise.to_json()
     here.save(update_fields=["salt", "company", "zone", "country", "promise"])
+    if mapping.slow_topics:
+        put_in_force(REPEATS, Repeats(mapping.slow_topics), by=None, seen=0)
     return here
 
 

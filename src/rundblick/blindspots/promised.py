@@ -5,6 +5,8 @@ The rule (docs/report.md, "Promises"):
   customer whom he has not answered. A resolution is the answer at the latest.
 - The resolution runs from the opening to the last resolution that was not reopened. It stands while the customer has
   the ball (unless the promise says that it runs), and while a case that was reopened later stood resolved or closed.
+- A reaction without a solution is never a success. Where only a reaction was promised, a case that is not resolved is
+  not yet judged, and broken once it is older than 72 hours; one that is resolved was kept if its reaction was.
 - A system that tells no answers at all, or no resolutions, has its cases judged by the other one alone.
 - Both count opening hours only. A case that is open is broken once its time is up at the end of the window, and not
   yet decided before; one whose times are not known is not judged.
@@ -22,6 +24,7 @@ from rundblick.blindspots.model import Window
 from rundblick.core.promises import HOUR, Level, Promise
 
 _MICRO = 1_000_000
+_OUTER = 72 * HOUR * _MICRO
 _MOST_YEARS = 60  # before the end of the window: older openings are slips of the pen, and broken anyway
 
 NOT_CLOCKED = """
@@ -73,13 +76,17 @@ judged AS MATERIALIZED (
     SELECT id AS case_id, reaction, resolution, NOT asks_one AND (reaction IS NULL) <> (resolution IS NULL) AS half,
            CASE WHEN answered IS NOT NULL THEN until_answer <= reaction
                 WHEN is_resolved OR until_end > reaction THEN until_end <= reaction END AS reaction_kept,
-           CASE WHEN is_resolved OR running > resolution THEN running <= resolution END AS resolution_kept
+           CASE WHEN is_resolved OR running > resolution THEN running <= resolution END AS resolution_kept,
+           -- a reaction without a solution is no success: it waits for one, and has failed at the outer limit
+           CASE WHEN is_resolved OR NOT tells_resolutions THEN true
+                WHEN ended > opened + {_OUTER} THEN false END AS solved
     FROM spent
 ),
 clocked AS MATERIALIZED (
     SELECT case_id, reaction_kept, resolution_kept, half,
            CASE WHEN reaction IS NOT NULL OR resolution IS NOT NULL
-                THEN (reaction IS NULL OR reaction_kept) AND (resolution IS NULL OR resolution_kept) END AS kept
+                THEN (reaction IS NULL OR reaction_kept) AND (resolution IS NULL OR resolution_kept)
+                     AND (resolution IS NOT NULL OR solved) END AS kept
     FROM judged
 )"""
 

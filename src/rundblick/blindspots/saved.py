@@ -13,11 +13,12 @@ from typing import Any
 from django.db import transaction
 
 from rundblick.blindspots import sql
-from rundblick.blindspots.measures import of_contacts, of_customers, of_questions, of_voice
+from rundblick.blindspots.measures import of_contacts, of_customers, of_handovers, of_questions, of_solved, of_voice
 from rundblick.blindspots.measures.of_cases import SPECS
 from rundblick.blindspots.measures.specs import CasesBehind
 from rundblick.blindspots.model import Window
 from rundblick.blindspots.promised import clock_params
+from rundblick.blindspots.repeats import wait_params
 from rundblick.core.database import cursor
 from rundblick.core.promises import Promise
 
@@ -35,6 +36,7 @@ _STATEMENTS: dict[str, str] = {
     "one_number_share": of_customers.CASES_OF_MANY_NUMBERS,
     "one_system_share": of_customers.CASES_OF_MANY_SYSTEMS,
     of_questions.NAME: of_questions.CASES_ASKED_AGAIN,
+    of_handovers.GIVEN_BACK: of_handovers.CASES_GIVEN_BACK,
     "inbound_answered_share": of_contacts.CASES_UNANSWERED,
     "social_answered_share": of_contacts.CASES_POSTS_UNANSWERED,
     "social_dialogue_share": of_contacts.CASES_POSTS_UNANSWERED,
@@ -45,6 +47,7 @@ _STATEMENTS: dict[str, str] = {
     "csat_share": of_voice.CASES_DISSATISFIED,
     "nps": of_voice.CASES_DETRACTORS,
     "ces_share": of_voice.CASES_OF_EFFORT,
+    "first_contact_resolution_told": of_solved.CASES_NOT_SOLVED,
     "review_low_share": of_voice.CASES_OF_LOW_REVIEWS,
     "reviews_answered_share": of_voice.CASES_OF_LOW_REVIEWS,
     "asked_90_days_share": of_voice.CASES_NOT_ASKED,
@@ -79,7 +82,7 @@ def prepared_facts(window: Window, promise: Promise | None = None) -> Iterator[N
 
 def parameters(window: Window) -> dict[str, Any]:
     """What every statement of the report takes."""
-    return {"end": window.end, "zone": window.timezone, "repeat": sql.REPEAT_DAYS, "day_systems": []}
+    return {"end": window.end, "zone": window.timezone, "day_systems": [], **wait_params()}
 
 
 def cases_behind(name: str, window: Window, promise: Promise | None = None, *, prepared: bool = False) -> CasesBehind:
@@ -97,6 +100,9 @@ def cases_behind(name: str, window: Window, promise: Promise | None = None, *, p
         return CasesBehind(name, of_questions.CASES_ASKED_AGAIN_ON, {**params, "channel": name[len(_ASKED_ON) :]})
     elif name.startswith(_ASKED_BY) and len(name) > len(_ASKED_BY):
         return CasesBehind(name, of_questions.CASES_ASKED_AGAIN_BY, {**params, "team": name[len(_ASKED_BY) :]})
+    elif name.startswith(of_handovers.CAUSE) and len(name) > len(of_handovers.CAUSE):
+        cause = name[len(of_handovers.CAUSE) :]
+        return CasesBehind(name, of_handovers.CASES_BY_CAUSE, {**params, "cause": cause})
     elif name in _STATEMENTS:
         statement = _STATEMENTS[name]
         if prepared:

@@ -8,13 +8,20 @@ Parameters: ``end`` (end of the window), ``zone`` (IANA name of the company's ti
 from __future__ import annotations
 
 from rundblick.blindspots.promised import clocked
+from rundblick.blindspots.repeats import WAIT
 from rundblick.core.promises import Promise
 
 WORK_MEM = "64MB"
 """Memory of one sort or hash; the facts take a handful of them, one after the other."""
 
-REPEAT_DAYS = 7
-"""A further contact of the same customer on the same topic within these days means: it was not solved."""
+PAST_HOURS = 72
+"""The outer limit: what is not resolved by then has failed, whatever was promised."""
+
+# Who spoke with the customer as a person: whoever wrote to him, and whoever he reached on a channel on which one talks.
+_SPOKE = (
+    "(m.direction = 'out' AND m.dispatch IN ('', 'sent') "
+    "OR m.direction = 'in' AND m.channel IN ('phone', 'chat', 'branch'))"
+)
 
 OPEN = "('new', 'open', 'pending')"
 
@@ -26,13 +33,12 @@ OPEN = "('new', 'open', 'pending')"
 _TOLD = "(NOT t.is_default OR e.person_id IS NOT NULL OR e.cause <> '')"
 _STREAM = f"""
 stream AS MATERIALIZED (
-    SELECT e.case_id, e.at, e.seq, e.identity, e.person_id, e.cause NOT IN ('', 'routed') AS in_desk,
-           e.cause = 'routed' AS assigned,
+    SELECT e.case_id, e.at, e.seq, e.identity, e.person_id, e.cause NOT IN ('', 'routed') AS in_desk, e.cause,
            CASE WHEN NOT t.is_default OR e.cause <> '' THEN e.team_id END AS team_id
     FROM cases_caseentry e LEFT JOIN people_team t ON t.id = e.team_id
     WHERE NOT e.superseded AND {_TOLD}
     UNION ALL
-    SELECT handed.case_id, handed.at, handed.seq, '', NULL, false, false, d.id
+    SELECT handed.case_id, handed.at, handed.seq, '', NULL, false, '', d.id
     FROM people_team d CROSS JOIN (
         SELECT DISTINCT ON (e.case_id) e.case_id, e.at, e.seq, e.cause
         FROM cases_caseentry e LEFT JOIN people_team t ON t.id = e.team_id
@@ -41,8 +47,7 @@ stream AS MATERIALIZED (
         ORDER BY e.case_id, e.at, e.seq, e.identity) AS handed
     WHERE d.is_default AND handed.cause NOT IN ('', 'routed')
     UNION ALL
-    SELECT m.case_id, m.at, m.seq, m.identity, m.person_id, false, false,
-           CASE WHEN NOT t.is_default THEN m.team_id END
+    SELECT m.case_id, m.at, m.seq, m.identity, m.person_id, false, '', CASE WHEN NOT t.is_default THEN m.team_id END
     FROM cases_message m LEFT JOIN people_team t ON t.id = m.team_id
     WHERE NOT m.superseded AND m.case_id IS NOT NULL AND (NOT t.is_default OR m.person_id IS NOT NULL)
       AND NOT EXISTS (
@@ -57,7 +62,7 @@ places AS (
 ),
 moves AS MATERIALIZED (
     -- partitioned by known/unknown as well, lag() gives the last KNOWN team or person; the first assignment is no move
-    SELECT case_id, at, seq, identity, team_id, person_id, in_desk, assigned, team_now,
+    SELECT case_id, at, seq, identity, team_id, person_id, in_desk, cause, team_now,
            lag(team_id) OVER (PARTITION BY case_id, team_id IS NULL ORDER BY at, seq, identity) AS team_before,
            lag(person_id) OVER persons AS person_before, lag(team_now) OVER persons AS team_of_person_before
     FROM places
@@ -65,12 +70,12 @@ moves AS MATERIALIZED (
 ),
 held AS MATERIALIZED (
     SELECT case_id,
-           count(*) FILTER (WHERE NOT assigned AND (team_id <> team_before OR person_id <> person_before))
+           count(*) FILTER (WHERE cause <> 'routed' AND (team_id <> team_before OR person_id <> person_before))
                AS handovers_derived,
            count(*) FILTER (WHERE in_desk AND (team_id <> team_before OR person_id <> person_before)) AS in_desk,
            count(*) FILTER (WHERE team_id <> team_before) AS team_changes,
            -- inside one team: the last known one was the same when the person before had the case
-           count(*) FILTER (WHERE NOT assigned AND person_id <> person_before
+           count(*) FILTER (WHERE cause <> 'routed' AND person_id <> person_before
                             AND team_now IS NOT DISTINCT FROM team_of_person_before) AS person_changes,
            count(DISTINCT person_id) AS people,
            count(DISTINCT team_id) AS teams
@@ -82,6 +87,25 @@ pingpong AS MATERIALIZED (
                  lag(team_before) OVER (PARTITION BY case_id ORDER BY at, seq, identity) AS team_two_before
           FROM moves WHERE team_id <> team_before) AS team_moves
     WHERE team_id = team_two_before GROUP BY case_id
+),
+partners AS MATERIALIZED (SELECT id FROM people_team WHERE is_partner),
+-- over the company's border: from one of ours to an outside firm, or back; and how long a case lay outside
+border AS MATERIALIZED (
+    SELECT case_id,
+           count(*) FILTER (WHERE team_id <> team_before AND outside <> (team_before IN (SELECT id FROM partners)))
+               AS border,
+           sum(extract(epoch FROM greatest(least(till, resolved_at, %(end)s) - at, interval '0')) / 3600.0)
+               FILTER (WHERE outside) AS outside_hours
+    FROM (SELECT m.case_id, m.at, m.team_id, m.team_before, m.team_id IN (SELECT id FROM partners) AS outside,
+                 lead(m.at) OVER (PARTITION BY m.case_id ORDER BY m.at, m.seq, m.identity) AS till, k.resolved_at
+          FROM moves m JOIN cases_case k ON k.id = m.case_id
+          WHERE m.team_id IS NOT NULL AND EXISTS (SELECT FROM partners)) AS stays
+    GROUP BY case_id
+),
+spoken AS MATERIALIZED (
+    SELECT m.case_id, count(DISTINCT m.person_id) AS talked FROM cases_message m
+    WHERE m.case_id IS NOT NULL AND m.person_id IS NOT NULL AND m.sender = 'human' AND NOT m.superseded AND {_SPOKE}
+    GROUP BY m.case_id
 )"""
 
 _REOPENED = f"""
@@ -115,13 +139,14 @@ _CONTACT = """
 CONTACTS = f"contacts AS MATERIALIZED ({_CONTACT})"
 CONTACTS_PREPARED = f"contacts AS NOT MATERIALIZED (SELECT * FROM {CONTACTS_TABLE})"
 
-_CONTACTED = """
+_CONTACTED = f"""
 contacted AS MATERIALIZED (
     SELECT c.case_id,
            count(*) AS contacts,
            count(*) FILTER (WHERE k.resolved_at IS NULL OR c.at <= k.resolved_at) AS contacts_before,
-           min(c.at) FILTER (WHERE c.at > k.resolved_at AND c.at <= k.resolved_at + %(repeat)s * interval '1 day')
-               AS own_after,
+           min(c.at) FILTER (
+               WHERE c.at > k.resolved_at AND c.at <= k.resolved_at + {WAIT.format(k="k")} * interval '1 day'
+           ) AS own_after,
            count(DISTINCT nullif(c.channel, '')) AS channels,
            bool_or(c.precision = '') AS opening_is_contact
     FROM contacts c JOIN cases_case k ON k.id = c.case_id GROUP BY c.case_id
@@ -129,9 +154,9 @@ contacted AS MATERIALIZED (
 
 # Further contacts of the same customer on the same topic in other cases, until so many days after the resolution; a
 # second case that was opened while the first one was open is a repeated contact too.
-_FURTHER = """
+_FURTHER = f"""
     c.customer_id = k.customer_id AND c.topic = k.topic AND c.case_id IS DISTINCT FROM k.id
-    AND (c.at, c.case_id) > (k.opened_at, k.id) AND c.at <= k.resolved_at + %(repeat)s * interval '1 day'"""
+    AND (c.at, c.case_id) > (k.opened_at, k.id) AND c.at <= k.resolved_at + {WAIT.format(k="k")} * interval '1 day'"""
 _OTHERS = f"""
 others AS MATERIALIZED (
     SELECT k.id AS case_id, min(c.at) FILTER (WHERE c.at > k.resolved_at) AS after_at
@@ -149,7 +174,7 @@ others AS MATERIALIZED (
     WHERE k.merged_into_id IS NULL AND k.topic <> ''
 )"""
 
-_FACTS = """
+_FACTS = f"""
 facts AS (
     SELECT k.id, k.number, k.customer_id, k.state, k.channel, k.topic, k.tier,
            k.promise_kept AS promise_source, w.kept AS promise_derived, coalesce(k.promise_kept, w.kept) AS promise,
@@ -169,10 +194,17 @@ facts AS (
            coalesce(c.contacts, 0) AS contacts, coalesce(c.contacts_before, 0) AS contacts_before,
            coalesce(c.channels, 0) AS channels, coalesce(c.opening_is_contact, false) AS opening_is_contact,
            least(c.own_after, o.after_at) AS came_back_at,
-           c.own_after IS NOT NULL OR o.case_id IS NOT NULL AS repeated
+           c.own_after IS NOT NULL OR o.case_id IS NOT NULL AS repeated,
+           {WAIT.format(k="k")} AS wait_days,
+           k.system_id IS NULL OR bool_or(k.resolved_at IS NOT NULL) OVER (PARTITION BY k.system_id)
+               AS tells_resolutions,
+           CASE WHEN EXISTS (SELECT FROM partners) AND h.case_id IS NOT NULL THEN coalesce(b.border, 0) END AS border,
+           b.outside_hours, s.talked
     FROM cases_case k
     LEFT JOIN held h ON h.case_id = k.id
     LEFT JOIN pingpong p ON p.case_id = k.id
+    LEFT JOIN border b ON b.case_id = k.id
+    LEFT JOIN spoken s ON s.case_id = k.id
     LEFT JOIN reopened r ON r.case_id = k.id
     LEFT JOIN contacted c ON c.case_id = k.id
     LEFT JOIN others o ON o.case_id = k.id
@@ -191,10 +223,15 @@ SELECT f.id, f.number, f.customer_id, f.state, f.channel, f.topic, f.tier, f.ope
        f.contacts, f.contacts_before, f.channels, f.opening_is_contact, f.came_back_at,
        CASE WHEN f.customer_id IS NULL OR f.topic = '' OR f.resolved_at IS NULL OR f.opened_at IS NULL
                  THEN 'not_judgeable'
-            WHEN f.resolved_at > %(end)s - %(repeat)s * interval '1 day' THEN 'open'
+            WHEN f.resolved_at > %(end)s - f.wait_days * interval '1 day' THEN 'open'
             WHEN f.contacts_before <= 1 AND coalesce(f.handovers, 0) = 0 AND NOT coalesce(f.reopened, false)
                  AND NOT f.repeated THEN 'yes'
-            ELSE 'no' END AS first_contact
+            ELSE 'no' END AS first_contact,
+       f.contacts_before <= 1 AND NOT coalesce(f.reopened, false) AND NOT f.repeated AS one_contact,
+       CASE WHEN f.opened_at <= %(end)s - {PAST_HOURS} * interval '1 hour' AND f.tells_resolutions
+                 AND NOT coalesce(f.resolution_days < 0, false) AND NOT (f.resolved_at IS NULL AND f.was_resolved)
+            THEN f.resolved_at IS NULL OR f.resolved_at > f.opened_at + {PAST_HOURS} * interval '1 hour' END AS past,
+       f.border, f.outside_hours, f.talked
 FROM facts f
 """
 

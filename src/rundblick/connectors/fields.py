@@ -41,7 +41,7 @@ CHOICES: Final[dict[Kind, tuple[str, ...]]] = {
     Kind.CHANNEL: tuple(Channel),
     Kind.DIRECTION: tuple(Direction),
     Kind.ORDER_KIND: ("order", "return", "payment", "repair"),
-    Kind.RATING_KIND: ("csat", "nps", "ces", "item"),
+    Kind.RATING_KIND: ("csat", "nps", "ces", "item", "solved"),
     Kind.DIMENSION: DIMENSIONS,
 }
 

@@ -49,7 +49,7 @@ MOJIBAKE: Final = ("macroman", "utf-8")
 TRUE: Final = frozenset({"true", "yes", "y", "ja", "j", "wahr", "1", "x", "on", "t"})
 FALSE: Final = frozenset({"false", "no", "n", "nein", "falsch", "0", "off", "f"})
 
-_HEAD_KEYS = ("version", "timezone", "language", "company", "country", "guessed")
+_HEAD_KEYS = ("version", "timezone", "language", "company", "country", "guessed", "slow_topics")
 _FILE_TEXTS = (
     "name",
     "is",
@@ -142,6 +142,7 @@ class Mapping(msgspec.Struct, frozen=True):
     country: str = "DE"
     guessed: bool = False
     promise: Promise | None = None
+    slow_topics: tuple[str, ...] = ()
     path: str = ""
 
     def exclusive(self) -> dict[str, str]:
@@ -317,6 +318,7 @@ class _Check:
             country=country,
             guessed=guessed is True,
             promise=promise_of(self, data["promise"], timezone) if "promise" in data else None,
+            slow_topics=self.texts(("rundblick", "slow_topics"), head.get("slow_topics", [])),
             path=self.path,
         )
 

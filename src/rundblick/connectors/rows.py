@@ -34,7 +34,15 @@ from rundblick.customers.asking import asks_for
 RowReader = Callable[[list[Cell], int, int, int], Message | Unreadable]
 
 _CURRENCIES: Final = {"DE": "EUR", "AT": "EUR", "CH": "CHF"}
-_SCALES: Final = {"csat": (1.0, 5.0), "nps": (0.0, 10.0), "ces": (1.0, 7.0), "item": (1.0, 5.0), "": (1.0, 5.0)}
+_SCALES: Final = {
+    "csat": (1.0, 5.0),
+    "nps": (0.0, 10.0),
+    "ces": (1.0, 7.0),
+    "item": (1.0, 5.0),
+    "solved": (0.0, 1.0),
+    "": (1.0, 5.0),
+}
+_SOLVED: Final = {"ja": 1.0, "yes": 1.0, "true": 1.0, "wahr": 1.0, "nein": 0.0, "no": 0.0, "false": 0.0, "falsch": 0.0}
 _NO_THREAD: Final = Thread()
 
 
@@ -451,7 +459,9 @@ def _ratings(columns: _Columns) -> Build:
     def build(cells: list[Any], identity: bytes, content: bytes, span: Span) -> Message:
         sort = kind[cells[i_kind]]
         usual = _SCALES[sort] if sort or assumed is None else assumed
-        number, bottom, top = value[cells[i_value]], low[cells[i_low]], high[cells[i_high]]
+        said = _SOLVED.get(cell_text(cells[i_value]).strip().casefold()) if sort == "solved" else None
+        number = value[cells[i_value]] if said is None else said
+        bottom, top = low[cells[i_low]], high[cells[i_high]]
         bottom = usual[0] if bottom is None else bottom
         top = usual[1] if top is None else top
         if not bottom <= number <= top or bottom == top:

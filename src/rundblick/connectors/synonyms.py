@@ -215,6 +215,7 @@ csat: csat, zufriedenheit, satisfaction, customer satisfaction
 nps: nps, weiterempfehlung, recommend, net promoter
 ces: ces, aufwand, effort, customer effort
 item: item, frage, einzelfrage, aussage
+solved: solved, geloest, erledigt, fcr, first contact resolution, erstloesung
 """)
 
 DIMENSION_WORDS: Final = _table("""

@@ -47,6 +47,15 @@ reopened_share
     the same when only Resolved counts.
 promise_kept_share
     The last known ``made_sla`` in event order, over the cases where it is known.
+past_three_days_share
+    Cases opened at least 72 hours before the last event, over those whose resolution time is known or which were never
+    resolved: the share not resolved within 72 hours. A case that went to Closed without a resolution, or is open, was
+    not resolved; the 1,543 that were resolved at an unknown time are not judged.
+ping_pong_share
+    Cases that came back to a team straight after it had handed them on (A B A over the known teams, each run of one
+    team taken once), over the cases with a known team.
+first_contact_resolution_gross
+    As below, but a hand-over is no failure.
 first_contact_resolution
     In this export a case's opening is its one visible inbound contact, so what can break it is: a hand-over
     (``reassignment_count`` above 0), a reopening (``reopen_count`` above 0), or a further case of the same customer
@@ -280,7 +289,9 @@ def count(path: Path, zone: str = "UTC", channels: Mapping[str, str] | None = No
     end = max(event.at for case in cases for event in case.events)
     _count_customers(out, cases)
     _count_resolutions(out, cases, end)
+    _count_three_days(out, cases, end)
     _count_handovers(out, cases)
+    _count_ping_pong(out, cases)
     _count_people(out, cases)
     _count_reopenings_and_promises(out, cases)
     _count_first_contact(out, cases, end)
@@ -355,6 +366,30 @@ def _count_handovers(out: Figures, cases: list[Case]) -> None:
         out.other[f"disagreement_of_any_share.{name}"] = sum(with_any) / n
 
 
+def _count_three_days(out: Figures, cases: list[Case], end: datetime) -> None:
+    judged = past = 0
+    for case in cases:
+        if case.opened + THREE_DAYS > end or (case.resolved is not None and case.resolved < case.opened):
+            continue
+        if case.resolved is None and any(event.state == "Resolved" for event in case.events):
+            continue
+        judged += 1
+        past += case.resolved is None or case.resolved - case.opened > THREE_DAYS
+    out.share("past_three_days_share", past, judged)
+
+
+def _count_ping_pong(out: Figures, cases: list[Case]) -> None:
+    judged = back = 0
+    for case in cases:
+        path: list[str] = []
+        for event in case.events:
+            if event.team and (not path or path[-1] != event.team):
+                path.append(event.team)
+        judged += bool(path)
+        back += any(path[n] == path[n + 2] for n in range(len(path) - 2))
+    out.share("ping_pong_share", back, judged)
+
+
 def _count_people(out: Figures, cases: list[Case]) -> None:
     people = [len({e.person for e in case.events if e.person}) for case in cases]
     known = [value for value in people if value]
@@ -385,6 +420,7 @@ class FirstContactRule:
     topic: Callable[[Case], tuple[str, ...]]
     resolution: Callable[[Case], datetime | None]
     start: str = "opening"  # further contacts count from the "opening" or from the "resolution" on
+    net: bool = True  # a hand-over is a failure
     stop: str = "resolution"  # and until 7 days after the "resolution" or the "opening"
 
 
@@ -412,6 +448,8 @@ def _count_first_contact(out: Figures, cases: list[Case], end: datetime) -> None
             _topic, lambda case: case.resolved or resolution_by_log(case), start="resolution"
         ),
     }
+    gross, judged, _open = first_contact(cases, end, FirstContactRule(_topic, field_, net=False))
+    out.share("first_contact_resolution_gross", gross, judged)
     for name, rule in rules.items():
         good, judged, still_open = first_contact(cases, end, rule)
         if not name:
@@ -445,7 +483,7 @@ def first_contact(cases: list[Case], end: datetime, rule: FirstContactRule) -> t
         after = (case.opened, case.number) if rule.start == "opening" else (resolved, "~")
         until = (resolved if rule.stop == "resolution" else case.opened) + REPEAT_WINDOW
         repeats = bisect_right(same, (until, "~")) - bisect_right(same, after)
-        good += repeats <= 0 and case.handovers() == 0 and case.reopens() == 0
+        good += repeats <= 0 and case.reopens() == 0 and (case.handovers() == 0 or not rule.net)
     return good, judged, still_open
 
 

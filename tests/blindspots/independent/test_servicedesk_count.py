@@ -24,6 +24,9 @@ SHARES = [
     "reopened_share",
     "promise_kept_share",
     "first_contact_resolution",
+    "first_contact_resolution_gross",
+    "past_three_days_share",
+    "ping_pong_share",
     "teams_per_case_mean",
 ]
 

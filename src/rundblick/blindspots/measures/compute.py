@@ -8,9 +8,9 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 
 from rundblick.blindspots import sql, statistics
-from rundblick.blindspots.measures import of_promise
+from rundblick.blindspots.measures import of_promise, of_solved
 from rundblick.blindspots.measures.frame import Frame, missing, with_cases
-from rundblick.blindspots.measures.of_cases import HELD
+from rundblick.blindspots.measures.of_cases import HELD, JUDGED
 from rundblick.blindspots.measures.specs import Mean, Quantile, Share, Spec
 from rundblick.blindspots.model import Measure, Related, Unit
 
@@ -205,27 +205,21 @@ def _of_all_old_enough(frame: Frame) -> tuple[Related, ...]:
 
 
 def _concerns(frame: Frame) -> tuple[Related, ...]:
-    counts = dict(frame.rows(f"SELECT first_contact, count(*) FROM {_FACTS} GROUP BY 1"))
+    """The share as three whole numbers, what was not judged, and beside it what the customer sees and says."""
     (unheld,) = frame.row(
         f"SELECT count(*) FROM {_FACTS} WHERE first_contact IN ('yes', 'no') AND NOT coalesce({HELD}, false)"
     )
-    yes, no = counts.get("yes", 0), counts.get("no", 0)
-    beside = [
-        Related("first_contact_resolution.numerator", _("solved at the first contact"), yes, Unit.COUNT),
-        Related("first_contact_resolution.denominator", _("concerns judged"), yes + no, Unit.COUNT),
-        Related(
-            "first_contact_resolution.open",
-            _("still open: resolved in the last 7 days"),
-            counts.get("open", 0),
-            Unit.COUNT,
-        ),
-        Related(
-            "first_contact_resolution.not_judgeable",
-            _("not to be judged: customer, topic or resolution not known"),
-            counts.get("not_judgeable", 0),
-            Unit.COUNT,
-        ),
-    ]
+    beside = list(_counted(frame, "first_contact_resolution", "first_contact = 'yes'"))
+    gross, judged = frame.row(f"SELECT count(*) FILTER (WHERE one_contact), count(*) FROM {_FACTS} WHERE {JUDGED}")
+    if judged:
+        interval = statistics.wilson(gross, judged)
+        text = _("as the customer sees it: hand-overs inside are no failure")
+        beside.append(_related("first_contact_resolution.gross", text, interval))
+    solved, answers = frame.row(of_solved.TOLD_SOLVED)
+    if answers:
+        interval = statistics.wilson(solved, answers)
+        text = _("as customers say themselves, yes or no")
+        beside.append(_related("first_contact_resolution.told", text, interval))
     if unheld:
         beside.append(
             Related(
@@ -238,9 +232,53 @@ def _concerns(frame: Frame) -> tuple[Related, ...]:
     return tuple(beside)
 
 
+def _related(name: str, label: str, interval: statistics.Interval) -> Related:
+    return Related(name, label, interval.value, Unit.SHARE, int(interval.n), interval.low, interval.high)
+
+
+def _counted(frame: Frame, name: str, success: str) -> tuple[Related, ...]:
+    """Numerator, denominator, what is still open and what nobody can judge: a share of concerns is never told alone."""
+    yes, judged, still_open, unknown = frame.row(
+        f"SELECT count(*) FILTER (WHERE {JUDGED} AND {success}), count(*) FILTER (WHERE {JUDGED}), "
+        "count(*) FILTER (WHERE first_contact = 'open'), count(*) FILTER (WHERE first_contact = 'not_judgeable') "
+        f"FROM {_FACTS}"
+    )
+    return (
+        Related(f"{name}.numerator", _("solved at the first contact"), yes, Unit.COUNT),
+        Related(f"{name}.denominator", _("concerns judged"), judged, Unit.COUNT),
+        Related(f"{name}.open", _("still open: resolved too shortly ago to know"), still_open, Unit.COUNT),
+        Related(
+            f"{name}.not_judgeable",
+            _("not to be judged: customer, topic or resolution not known"),
+            unknown,
+            Unit.COUNT,
+        ),
+    )
+
+
+def _gross(frame: Frame) -> tuple[Related, ...]:
+    return _counted(frame, "first_contact_resolution_gross", "one_contact")
+
+
+def _past(frame: Frame) -> tuple[Related, ...]:
+    """How many of those beyond three days still wait, and who is not counted."""
+    waiting, unjudged = frame.row(
+        "SELECT count(*) FILTER (WHERE past AND resolved_at IS NULL), "
+        "count(*) FILTER (WHERE past IS NULL AND opened_at <= %(end)s - interval '72 hours') "
+        f"FROM {_FACTS}"
+    )
+    beside = [Related("past_three_days_share.open", _("of these still not resolved"), waiting, Unit.COUNT)]
+    if unjudged:
+        text = _("older than three days and not judged: nobody knows when they were resolved")
+        beside.append(Related("past_three_days_share.not_judged", text, unjudged, Unit.COUNT))
+    return tuple(beside)
+
+
 _BESIDE: dict[str, Callable[[Frame], tuple[Related, ...]]] = {
     "resolution_days_median": _unresolved,
     "resolved_within_3_days_share": _of_all_old_enough,
     "first_contact_resolution": _concerns,
+    "first_contact_resolution_gross": _gross,
+    "past_three_days_share": _past,
     of_promise.NAME: of_promise.beside,
 }

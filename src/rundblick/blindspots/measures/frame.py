@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import psycopg
 
 from rundblick.blindspots import sql
 from rundblick.blindspots.model import SAMPLE_LIMIT, InputFile, Measure, Missing, Sample, Window
+from rundblick.blindspots.repeats import wait_params
 from rundblick.core.promises import Promise
 
 _EACH = SAMPLE_LIMIT // 2
@@ -24,12 +25,13 @@ class Frame:
     files: tuple[InputFile, ...]
     day_systems: tuple[int, ...] = ()
     promise: Promise | None = None
+    waits: dict[str, Any] = field(default_factory=wait_params)
 
     def params(self, **more: Any) -> dict[str, Any]:
         return {
             "end": self.window.end,
             "zone": self.window.timezone,
-            "repeat": sql.REPEAT_DAYS,
+            **self.waits,
             "day_systems": list(self.day_systems),
             **more,
         }

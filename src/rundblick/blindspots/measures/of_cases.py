@@ -12,10 +12,14 @@ from rundblick.blindspots.model import Better, Unit
 
 RESOLVED = "resolution_days IS NOT NULL"
 HELD = "handovers IS NOT NULL"
+JUDGED = "first_contact IN ('yes', 'no')"
 _ALL = ("cases", "case_events", "interactions", "mail", "calls")
+_CONTACTS = ("interactions", "mail", "calls")
 
 _NEEDS_TIMES = _("When cases were opened and when they were resolved: map opened_at and resolved_at, or state.")
 _NEEDS_REPLY = _("When a person answered first: map first_reply_at, or give the contacts in and out.")
+_NEEDS_CONCERNS = _("Resolved cases with known customers: map customer, opened_at and resolved_at.")
+_NEEDS_BORDER = _("Which teams are outside firms: mark them as partners under Teams; and a log of who had a case.")
 _NEEDS_OWNER = _("Who had the case: map team, person or reassignments of a case log.")
 
 SPEED = (
@@ -87,6 +91,22 @@ SPEED = (
         value=Share("resolution_days <= 3", RESOLVED),
         behind="resolution_days > 3",
         worst="resolution_days DESC",
+        needs=_NEEDS_TIMES,
+    ),
+    Spec(
+        name="past_three_days_share",
+        label=_("Beyond three days"),
+        definition=_(
+            "Share of the cases opened at least 72 hours before the end of the window that were not resolved within "
+            "72 hours of their opening, open ones included: a failure whatever was promised, and an answer without a "
+            "solution changes nothing of it."
+        ),
+        unit=Unit.SHARE,
+        better=Better.LOW,
+        group="speed",
+        value=Share("past", "past IS NOT NULL"),
+        behind="past",
+        worst="resolution_days DESC NULLS FIRST, opened_at",
         needs=_NEEDS_TIMES,
     ),
     Spec(
@@ -268,6 +288,82 @@ OWNER = (
         needs=_("Which team had the case: map team of a case log."),
         files=_ALL,
     ),
+    Spec(
+        name="people_talked_to_mean",
+        label=_("People the customer talked to, per case"),
+        definition=_(
+            "Mean number of different persons of the company who wrote to the customer or spoke with him in a case: "
+            "what he sees of hand-overs. Who only had the case is not counted, nor are automatic messages."
+        ),
+        unit=Unit.MEAN,
+        better=Better.LOW,
+        group="owner",
+        value=Mean("talked"),
+        behind="talked > 1",
+        worst="talked DESC",
+        needs=_("Who wrote or spoke: contacts in and out with their person."),
+        files=_CONTACTS,
+    ),
+    Spec(
+        name="people_talked_to_3_or_more_share",
+        label=_("Cases in which the customer talked to three people or more"),
+        definition=_(
+            "Share of cases in which three or more different persons wrote to the customer or spoke with him."
+        ),
+        unit=Unit.SHARE,
+        better=Better.LOW,
+        group="owner",
+        value=Share("talked >= 3", "talked IS NOT NULL"),
+        behind="talked >= 3",
+        worst="talked DESC",
+        needs=_("Who wrote or spoke: contacts in and out with their person."),
+        files=_CONTACTS,
+    ),
+    Spec(
+        name="border_handover_share",
+        label=_("Cases handed over the company's border"),
+        definition=_(
+            "Share of the cases with a known owner that went from a team of the company to an outside firm, or back "
+            "from one, at least once."
+        ),
+        unit=Unit.SHARE,
+        better=Better.NEITHER,
+        group="owner",
+        value=Share("border > 0", "border IS NOT NULL"),
+        behind="border > 0",
+        worst="border DESC, outside_hours DESC NULLS LAST",
+        needs=_NEEDS_BORDER,
+        files=_ALL,
+    ),
+    Spec(
+        name="outside_hours_median",
+        label=_("Time at outside firms, median"),
+        definition=_(
+            "Hours of the calendar for which a case lay with outside firms, all its stays there together, until it "
+            "was resolved or the window ended; over the cases that were there. Half of them lay longer."
+        ),
+        unit=Unit.HOURS,
+        better=Better.LOW,
+        group="owner",
+        value=Quantile("outside_hours", 0.5),
+        behind="outside_hours IS NOT NULL",
+        worst="outside_hours DESC",
+        needs=_NEEDS_BORDER,
+        files=_ALL,
+    ),
+    Spec(
+        name="outside_hours_p90",
+        label=_("Time at outside firms, slowest tenth"),
+        definition=_("The hours at outside firms that the slowest tenth of the cases that were there exceeds."),
+        unit=Unit.HOURS,
+        better=Better.LOW,
+        group="owner",
+        value=Quantile("outside_hours", 0.9),
+        behind="outside_hours IS NOT NULL",
+        worst="outside_hours DESC",
+        needs=_NEEDS_BORDER,
+        files=_ALL,
+    ),
 )
 
 SOLVED = (
@@ -276,16 +372,33 @@ SOLVED = (
         label=_("Solved at the first contact"),
         definition=_(
             "Share of resolved concerns of known customers with exactly one contact, no hand-over, no reopening, and "
-            "no further contact of the customer on the same topic until 7 days after the resolution, on any channel; "
-            "concerns resolved in the last 7 days are still open and count neither way."
+            "no further contact of the customer on the same topic until 7 days after the resolution (30 for letters, "
+            "deliveries and invoices), on any channel; concerns for which these days have not passed are still open "
+            "and count neither way."
         ),
         unit=Unit.SHARE,
         better=Better.HIGH,
         group="solved",
-        value=Share("first_contact = 'yes'", "first_contact IN ('yes', 'no')"),
+        value=Share("first_contact = 'yes'", JUDGED),
         behind="first_contact = 'no'",
         worst="contacts DESC, handovers DESC NULLS LAST",
-        needs=_("Resolved cases with known customers: map customer, opened_at and resolved_at."),
+        needs=_NEEDS_CONCERNS,
+        files=_ALL,
+    ),
+    Spec(
+        name="first_contact_resolution_gross",
+        label=_("Solved at the first contact, as the customer sees it"),
+        definition=_(
+            "As solved at the first contact, but a hand-over inside the company is no failure: the customer made "
+            "contact once, and that was enough."
+        ),
+        unit=Unit.SHARE,
+        better=Better.HIGH,
+        group="solved",
+        value=Share("one_contact", JUDGED),
+        behind=f"{JUDGED} AND NOT one_contact",
+        worst="contacts DESC",
+        needs=_NEEDS_CONCERNS,
         files=_ALL,
     ),
     Spec(
@@ -310,15 +423,15 @@ SOLVED = (
         label=_("Customers who had to ask again"),
         definition=_(
             "Share of resolved concerns of known customers after which the customer made contact on the same topic "
-            "within 7 days, on any channel."
+            "within 7 days (30 for letters, deliveries and invoices), on any channel."
         ),
         unit=Unit.SHARE,
         better=Better.LOW,
         group="solved",
-        value=Share("came_back_at IS NOT NULL", "first_contact IN ('yes', 'no')"),
-        behind="first_contact IN ('yes', 'no') AND came_back_at IS NOT NULL",
+        value=Share("came_back_at IS NOT NULL", JUDGED),
+        behind=f"{JUDGED} AND came_back_at IS NOT NULL",
         worst="contacts DESC",
-        needs=_("Resolved cases with known customers: map customer, opened_at and resolved_at."),
+        needs=_NEEDS_CONCERNS,
         files=_ALL,
     ),
 )

@@ -24,12 +24,17 @@ def definition(frame: Frame, basis: str) -> str:
     told = {"promise": "" if frame.promise is None else promise_text(frame.promise)}
     if basis == "derived":
         return (
-            _("Share of cases in which the promised level of service was kept, by our own clocks: %(promise)s.") % told
+            _(
+                "Share of cases in which the promised level of service was kept, by our own clocks: %(promise)s; an "
+                "answer without a solution is no success."
+            )
+            % told
         )
     return (
         _(
             "Share of cases in which the promised level of service was kept, by the last known value of the source's "
-            "own flag where there is one, else by our own clocks: %(promise)s."
+            "own flag where there is one, else by our own clocks: %(promise)s; an answer without a solution is no "
+            "success."
         )
         % told
     )

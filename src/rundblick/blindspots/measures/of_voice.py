@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from rundblick.blindspots import statistics
 from rundblick.blindspots.measures.compute import share
 from rundblick.blindspots.measures.frame import Frame, missing, with_cases_of
+from rundblick.blindspots.measures.of_solved import CASES_NOT_SOLVED
 from rundblick.blindspots.model import Better, Measure, Related, Unit
 
 ASKED_DAYS = 90
@@ -70,6 +71,7 @@ def measures_of_voice(frame: Frame) -> list[Measure]:
         _top(frame, surveys.get("csat", {})),
         _nps(frame, surveys.get("nps", {})),
         _effort(frame, surveys.get("ces", {})),
+        _solved(frame, surveys.get("solved", {})),
     ]
     found += _reviews(frame, reviews)
     found += _asked(frame)
@@ -146,6 +148,23 @@ def _effort(frame: Frame, counts: _Counts) -> Measure:
     if measure.value is None:
         return missing(measure, "no_data", _("Answers of customers on their effort: map ratings of kind ces."))
     return with_cases_of(frame, measure, CASES_OF_EFFORT)
+
+
+def _solved(frame: Frame, counts: _Counts) -> Measure:
+    blank = _blank(
+        frame,
+        "first_contact_resolution_told",
+        _("Solved at the first contact, as customers say"),
+        _("Share of the customers who said yes when they were asked whether their concern was solved at the first go."),
+        Unit.SHARE,
+        Better.HIGH,
+        "ratings",
+    )
+    measure = share(replace(blank, group="solved"), *_at_least(counts, 0.5))
+    if measure.value is None:
+        text = _("Answers to the question whether it was solved at once, yes or no: map ratings of kind solved.")
+        return missing(measure, "no_data", text)
+    return with_cases_of(frame, measure, CASES_NOT_SOLVED)
 
 
 def _reviews(frame: Frame, counts: _Counts) -> list[Measure]:

@@ -50,6 +50,22 @@ FILES = {
 }
 
 
+CAUSES = {
+    "routing": gettext_lazy("it had come to the wrong place"),
+    "skill": gettext_lazy("somebody else knows more of it"),
+    "absence": gettext_lazy("somebody is away"),
+    "escalation": gettext_lazy("somebody has to decide"),
+    "request": gettext_lazy("somebody asked for it"),
+    "given_back": gettext_lazy("it was given back"),
+    "reorganisation": gettext_lazy("teams or people changed"),
+}
+
+
+def cause(code: str) -> str:
+    """Why a case was handed over, in words; a code that we do not know stays as it is."""
+    return str(CAUSES[code]) if code in CAUSES else code
+
+
 def channel(code: str) -> str:
     """A channel's name; a code that we do not know stays as it is."""
     return str(CHANNELS[code]) if code in CHANNELS else code
