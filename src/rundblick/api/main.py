@@ -15,6 +15,7 @@ from rundblick.api.routes import (
     answers,
     cases,
     customers,
+    figures,
     identity,
     intake,
     me,
@@ -99,5 +100,6 @@ for prefix, router in (
     ("/quarantine", quarantine.router),
     ("/accounts", accounts.router),
     ("/proof", accounts.proofs),
+    ("", figures.router),
 ):
     api.add_router(prefix, router)

@@ -54,7 +54,7 @@ def build_report(
     and writes nothing else.
     """
     now = now or datetime.now(UTC)
-    with translation.override(language), _one_moment() as cursor:
+    with translation.override(language), one_moment() as cursor:
         span = window or data_window(cursor, zone, now)
         files = tuple(input_files)
         frame = Frame(cursor, span, files, promise=promise)
@@ -107,7 +107,7 @@ def data_window(cursor: psycopg.Cursor[Any], zone: str, now: datetime) -> Window
 
 
 @contextmanager
-def _one_moment() -> Iterator[psycopg.Cursor[Any]]:
+def one_moment() -> Iterator[psycopg.Cursor[Any]]:
     """psycopg's cursor in one transaction that sees one state of the database, with bounded memory."""
     outer = connection.in_atomic_block
     with transaction.atomic():

@@ -31,7 +31,7 @@ OPEN = "('new', 'open', 'pending')"
 # gave a team's case to one of its people (cause "routed") is no hand-over. Contacts tell who had it only where no log
 # does.
 _TOLD = "(NOT t.is_default OR e.person_id IS NOT NULL OR e.cause <> '')"
-_STREAM = f"""
+STREAM = f"""
 stream AS MATERIALIZED (
     SELECT e.case_id, e.at, e.seq, e.identity, e.person_id, e.cause NOT IN ('', 'routed') AS in_desk, e.cause,
            CASE WHEN NOT t.is_default OR e.cause <> '' THEN e.team_id END AS team_id
@@ -241,12 +241,12 @@ CLEAR = f"DROP TABLE IF EXISTS {FACTS_TABLE}, {CONTACTS_TABLE}"
 
 def case_facts(promise: Promise | None) -> str:
     """The facts of every case by one statement that needs nothing beside it."""
-    return f"WITH {_STREAM}, {_REOPENED}, {CONTACTS}, {_CONTACTED}, {_OTHERS}, {clocked(promise)}, {_FACTS}"
+    return f"WITH {STREAM}, {_REOPENED}, {CONTACTS}, {_CONTACTED}, {_OTHERS}, {clocked(promise)}, {_FACTS}"
 
 
 def prepare(promise: Promise | None) -> tuple[str, ...]:
     """Statements, in order, after which contacts and facts stand in temporary tables for a run of many figures."""
-    common = (_STREAM, _REOPENED, CONTACTS_PREPARED, _CONTACTED, _OTHERS_PREPARED, clocked(promise))
+    common = (STREAM, _REOPENED, CONTACTS_PREPARED, _CONTACTED, _OTHERS_PREPARED, clocked(promise))
     facts = f"WITH {', '.join(common)}, {_FACTS}"
     return (
         CLEAR,

@@ -398,13 +398,17 @@ class Activity(models.Model):
     """A stretch of time in which somebody worked in a case: its page was open and used. Nothing else is watched.
 
     seconds  of activity between ``begin`` and ``end``
+    person   NULL: older than 90 days, all stretches of the case summed up in one row (cases.activity)
     """
 
     case = Loose(Case)
-    person = Loose(Person)
+    person = Loose(Person, null=True, db_index=False)
     begin = models.DateTimeField()
     end = models.DateTimeField()
     seconds = models.IntegerField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["person", "-end"], name="activity_of_person")]
 
 
 class Regrouping(models.Model):

@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from rundblick.cases import clocking, verifying, verifying_ownership
 from rundblick.cases import absences, verifying, verifying_ownership
+from rundblick.cases import activity, verifying, verifying_ownership
 from rundblick.cases.commitments import look_at_due
 from rundblick.cases.folding import customers_moved
 from rundblick.cases.models import Attachment, Case, Commitment, Handover, Message, Regrouping
@@ -165,6 +166,7 @@ registry.blob_uses.append(
 )
 
 sweeps.register("out", "absences", absences.make_sweep)
+sweeps.register("slow", "activity", activity.forgetting, every=3600)
 
 verification.register("cases", verifying.folded_cases)
 verification.register("case-customers", verifying.customers_of_cases)

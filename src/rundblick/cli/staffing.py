@@ -12,6 +12,7 @@ from django.utils.translation import pgettext
 
 from rundblick.cli.starting import CommandError
 from rundblick.people.erlang import Load, Service, StaffingError, Target, needed, scheduled, served
+from rundblick.people.staffing_words import staffing_fault
 
 _DURATION = re.compile(r"^\s*(\d+(?:[.,]\d+)?)\s*(s|m|min|h)?\s*$")
 _SECONDS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}
@@ -54,26 +55,13 @@ def run(arguments: argparse.Namespace) -> int:
         )
         roster = scheduled(found.agents, shrinkage)
     except StaffingError as fault:
-        raise CommandError(faults()[fault.field]) from fault
+        raise CommandError(staffing_fault(fault)) from fault
     if arguments.json:
         told = {"erlangs": load.erlangs, "model": "A" if patience else "C", **asdict(found), "scheduled": roster}
         print(json.dumps(told, indent=2))
     else:
         print("\n".join(_lines(load, target, patience, found, roster, shrinkage)))
     return 0
-
-
-def faults() -> dict[str, str]:
-    """What is wrong with which number, and what to write instead."""
-    return {
-        "calls": _("Calls must be 0 or more, and no more work than 20,000 people at once could do."),
-        "per": _("The time in which the calls come must be a second or more: 30m, 1h, 1800s."),
-        "aht": _("The handling time must be a second or more: 8m, 480s."),
-        "target": _("The target must look like 80/20: 1 to 99 per cent of the calls, within so many seconds."),
-        "patience": _("Patience must be a second or more: 120s, 2m. Leave it out for: nobody hangs up."),
-        "agents": _("People must be 0 to 30,000."),
-        "shrinkage": _("Shrinkage must be 0 to below 100 per cent."),
-    }
 
 
 def seconds(text: str, field: str) -> float:

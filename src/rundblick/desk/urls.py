@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from rundblick.desk.pages import (
+    activity,
     answering,
     audit,
     case,
@@ -15,6 +16,7 @@ from rundblick.desk.pages import (
     customer,
     delivery,
     fields,
+    figures,
     files,
     hours,
     identity,
@@ -31,6 +33,7 @@ from rundblick.desk.pages import (
     search,
     session,
     teams,
+    staffing,
     who,
     why,
 )
@@ -62,6 +65,8 @@ urlpatterns = [
     path("cases/<uuid:uuid>/promise/", commitments.promise, name="promise"),
     path("commitments/<uuid:uuid>/keep/", commitments.keep, name="keep"),
     path("commitments/<uuid:uuid>/withdraw/", commitments.withdraw, name="withdraw"),
+    path("cases/<uuid:uuid>/beat/", activity.beats, name="beat"),
+    path("my-time/", activity.my_time, name="my-time"),
     path("cases/<uuid:uuid>/resolve/", case.resolve, name="resolve"),
     path("cases/<uuid:uuid>/reopen/", case.reopen, name="reopen"),
     path("cases/<uuid:uuid>/join/", regrouping.join_case, name="join"),
@@ -125,6 +130,10 @@ urlpatterns = [
     path("routing/preview/", routing.look, name="routing-preview"),
     path("routing/suggest/", routing.suggest, name="routing-suggest"),
     path("routing/versions/<int:place>/", routing.again, name="routing-again"),
+    path("teams/figures/", figures.figures, name="team-figures"),
+    path("teams/figures/slow-topics/", figures.slow_topics, name="slow-topics"),
+    path("teams/<uuid:uuid>/figures/<str:name>/", figures.behind, name="team-cases"),
+    path("staffing/", staffing.staffing, name="staffing"),
     path("channels/", channels.overview, name="channels"),
     path("channels/new/", channels.new, name="account-new"),
     path("channels/count/", channels.count, name="proof-count"),

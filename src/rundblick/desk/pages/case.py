@@ -22,6 +22,7 @@ from rundblick.core.models import System
 from rundblick.customers.golden import KnownFact, customer_names, facts_in, golden_facts, name_in
 from rundblick.customers.models import Customer
 from rundblick.desk import sql
+from rundblick.desk.pages.activity import seconds_here
 from rundblick.desk.pages.asking import known_beside
 from rundblick.desk.pages.commitments import promised_lines
 from rundblick.desk.pages.composing import Composer, composer
@@ -80,6 +81,7 @@ def _page(request: HttpRequest, case: Case, shown: Composer | None = None, statu
         "due": due_lines(case),
         "owned": owned(user, case, timeline.handed, may),
         "promised": promised_lines(case),
+        "worked": seconds_here(request, case) if may["write"] else "",
         "composer": shown or (composer(user, case) if may["write"] else None),
         "page_url": reverse("desk:case", args=[case.uuid]),
     }

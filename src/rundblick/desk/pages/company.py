@@ -51,6 +51,10 @@ def _all() -> list[Door]:
             _("Who gets which case"),
             _("Competence centres, what their people can do, and the rules by which cases come to them."),
         ),
+        Door(
+            "team.read", "team-figures", "users", _("Figures of the teams"), _("Incoming, promises, hand-overs, time.")
+        ),
+        Door("team.read", "staffing", "phone", _("How many people are needed"), _("By your own calls, and what if.")),
     ]
 
 

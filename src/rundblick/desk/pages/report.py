@@ -115,7 +115,7 @@ def behind(request: HttpRequest, name: str) -> HttpResponse:
     except UnknownFigure:
         raise Http404(name) from None
     start = int(request.GET["from"]) if request.GET.get("from", "").isdecimal() else 0
-    rows, next_start = _visible_page(request.user, ids, min(start, len(ids)))
+    rows, next_start = visible_page(request.user, ids, min(start, len(ids)))
     gate.saw(request, "customer", [row["customer_id"] for row in rows], "report.read")
     context = {
         "area": "report",
@@ -135,7 +135,7 @@ def behind(request: HttpRequest, name: str) -> HttpResponse:
     return render(request, "desk/pages/behind.html", context)
 
 
-def _visible_page(user: Any, ids: Sequence[int], start: int) -> tuple[list[dict[str, Any]], int]:
+def visible_page(user: Any, ids: Sequence[int], start: int) -> tuple[list[dict[str, Any]], int]:
     """The next page of those that may be seen, in the figure's order, and where the one after starts (0: nowhere)."""
     rows: list[dict[str, Any]] = []
     at = start

@@ -186,6 +186,31 @@
     all("iframe.rb-html", event.target).forEach(function (frame) { if (!frame.src && frame.dataset.src) { frame.src = frame.dataset.src; } fit(frame); });
   }, true);
 
+  // --- time in a case: told while its page is seen and was used within two minutes, by the case that was used last -----
+  var LAST_CASE = "rundblick.case";
+  function countTime(form) {
+    var used = 0;
+    function use() {
+      used = Date.now();
+      try { localStorage.setItem(LAST_CASE, form.dataset.rbBeat); } catch (fault) { /* a private window */ }
+    }
+    function isLast() {
+      try { return (localStorage.getItem(LAST_CASE) || form.dataset.rbBeat) === form.dataset.rbBeat; } catch (fault) { return true; }
+    }
+    ["keydown", "pointerdown", "pointermove", "wheel", "focus"].forEach(function (kind) {
+      window.addEventListener(kind, use, { passive: true });
+    });
+    if (!document.hidden) { use(); }
+    setInterval(function () {
+      if (document.hidden || Date.now() - used > 120000 || !isLast()) { return; }
+      fetch(form.action, { method: "POST", body: new FormData(form), headers: { "X-Requested-With": "fetch" } })
+        .then(function (answer) { return answer.ok ? answer.text() : ""; })
+        .then(function (text) { var line = one("[data-rb-worked]"); if (line && text) { line.textContent = text; } })
+        .catch(function () { /* without a connection nothing is counted */ });
+    }, 30000);
+  }
+  all("form[data-rb-beat]").forEach(countTime);
+
   // --- live: the stream only says what changed; the parts are fetched from the pages, where rights are checked ---------
   var PART_MS = 2000; // a part is fetched at most this often, however much happens
   var live = false;
