@@ -152,13 +152,20 @@ calls AS MATERIALIZED (
     FROM cases_message m JOIN cases_call c ON c.message_id = m.id JOIN solved ON solved.id = m.case_id
     WHERE NOT m.superseded AND c.talked_s > 0
 ),
-stretches AS (
-    SELECT a.case_id, a.person_id, a.seconds - coalesce((
-        SELECT sum(greatest(extract(epoch FROM least(a."end", c.begin + c.seconds * interval '1 second')
-                                             - greatest(a.begin, c.begin)), 0))
-        FROM calls c WHERE c.person_id = a.person_id AND c.begin < a."end"
-          AND c.begin + c.seconds * interval '1 second' > a.begin), 0) AS seconds
+worked AS MATERIALIZED (
+    SELECT a.id, a.case_id, a.person_id, a.begin, a."end", a.seconds
     FROM cases_activity a JOIN solved ON solved.id = a.case_id
+),
+spoken AS (
+    SELECT a.id, sum(extract(epoch FROM least(a."end", c.begin + c.seconds * interval '1 second')
+                                        - greatest(a.begin, c.begin))) AS seconds
+    FROM worked a JOIN calls c ON c.person_id = a.person_id AND c.begin < a."end"
+         AND c.begin + c.seconds * interval '1 second' > a.begin
+    GROUP BY a.id
+),
+stretches AS (
+    SELECT w.case_id, w.person_id, w.seconds - coalesce(s.seconds, 0) AS seconds
+    FROM worked w LEFT JOIN spoken s ON s.id = w.id
 )
 SELECT case_id, person_id, sum(greatest(seconds, 0))::float8
 FROM (SELECT case_id, person_id, seconds FROM calls UNION ALL SELECT case_id, person_id, seconds FROM stretches) AS w
@@ -189,8 +196,16 @@ FROM cases_handover h JOIN cases_caseentry e ON e.id = h.entry_id
 WHERE h.state = 'given_back' AND NOT e.superseded AND h.settled_at > %(since)s AND h.settled_at <= %(end)s
 """
 
+# two systems may have a team of one name: then the system stands beside
+_TEAMS = """
+SELECT t.id, t.uuid, t.name || CASE WHEN count(*) OVER (PARTITION BY t.name) > 1 AND s.code IS NOT NULL
+                                    THEN ' (' || coalesce(nullif(s.name, ''), s.code) || ')' ELSE '' END, t.is_partner
+FROM people_team t LEFT JOIN core_system s ON s.id = t.system_id
+"""
+
 _lock = threading.Lock()
 _kept: dict[tuple[str, int], tuple[float, int, TeamFigures]] = {}
+_making: set[tuple[str, int]] = set()
 
 
 def team_figures(days: int) -> TeamFigures:
@@ -204,11 +219,28 @@ def team_figures(days: int) -> TeamFigures:
     newest = Event.objects.order_by("-id").values_list("id", flat=True).first() or 0
     with _lock:
         kept = _kept.get(key)
-        if kept is not None and (kept[1] == newest or time.monotonic() - kept[0] < FRESH_S):
-            return kept[2]
-        made = compute(days)
+        old = kept is None or (kept[1] != newest and time.monotonic() - kept[0] >= FRESH_S)
+        if kept is not None and old and key not in _making:
+            # who looks does not wait: he gets what is there, and the next one what is made meanwhile
+            _making.add(key)
+            threading.Thread(target=_make_aside, args=(key, newest), name="team-figures", daemon=True).start()
+    return kept[2] if kept is not None else _make(key, newest)
+
+
+def _make(key: tuple[str, int], newest: int) -> TeamFigures:
+    made = compute(key[1])
+    with _lock:
         _kept[key] = (time.monotonic(), newest, made)
-        return made
+    return made
+
+
+def _make_aside(key: tuple[str, int], newest: int) -> None:
+    try:
+        _make(key, newest)
+    finally:
+        with _lock:
+            _making.discard(key)
+        connection.close()
 
 
 def lines_for(user: Any, told: TeamFigures) -> list[Line]:
@@ -241,7 +273,7 @@ def compute(days: int, now: datetime | None = None) -> TeamFigures:
         for statement in (_CLEAR, *sql.prepare(promise), _TOUCHED):
             cur.execute(statement, params)
         cur.execute("ANALYZE blindspot_touched")
-        teams = rows("SELECT id, uuid, name, is_partner FROM people_team")
+        teams = rows(_TEAMS)
         found: dict[int, _Gathered] = defaultdict(_Gathered)
         worked: dict[int, list[tuple[int | None, float]]] = defaultdict(list)
         for case, person, seconds in rows(_WORKED):

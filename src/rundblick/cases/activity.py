@@ -9,7 +9,7 @@ become stretches: ``beat`` lengthens the last one, or begins another. Rules:
   one that was used last (the page asks that beside), and no second counts twice.
 
 Whoever worked sees every stretch that is kept of him (``own_stretches``). Others see sums of teams and topics in
-which at least five people worked (blindspots.teams). After 90 days a stretch keeps its case and its seconds, but nobody's
+which at least five people worked (blindspots.teams). After 90 days a stretch keeps its case and its seconds, and no
 name (``forget_who``).
 """
 

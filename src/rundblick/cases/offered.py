@@ -24,7 +24,10 @@ FIRM_CALLS: Final = 30  # fewer answered calls give a half hour no handling time
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A half hour of a weekday. ``calls``: median over ``weeks`` days; ``aht_s``: None where too few were answered."""
+    """A half hour of a weekday. ``calls``: median over ``weeks`` days, their mean where that is 0.
+
+    ``aht_s``: None where too few were answered.
+    """
 
     calls: float
     most: int
@@ -97,7 +100,7 @@ def week_of(
         offered = [one[0] for one in days] + [0] * max(weeks - len(days), 0)
         timed, seconds = sum(one[3] for one in days), sum(one[4] for one in days)
         slots[key] = Slot(
-            calls=float(median(offered)),
+            calls=float(median(offered)) or sum(offered) / len(offered),
             most=max(offered),
             weeks=len(offered),
             offered=sum(offered),

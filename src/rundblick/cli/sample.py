@@ -31,6 +31,7 @@ def prepare(folder: Path, settings: Settings, *, own: bool, say: Say) -> str:
     """
     from django.db import connection
 
+    from rundblick.blindspots.sample import show_figures
     from rundblick.cli.sample_handovers import hand_over_some
     from rundblick.cases.sample import set_hours_and_promises
     from rundblick.cli.sample_routing import competence_centres
@@ -57,6 +58,7 @@ def prepare(folder: Path, settings: Settings, *, own: bool, say: Say) -> str:
                 competence_centres(datetime.now(UTC))
                 one_concern(datetime.now(UTC))
                 hand_over_some(datetime.now(UTC))
+                show_figures()
                 (folder / "sample" / LOADED).touch()
             addresses = User.objects.filter(is_active=True).order_by("id").values_list("email", flat=True)[:6]
             who = "\n".join(f"  {address}" for address in addresses)

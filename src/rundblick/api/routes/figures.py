@@ -21,7 +21,7 @@ from rundblick.people.staffing_words import staffing_fault
 
 router = Router(tags=["figures"])
 
-Days = Annotated[Literal[7, 30, 90], Query(description="until the last moment of the data")]
+Days = Annotated[Literal["7", "30", "90"], Query(description="until the last moment of the data")]
 Share = Annotated[float, Query(ge=0.01, le=0.99, description="of the offered calls")]
 Within = Annotated[float, Query(ge=0, le=3600, description="seconds")]
 Patience = Annotated[
@@ -31,9 +31,9 @@ Patience = Annotated[
 
 @router.get("/figures/teams", response={200: shapes.TeamFigures, **REFUSED})
 @needs("team.read")
-def teams(request: HttpRequest, days: Days = 30) -> dict[str, Any]:
+def teams(request: HttpRequest, days: Days = "30") -> dict[str, Any]:
     """What each team had, kept and handed on: the caller's own teams and outside firms, or all where he sees all."""
-    told = team_figures(days)
+    told = team_figures(int(days))
     lines = [_line(line) for line in lines_for(request.user, told)]
     return {"since": told.since, "until": told.until, "days": told.days, "teams": lines}
 

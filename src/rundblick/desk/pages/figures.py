@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from rundblick.blindspots import teams
@@ -52,7 +53,7 @@ def names() -> dict[str, str]:
     """What the figures are called, in their order."""
     return {
         "incoming": _("Came in"),
-        "resolved": _("Solved"),
+        "resolved": pgettext("figures", "Solved"),
         "open": _("Open now"),
         "past_promise": _("Waiting past the promise"),
         "reaction_kept": _("Answered in time"),
@@ -60,7 +61,7 @@ def names() -> dict[str, str]:
         "past_three_days": _("Beyond three days"),
         "first_contact": _("Solved at the first contact"),
         "first_contact_gross": _("as the customer sees it"),
-        "reopened": _("Reopened"),
+        "reopened": pgettext("figures", "Reopened"),
         "handed_in": _("Handed to the team"),
         "handed_out": _("Handed on by it"),
         "given_back": _("Given back by it"),

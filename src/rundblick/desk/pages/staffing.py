@@ -10,8 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_safe
 
+from rundblick.blindspots.measures.words import weekdays
 from rundblick.cases.offered import WEEKS, Week, offered_week
 from rundblick.desk.templatetags.desk import number
 from rundblick.people.erlang import Load, Service, StaffingError, Target, needed, scheduled, served
@@ -107,7 +109,7 @@ def staffing(request: HttpRequest) -> HttpResponse:
         "model": "A" if asked is not None and asked.patience_s else "C",
         "week": week,
         "weeks": WEEKS,
-        "days": (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun")),
+        "days": weekdays(),
         "grid": _grid(week, asked) if asked is not None else [],
         "answered": _answered(week),
         "written": _written(asked) if asked is not None else "",
@@ -119,7 +121,7 @@ def read(given: Mapping[str, str], week: Week) -> tuple[Asked | None, list[Field
     """The form as it was sent, else filled from the own calls; None with the faults in its fields."""
     busiest = max((slot.calls for slot in week.slots.values()), default=0.0)
     start = dict(_DEFAULTS)
-    start["calls"] = f"{busiest:g}" if busiest else "100"
+    start["calls"] = f"{busiest:g}" if busiest >= 1 else "100"
     start["written"] = f"{week.written:.0f}" if week.written else "0"
     if week.aht_s:
         start["aht"] = f"{week.aht_s / 60:.1f}"
@@ -153,8 +155,8 @@ def read(given: Mapping[str, str], week: Week) -> tuple[Asked | None, list[Field
         "calls": (_("Calls in half an hour"), ""),
         "aht": (_("Talk and wrap-up of a call"), _("minutes")),
         "share": (_("Of the offered calls answered"), "%"),
-        "within": (_("Within"), _("seconds")),
-        "patience": (_("Patience until hanging up"), _("seconds")),
+        "within": (pgettext("staffing", "Within"), pgettext("staffing", "seconds")),
+        "patience": (_("Patience until hanging up"), pgettext("staffing", "seconds")),
         "shrinkage": (_("Paid time without calls"), "%"),
         "more": (_("More or fewer calls than usual"), "%"),
         "written": (_("Letters, mails and forms a day"), ""),
@@ -214,7 +216,14 @@ def _told(load: Load, asked: Asked, found: Service) -> str:
         "load": number(load.erlangs, 1),
         "roster": number(scheduled(found.agents, asked.shrinkage)),
     }
-    return _("%(agents)s people at the telephone (load %(load)s Erlang); %(roster)s on the roster.") % told
+    return (
+        ngettext(
+            "%(agents)s person at the telephone (load %(load)s Erlang); %(roster)s on the roster.",
+            "%(agents)s people at the telephone (load %(load)s Erlang); %(roster)s on the roster.",
+            found.agents,
+        )
+        % told
+    )
 
 
 def _grid(week: Week, asked: Asked) -> list[tuple[str, list[Cell]]]:
@@ -242,7 +251,7 @@ def _cell(week: Week, wanted: dict[tuple[int, int], int], most: int, key: tuple[
     slot, agents = week.slots.get(key), wanted.get(key)
     if slot is None or not agents:
         return Cell(None, 0, "")
-    title = _("%(calls)s calls (median of %(weeks)s weeks, at most %(most)s; n = %(n)s)") % {
+    title = _("%(calls)s calls (usual in %(weeks)s weeks, at most %(most)s; n = %(n)s)") % {
         "calls": number(slot.calls, 1),
         "weeks": slot.weeks,
         "most": slot.most,
@@ -278,8 +287,8 @@ def _written(asked: Asked) -> str:
         return (
             _(
                 "%(work)s hours of work come in a day and %(there)s are there: %(over)s hours pile up every day. "
-                "%(people)s people would do."
+                "People needed: %(people)s."
             )
             % told
         )
-    return _("%(work)s hours of work come in a day and %(there)s are there: %(people)s people are enough.") % told
+    return _("%(work)s hours of work come in a day and %(there)s are there: enough. People needed: %(people)s.") % told
