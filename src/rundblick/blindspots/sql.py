@@ -7,6 +7,8 @@ Parameters: ``end`` (end of the window), ``zone`` (IANA name of the company's ti
 
 from __future__ import annotations
 
+import re
+
 from rundblick.blindspots.promised import clocked
 from rundblick.blindspots.repeats import WAIT
 from rundblick.core.promises import Promise
@@ -36,20 +38,21 @@ stream AS MATERIALIZED (
     SELECT e.case_id, e.at, e.seq, e.identity, e.person_id, e.cause NOT IN ('', 'routed') AS in_desk, e.cause,
            CASE WHEN NOT t.is_default OR e.cause <> '' THEN e.team_id END AS team_id
     FROM cases_caseentry e LEFT JOIN people_team t ON t.id = e.team_id
-    WHERE NOT e.superseded AND {_TOLD}
+    WHERE NOT e.superseded AND {_TOLD} /*among e.case_id*/
     UNION ALL
     SELECT handed.case_id, handed.at, handed.seq, '', NULL, false, '', d.id
     FROM people_team d CROSS JOIN (
         SELECT DISTINCT ON (e.case_id) e.case_id, e.at, e.seq, e.cause
         FROM cases_caseentry e LEFT JOIN people_team t ON t.id = e.team_id
         WHERE NOT e.superseded AND (e.team_id IS NOT NULL OR e.person_id IS NOT NULL) AND {_TOLD}
-          AND e.case_id IN (SELECT case_id FROM cases_caseentry WHERE cause <> '')
+          AND e.case_id IN (SELECT case_id FROM cases_caseentry WHERE cause <> '') /*among e.case_id*/
         ORDER BY e.case_id, e.at, e.seq, e.identity) AS handed
     WHERE d.is_default AND handed.cause NOT IN ('', 'routed')
     UNION ALL
     SELECT m.case_id, m.at, m.seq, m.identity, m.person_id, false, '', CASE WHEN NOT t.is_default THEN m.team_id END
     FROM cases_message m LEFT JOIN people_team t ON t.id = m.team_id
     WHERE NOT m.superseded AND m.case_id IS NOT NULL AND (NOT t.is_default OR m.person_id IS NOT NULL)
+      /*among m.case_id*/
       AND NOT EXISTS (
           SELECT FROM cases_caseentry e LEFT JOIN people_team t ON t.id = e.team_id
           WHERE e.case_id = m.case_id AND NOT e.superseded AND {_TOLD})
@@ -105,6 +108,7 @@ border AS MATERIALIZED (
 spoken AS MATERIALIZED (
     SELECT m.case_id, count(DISTINCT m.person_id) AS talked FROM cases_message m
     WHERE m.case_id IS NOT NULL AND m.person_id IS NOT NULL AND m.sender = 'human' AND NOT m.superseded AND {_SPOKE}
+      /*among m.case_id*/
     GROUP BY m.case_id
 )"""
 
@@ -114,7 +118,7 @@ reopened AS MATERIALIZED (
            bool_or(resolved_before) AS was_resolved
     FROM (SELECT case_id, state,
                  bool_or(state = 'resolved') OVER (PARTITION BY case_id ORDER BY at, seq, identity) AS resolved_before
-          FROM cases_caseentry WHERE NOT superseded AND state <> '') AS states
+          FROM cases_caseentry WHERE NOT superseded AND state <> '' /*among case_id*/) AS states
     GROUP BY case_id
 )"""
 
@@ -171,7 +175,7 @@ others AS MATERIALIZED (
     CROSS JOIN LATERAL (SELECT FROM {CONTACTS_TABLE} c WHERE {_FURTHER} LIMIT 1) AS one
     LEFT JOIN LATERAL (SELECT c.at FROM {CONTACTS_TABLE} c
                        WHERE {_FURTHER} AND c.at > k.resolved_at ORDER BY c.at LIMIT 1) AS later ON true
-    WHERE k.merged_into_id IS NULL AND k.topic <> ''
+    WHERE k.merged_into_id IS NULL AND k.topic <> '' /*among k.id*/
 )"""
 
 _FACTS = f"""
@@ -232,10 +236,11 @@ SELECT f.id, f.number, f.customer_id, f.state, f.channel, f.topic, f.tier, f.ope
                  AND NOT coalesce(f.resolution_days < 0, false) AND NOT (f.resolved_at IS NULL AND f.was_resolved)
             THEN f.resolved_at IS NULL OR f.resolved_at > f.opened_at + {PAST_HOURS} * interval '1 hour' END AS past,
        f.border, f.outside_hours, f.talked
-FROM facts f
+FROM facts f WHERE true /*among f.id*/
 """
 
 FACTS_TABLE = "blindspot_case"
+_AMONG = re.compile(r"/\*among ([a-z_.]+)\*/")
 CLEAR = f"DROP TABLE IF EXISTS {FACTS_TABLE}, {CONTACTS_TABLE}"
 
 
@@ -244,10 +249,20 @@ def case_facts(promise: Promise | None) -> str:
     return f"WITH {STREAM}, {_REOPENED}, {CONTACTS}, {_CONTACTED}, {_OTHERS}, {clocked(promise)}, {_FACTS}"
 
 
-def prepare(promise: Promise | None) -> tuple[str, ...]:
-    """Statements, in order, after which contacts and facts stand in temporary tables for a run of many figures."""
+def among(statement: str, table: str) -> str:
+    """The statement for the cases of a table (column ``id``) alone: the same rows, without looking at all others."""
+    return _AMONG.sub(rf"AND \1 IN (SELECT id FROM {table})", statement)
+
+
+def prepare(promise: Promise | None, cases: str = "") -> tuple[str, ...]:
+    """Statements, in order, after which contacts and facts stand in temporary tables for a run of many figures.
+
+    ``cases``: a table whose cases (``id``) are enough; what is known of each is the same.
+    """
     common = (STREAM, _REOPENED, CONTACTS_PREPARED, _CONTACTED, _OTHERS_PREPARED, clocked(promise))
     facts = f"WITH {', '.join(common)}, {_FACTS}"
+    if cases:
+        facts = among(facts, cases)
     return (
         CLEAR,
         f"CREATE TEMPORARY TABLE {CONTACTS_TABLE} AS {_CONTACT}",

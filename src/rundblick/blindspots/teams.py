@@ -124,7 +124,8 @@ SELECT k.id, k.topic, k.opened_at > %(since)s AND k.opened_at <= %(end)s AS came
             AND e.team_id IS NOT NULL ORDER BY e.at DESC, e.seq DESC, e.id DESC LIMIT 1),
            (SELECT min(s.team_id) FROM people_membership s WHERE s.person_id = k.owner_person_id)) AS team_id
 FROM cases_case k
-WHERE k.merged_into_id IS NULL AND (k.state IN {sql.OPEN} OR k.opened_at > %(since)s OR k.resolved_at > %(since)s)
+WHERE k.merged_into_id IS NULL AND (k.state IN {sql.OPEN} OR k.last_at > %(since)s OR k.opened_at > %(since)s
+                                     OR k.resolved_at > %(since)s)
 """
 _CLEAR = "DROP TABLE IF EXISTS blindspot_touched"
 
@@ -173,13 +174,13 @@ GROUP BY 1, 2
 """
 
 _MOVES = f"""
-WITH {sql.STREAM}
+WITH {sql.among(sql.STREAM, "blindspot_touched")}
 SELECT case_id, team_before, team_id, cause FROM moves
 WHERE team_id <> team_before AND at > %(since)s AND at <= %(end)s
 """
 
 _OUTSIDE = f"""
-WITH {sql.STREAM}, stays AS (
+WITH {sql.among(sql.STREAM, "blindspot_touched")}, stays AS (
     SELECT m.case_id, m.team_id, m.at, lead(m.at) OVER (PARTITION BY m.case_id ORDER BY m.at, m.seq, m.identity) AS till
     FROM moves m WHERE m.team_id IS NOT NULL AND EXISTS (SELECT FROM partners)
 )
@@ -270,9 +271,8 @@ def compute(days: int, now: datetime | None = None) -> TeamFigures:
             cur.execute(statement, params)
             return cur.fetchall()
 
-        for statement in (_CLEAR, *sql.prepare(promise), _TOUCHED):
+        for statement in (_CLEAR, _TOUCHED, "ANALYZE blindspot_touched", *sql.prepare(promise, "blindspot_touched")):
             cur.execute(statement, params)
-        cur.execute("ANALYZE blindspot_touched")
         teams = rows(_TEAMS)
         found: dict[int, _Gathered] = defaultdict(_Gathered)
         worked: dict[int, list[tuple[int | None, float]]] = defaultdict(list)
