@@ -127,7 +127,7 @@ FROM cases_case k
 WHERE k.merged_into_id IS NULL AND (k.state IN {sql.OPEN} OR k.last_at > %(since)s OR k.opened_at > %(since)s
                                      OR k.resolved_at > %(since)s)
 """
-_CLEAR = "DROP TABLE IF EXISTS blindspot_touched"
+_CLEAR = "DROP TABLE IF EXISTS blindspot_touched, blindspot_moved"
 
 _CASES = f"""
 SELECT t.id, t.team_id, t.topic, t.came, t.solved, t.is_open, f.first_contact, f.one_contact, f.reopened,
@@ -173,21 +173,24 @@ FROM (SELECT case_id, person_id, seconds FROM calls UNION ALL SELECT case_id, pe
 GROUP BY 1, 2
 """
 
-_MOVES = f"""
+# Known teams in the order of each case's log, with how long it lay with each: for hand-overs and for the border.
+_MOVED = f"""
+CREATE TEMPORARY TABLE blindspot_moved AS
 WITH {sql.among(sql.STREAM, "blindspot_touched")}
-SELECT case_id, team_before, team_id, cause FROM moves
+SELECT case_id, team_before, team_id, cause, at,
+       lead(at) OVER (PARTITION BY case_id ORDER BY at, seq, identity) AS till
+FROM moves WHERE team_id IS NOT NULL
+"""
+_MOVES = """
+SELECT case_id, team_before, team_id, cause FROM blindspot_moved
 WHERE team_id <> team_before AND at > %(since)s AND at <= %(end)s
 """
 
-_OUTSIDE = f"""
-WITH {sql.among(sql.STREAM, "blindspot_touched")}, stays AS (
-    SELECT m.case_id, m.team_id, m.at, lead(m.at) OVER (PARTITION BY m.case_id ORDER BY m.at, m.seq, m.identity) AS till
-    FROM moves m WHERE m.team_id IS NOT NULL AND EXISTS (SELECT FROM partners)
-)
+_OUTSIDE = """
 SELECT s.case_id, s.team_id,
        sum(extract(epoch FROM greatest(least(s.till, k.resolved_at, %(end)s) - s.at, interval '0')) / 3600.0)::float8
-FROM stays s JOIN cases_case k ON k.id = s.case_id
-WHERE s.team_id IN (SELECT id FROM partners) AND coalesce(s.till, k.resolved_at, %(end)s) > %(since)s
+FROM blindspot_moved s JOIN people_team t ON t.id = s.team_id JOIN cases_case k ON k.id = s.case_id
+WHERE t.is_partner AND coalesce(s.till, k.resolved_at, %(end)s) > %(since)s
 GROUP BY 1, 2
 """
 
@@ -271,7 +274,8 @@ def compute(days: int, now: datetime | None = None) -> TeamFigures:
             cur.execute(statement, params)
             return cur.fetchall()
 
-        for statement in (_CLEAR, _TOUCHED, "ANALYZE blindspot_touched", *sql.prepare(promise, "blindspot_touched")):
+        steps = (_CLEAR, _TOUCHED, "ANALYZE blindspot_touched", *sql.prepare(promise, "blindspot_touched"), _MOVED)
+        for statement in steps:
             cur.execute(statement, params)
         teams = rows(_TEAMS)
         found: dict[int, _Gathered] = defaultdict(_Gathered)
