@@ -19,6 +19,7 @@ from rundblick.cases.models import (
     Commitment,
     CommitmentContent,
     Handover,
+    Escalation,
     Message,
     MessageContent,
     Regrouping,
@@ -174,6 +175,14 @@ def a_regrouping(case: Case) -> Regrouping:
     assert case.owner_team is not None
     other = a_case(case.owner_team, merged_into=case)
     return Regrouping.objects.create(kind=Regrouping.JOIN, event=event, source=other, target=case)
+
+
+def an_escalation(case: Case, to: User | None = None, **fields: Any) -> Escalation:
+    """The case came before somebody who can decide."""
+    event = Event.objects.create(kind="case.escalated", occurred_at=AT)
+    person = to.person if to else None
+    told = {"trigger": "law", "rule": "Words of law", "detail": {"words": ["anwalt"]}, "at": AT} | fields
+    return Escalation.objects.create(case=case, event=event, to_person=person, **told)
 
 
 def a_kept_piece(case: Case | None) -> Quarantine:

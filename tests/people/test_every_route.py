@@ -36,6 +36,7 @@ from .house import (
     an_absence,
     an_account,
     an_attachment,
+    an_escalation,
     an_identity_act,
 )
 
@@ -104,6 +105,7 @@ def objects(house: House) -> dict[str, dict[str, Any]]:
         "regrouping": {"ours": a_regrouping(house.supports), "theirs": a_regrouping(house.billings)},
         "handover": {"ours": a_handover(house.supports), "theirs": a_handover(house.billings)},
         "commitment": {"ours": a_commitment(house.supports), "theirs": a_commitment(house.billings)},
+        "escalation": {"ours": an_escalation(house.supports), "theirs": an_escalation(house.billings)},
         "account": {"ours": an_account(), "theirs": an_account()},  # the installation's: no team's
         "quarantine": {"ours": a_kept_piece(house.supports), "theirs": a_kept_piece(house.billings)},
         "person": {"ours": house.kurt.person, "theirs": house.sven.person},

@@ -12,6 +12,10 @@ from rundblick.cases.folding import customers_moved
 from rundblick.cases.models import Attachment, Case, Commitment, Handover, Message, Regrouping
 from rundblick.cases.routing import dispatch
 from rundblick.cases.routing.following import routed_teams
+from rundblick.cases import escalating, tiers, verifying, verifying_ownership
+from rundblick.cases.commitments import look_at_due
+from rundblick.cases.folding import customers_moved
+from rundblick.cases.models import Attachment, Case, Commitment, Escalation, Handover, Message, Regrouping
 from rundblick.core import sweeps, verification
 from rundblick.core.announcing import CHANGED
 from rundblick.core.registry import on_records_moved
@@ -38,6 +42,7 @@ gate.guard("message", Message, gate.visible_in_case(), customer="case__customer_
 gate.guard("regrouping", Regrouping, gate.visible_in_case("target_id"), customer="target__customer_id")
 gate.guard("handover", Handover, gate.visible_in_case("entry__case_id"), customer="entry__case__customer_id")
 gate.guard("commitment", Commitment, visible_commitments, customer="case__customer_id")
+gate.guard("escalation", Escalation, gate.visible_in_case(), customer="case__customer_id")
 gate.guard("attachment", Attachment, gate.visible_in_case("message__case_id"), customer="message__case__customer_id")
 
 # A case that somebody is concerned in is about him: what others wrote in it goes with it, and so does what stands in
@@ -190,3 +195,5 @@ sweeps.register("out", "commitments", lambda: look_at_due)
 sweeps.register("out", "clocks", lambda: clocking.follow, wakes=(CHANGED,), every=5)
 sweeps.register("out", "clocks-due", lambda: clocking.strike, every=5)
 sweeps.register("out", "routing", dispatch.DispatchSweep, wakes=(dispatch.WAKES,))
+sweeps.register("out", "escalation", lambda: escalating.sweep, every=3)
+sweeps.register("out", "tiers", lambda: tiers.sweep, every=5)

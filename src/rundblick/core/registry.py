@@ -9,6 +9,7 @@ import psycopg
 
 from rundblick.core.envelope import Envelope
 from rundblick.core.message import Reading
+from rundblick.core.tones import Tone
 
 Cursor = psycopg.Cursor[Any]
 
@@ -33,3 +34,7 @@ understanding: list[Understand] = []
 
 # SQL of (message_id, delivery_id): deliveries that only repeated a message; intake registers it
 repeated_deliveries: list[str] = []
+
+# a customer's text -> its tone; a room that knows better than the words of cases.tone registers itself
+ReadTone = Callable[[str], Tone]
+read_tone: list[ReadTone] = []

@@ -84,6 +84,12 @@ def asked_facts(text: str) -> list[Asked]:
     return found
 
 
+def own_sentences(text: str) -> list[tuple[int, int]]:
+    """[start, end) of the sentences that its author wrote now: no quotations, no signature."""
+    text = text[:_MOST_SIGNS]
+    return list(_sentences(text, _own_end(text, text.lower())))
+
+
 def folded(text: str) -> str:
     """Lower case, umlauts written out, white space and line ends as single blanks."""
     return " ".join(text.lower().translate(_FOLD).split())

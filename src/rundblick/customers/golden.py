@@ -115,6 +115,29 @@ def golden_facts(cur: Cursor, customer: int) -> list[KnownFact]:
     return [survivor(kind, told, priority) for kind, told in sayings.items()]
 
 
+def golden_of(cur: Cursor, customers: Sequence[int], kinds: Sequence[str]) -> dict[int, dict[str, str]]:
+    """{customer: {kind: value}} of some kinds of facts that no system proves, for many customers by one statement."""
+    if not customers:
+        return {}
+    cur.execute(_VERSIONS, (list(customers),))
+    sayings: dict[tuple[int, str], list[Saying]] = {}
+    said: set[tuple[int, str]] = set()
+    for customer, record, facts, _key, seen_at, code, name in cur.fetchall():
+        told = facts_in(facts)
+        for kind in kinds:
+            if not (value := told.get(kind, "")):
+                continue
+            newest = (record, kind) not in said
+            said.add((record, kind))
+            saying = Saying(value, record, code, name or code, seen_at, newest)
+            sayings.setdefault((customer, kind), []).append(saying)
+    priority = {code: place for place, code in enumerate(settings.RUNDBLICK.source_priority)}
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    for (customer, kind), told_of in sayings.items():
+        found[customer][kind] = survivor(kind, told_of, priority).value
+    return dict(found)
+
+
 def survivor(kind: str, sayings: Sequence[Saying], priority: dict[str, int] | None = None) -> KnownFact:
     """The value that survives of what records say of one kind, at least one; ``priority``: {system: place}.
 

@@ -9,7 +9,7 @@ _DEEDS = Q(actor_type="person") & ~Q(kind__startswith="message.")
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("core", "0005_rulebooks")]
+    dependencies: ClassVar = [("core", "0006_reader")]
 
     operations: ClassVar = [
         migrations.AddIndex("event", models.Index(fields=["id"], name="event_deeds", condition=_DEEDS)),
