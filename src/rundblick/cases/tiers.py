@@ -24,9 +24,10 @@ from rundblick.cases.models import OPEN_STATES
 from rundblick.cases.seeing import A_YEAR, ORDERS
 from rundblick.core.announcing import announce_cases
 from rundblick.core.database import cursor
-from rundblick.core.feed import FeedEvent
-from rundblick.core.following import follow
+from rundblick.core.feed import FeedEvent, Position
+from rundblick.core.following import begin, held, keep
 from rundblick.core.money import Money
+from rundblick.core.reader import follow
 from rundblick.core.registry import Cursor
 from rundblick.core.rulebooks import Book, Kind, RuleError, in_force
 from rundblick.customers.golden import golden_of
@@ -255,27 +256,23 @@ def sweep(now: datetime | None = None) -> int:
 def _facts_changed(now: datetime) -> int:
     """Rule the cases of those again of whom a system has told something; no event says so, the versions do."""
     with transaction.atomic(), cursor() as cur:
-        cur.execute("SELECT event_id FROM core_reader WHERE name = %s FOR UPDATE SKIP LOCKED", (_VERSIONS_READ,))
-        row = cur.fetchone()
+        place = held(cur, _VERSIONS_READ)
         cur.execute("SELECT coalesce(max(id), 0) FROM customers_recordversion")
         newest = (cur.fetchone() or (0,))[0]
-        if row is None:
-            cur.execute(
-                "INSERT INTO core_reader (name, tx, event_id) VALUES (%s, 0, %s) ON CONFLICT DO NOTHING",
-                (_VERSIONS_READ, newest),
-            )
+        if place is None:
+            begin(cur, _VERSIONS_READ, Position(0, newest))
             return 0
-        if newest <= row[0]:
+        if newest <= place.id:
             return 0
         book = in_force(TIERS)
         if book is None:
             read_until, cases = newest, []
         else:
-            values = {"after": max(0, row[0] - _MARGIN), "most": 2 * _MARGIN, "open": list(OPEN_STATES)}
+            values = {"after": max(0, place.id - _MARGIN), "most": 2 * _MARGIN, "open": list(OPEN_STATES)}
             cur.execute(_NEW_VERSIONS, values)
             read_until, cases = cur.fetchone() or (newest, [])
             _rule_and_fold(cur, cases, book, now)
-        cur.execute("UPDATE core_reader SET event_id = %s WHERE name = %s", (read_until, _VERSIONS_READ))
+        keep(cur, _VERSIONS_READ, Position(0, read_until))
         return len(cases)
 
 
