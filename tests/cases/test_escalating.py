@@ -20,6 +20,7 @@ from rundblick.core.rulebooks import RuleError, put_in_force
 from rundblick.customers.models import Assignment, Order
 from rundblick.people.hours import TIMETABLES, Timetable, Timetables
 from rundblick.people.models import Absence, Person
+from tests.core.settling import settle
 from tests.people.house import House, a_case, a_house, a_message
 
 NOW = datetime.now(UTC)
@@ -245,6 +246,7 @@ def test_two_workers_who_sweep_at_once_escalate_once() -> None:
     escalating.sweep()  # begins behind everything that was
     wrote(here.olgas)
     happened(here.olgas, "message.received")
+    settle()
     faults: list[BaseException] = []
 
     def work_on() -> None:

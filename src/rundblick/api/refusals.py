@@ -87,6 +87,8 @@ def _not_possible(request: HttpRequest, error: WorkError) -> HttpResponse:
         "too_many": (422, _("It has too many recipients.")),
         "too_large": (422, _("Its files are too large together.")),
         "no_account": (409, _("The account is switched off.")),
+        "escalated": (409, _("Somebody has escalated it already, and it is not ended.")),
+        "ended": (409, _("It is ended already.")),
         "same_owner": (409, _("The case already belongs to them.")),
     }
     of_owners = ownership_refusal(error) or _("That is not possible with this case now.")

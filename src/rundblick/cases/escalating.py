@@ -12,7 +12,7 @@ second worker make none twice.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -243,6 +243,49 @@ def hand_over_due(now: datetime) -> int:
             continue
         done += 1
     return done
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What rules would have done with the cases in which something happened in the last days.
+
+    by_rule  name -> how many cases; ``examples``: (case, rule, trigger, what was seen), the newest first
+    """
+
+    days: int
+    cases: int
+    escalated: int
+    by_rule: dict[str, int]
+    examples: tuple[tuple[int, str, str, dict[str, Any]], ...]
+
+
+_LATELY = """
+SELECT id FROM cases_case WHERE merged_into_id IS NULL AND last_at > %s AND last_at <= %s
+ORDER BY last_at DESC, id DESC LIMIT %s
+"""
+_MOST_PREVIEWED: Final = 5000
+
+
+def preview(told: Escalations, now: datetime | None = None, days: int = 7, examples: int = 10) -> Preview:
+    """Which of the cases of the last days the rules would escalate, as these cases stand now. Nothing is written."""
+    at = now or datetime.now(UTC)
+    by_rule: dict[str, int] = {rule.name: 0 for rule in told.rules}
+    shown: list[tuple[int, str, str, dict[str, Any]]] = []
+    escalated = 0
+    with cursor() as cur:
+        cur.execute(_LATELY, (at - timedelta(days=days), at, _MOST_PREVIEWED))
+        cases = [case for (case,) in cur.fetchall()]
+        seen = [one for start in range(0, len(cases), 500) for one in look(cur, cases[start : start + 500], at, True)]
+    here = company(at) if any(rule.teams for rule in told.rules) else None
+    place = {case: n for n, case in enumerate(cases)}
+    for one in sorted(seen, key=lambda one: place[one.case]):
+        due = due_now(told, with_team(one, here) if here else one)
+        escalated += bool(due)
+        for each in due:
+            by_rule[each.rule.name] += 1
+            if len(shown) < examples:
+                shown.append((one.case, each.rule.name, each.trigger, _detail(each.rule, each.trigger, one)))
+    return Preview(days, len(cases), escalated, by_rule, tuple(shown))
 
 
 def _detail(rule: Rule, trigger: str, seen: Seen) -> dict[str, Any]:

@@ -78,14 +78,14 @@ def legal_floors() -> tuple[LegalFloor, ...]:
         ),
         LegalFloor(
             "tkg-58-2", "TKG § 58(2)", "DE",
-            _("A fault of telephone or internet that is not mended within one calendar day: the consumer is told within "
-              "the following day what is done, and until when."),
+            _("A fault of telephone or internet that is not mended within one calendar day: the consumer is told "
+              "within the following day what is done, and until when."),
             "reaction", days=2, url="https://www.gesetze-im-internet.de/tkg_2021/__58.html",
         ),
         LegalFloor(
             "rail-28", "Art. 28, Regulation (EU) 2021/782", "EU",
-            _("Complaints of rail passengers: a reasoned reply within one month of receipt, or word by which day within "
-              "three months it will come."),
+            _("Complaints of rail passengers: a reasoned reply within one month of receipt, or word by which day "
+              "within three months it will come."),
             "reaction", days=28, url="https://eur-lex.europa.eu/eli/reg/2021/782/oj",
         ),
     )  # fmt: skip

@@ -24,8 +24,8 @@ SELECT c.id, c.topic, c.tier, c.customer_id, c.owner_person_id, coalesce(c.reope
                 (SELECT e.team_id FROM cases_caseentry e WHERE e.case_id = c.id AND e.person_id = c.owner_person_id
                  AND e.team_id IS NOT NULL AND NOT e.superseded ORDER BY e.at DESC, e.seq DESC, e.id DESC LIMIT 1),
                 (SELECT min(m.team_id) FROM people_membership m WHERE m.person_id = c.owner_person_id)) AS team
-FROM cases_case c WHERE c.id = ANY(%(cases)s) AND c.system_id IS NULL AND c.merged_into_id IS NULL
-  AND c.state = ANY(%(open)s)
+FROM cases_case c WHERE c.id = ANY(%(cases)s) AND c.merged_into_id IS NULL
+  AND (%(past)s OR (c.system_id IS NULL AND c.state = ANY(%(open)s)))
 """
 _MESSAGES = """
 SELECT m.case_id, m.id, m.channel, m.remarks, coalesce(d.recorded_at, m.at), mc.subject, mc.text,
@@ -53,7 +53,7 @@ JOIN core_event e ON e.id = o.event_id AND e.kind IN
 LEFT JOIN cases_clock k ON e.kind LIKE 'clock.%%' AND k.case_id = coalesce(c.merged_into_id, c.id)
     AND k.kind = e.data->>'kind'
 WHERE (c.id = ANY(%(cases)s) OR c.merged_into_id = ANY(%(cases)s))
-  AND (k.state IS NULL OR k.state IN ('running', 'breached'))
+  AND (%(past)s OR k.state IS NULL OR k.state IN ('running', 'breached'))
 GROUP BY 1, 2, 3
 """
 _OWNERS = """
@@ -93,9 +93,13 @@ class _Sight:
         self.at[trigger] = max(at, self.at.get(trigger, at))
 
 
-def look(cur: Cursor, cases: Sequence[int], now: datetime) -> list[Seen]:
-    """What is seen of those of the cases that are open and of our own; seven statements whatever their number."""
-    values = {
+def look(cur: Cursor, cases: Sequence[int], now: datetime, past: bool = False) -> list[Seen]:
+    """What is seen of those of the cases that are open and of our own; seven statements whatever their number.
+
+    past  of all of them, also of an export and resolved, with clocks that ran out and were stopped: for a preview
+    """
+    values: dict[str, Any] = {
+        "past": past,
         "cases": list(cases), "open": list(OPEN_STATES), "since": now - LOOKBACK, "most": _TEXTS, "now": now,
         "year": now - A_YEAR,
     }  # fmt: skip

@@ -303,3 +303,25 @@ def explained(case: Any, now: datetime | None = None) -> tuple[Rule | None, Know
     with cursor() as cur:
         known, _has = known_of(cur, [case.pk], book.told, now or datetime.now(UTC)).get(case.pk, (Known(), ""))
     return rule_of(book.told, known), known, book.told
+
+
+def preview(told: Tiers, now: datetime | None = None, most: int = 5000) -> tuple[int, dict[str, int], dict[str, int]]:
+    """Of the open cases (at most ``most``, the newest): how many, {tier: now}, {tier: by these rules}."""
+    at = now or datetime.now(UTC)
+    before: dict[str, int] = {}
+    after: dict[str, int] = dict.fromkeys(told.codes(), 0)
+    with cursor() as cur:
+        cur.execute(_NEWEST_OPEN, (list(OPEN_STATES), most))
+        has = dict(cur.fetchall())
+        cases = list(has)
+        for start in range(0, len(cases), _PORTION):
+            for case, (known, _ruled) in known_of(cur, cases[start : start + _PORTION], told, at).items():
+                tier = tier_of(told, known)
+                before[has[case]] = before.get(has[case], 0) + 1
+                after[tier] = after.get(tier, 0) + 1
+    return len(has), before, after
+
+
+_NEWEST_OPEN = """
+SELECT id, tier FROM cases_case WHERE merged_into_id IS NULL AND state = ANY(%s) ORDER BY last_at DESC, id DESC LIMIT %s
+"""

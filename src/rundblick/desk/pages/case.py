@@ -16,7 +16,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from rundblick.cases import work
+from rundblick.cases.escalation_words import language, tier_words
 from rundblick.cases.models import OPEN_STATES, Case
+from rundblick.cases.tiers import explained, tier_of
 from rundblick.core.database import cursor
 from rundblick.core.models import System
 from rundblick.customers.golden import KnownFact, customer_names, facts_in, golden_facts, name_in
@@ -27,6 +29,7 @@ from rundblick.desk.pages.asking import known_beside
 from rundblick.desk.pages.commitments import promised_lines
 from rundblick.desk.pages.composing import Composer, composer
 from rundblick.desk.pages.due import due_lines
+from rundblick.desk.pages.escalations import of_case
 from rundblick.desk.pages.lists import case_rows, newest_cases, owners_of
 from rundblick.desk.pages.names import fact_label, fact_value
 from rundblick.desk.pages.ownership import owned
@@ -82,6 +85,8 @@ def _page(request: HttpRequest, case: Case, shown: Composer | None = None, statu
         "owned": owned(user, case, timeline.handed, may),
         "promised": promised_lines(case),
         "worked": seconds_here(request, case) if may["write"] else "",
+        "escalations": of_case(request, case),
+        "tier": _tier(user, case),
         "composer": shown or (composer(user, case) if may["write"] else None),
         "page_url": reverse("desk:case", args=[case.uuid]),
     }
@@ -133,6 +138,17 @@ def _may(user: Any, case: Case) -> dict[str, bool]:
         )
 
     return {"write": over("case.write"), "handover": over("case.handover")}
+
+
+def _tier(user: Any, case: Case) -> str:
+    """The case's tier and why it has it; "" of a case without one, or for whom that is hidden."""
+    if "tier" in gate.hidden_fields(user, "case"):
+        return ""
+    found = explained(case)
+    if case.tier and (found is None or case.tier != tier_of(found[2], found[1])):
+        name = found[2].name_of(case.tier, language()) if found else case.tier
+        return _("%(tier)s, as its system says") % {"tier": name} if case.system_id else name
+    return tier_words(*found) if found is not None else ""
 
 
 def _shown(user: Any, case: Case, handovers: int | None) -> dict[str, Any]:

@@ -55,6 +55,12 @@ def _all() -> list[Door]:
             "team.read", "team-figures", "users", _("Figures of the teams"), _("Incoming, promises, hand-overs, time.")
         ),
         Door("team.read", "staffing", "phone", _("How many people are needed"), _("By your own calls, and what if.")),
+        Door("rules.read", "tiers", "star", _("Tiers"), _("Who gets which promise, by rule, and why.")),
+        Door(
+            "rules.read", "escalation-rules", "alert-circle", _("Escalation rules"), _("When somebody has to decide.")
+        ),
+        Door("rules.read", "authority", "shield-lock", _("Who may decide what"), _("Goodwill, refunds, exceptions.")),
+        Door("team.read", "fairness", "users", _("Fairness"), _("Whether some wait longer than the others.")),
     ]
 
 
