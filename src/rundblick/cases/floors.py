@@ -55,7 +55,7 @@ def legal_floors() -> tuple[LegalFloor, ...]:
     return (
         LegalFloor(
             "gdpr-12-3", "GDPR Art. 12(3), Regulation (EU) 2016/679", "EU",
-            _("Information, access, correction, erasure and objection under the GDPR: within one month of receipt; two"
+            _("Information, access, correction, erasure and objection under the GDPR: within one month of receipt; two "
               "more months only where it is complex, and the customer is told so within the first."),
             "resolution", days=28, url="https://eur-lex.europa.eu/eli/reg/2016/679/oj",
         ),
