@@ -79,7 +79,7 @@ ANGER: Final[tuple[tuple[str, float, str], ...]] = (
         r"""
         (?:mir|uns|jetzt|langsam) reichts?(?: es)?(?: mir| uns)?(?: jetzt| langsam)?(?= *[!.,])
         (?:jetzt |langsam )reicht(?:'?s| es)|es reicht(?: mir| uns)?(?= *[!.,]| jetzt| langsam)
-        platzt (?:mir|uns) (?:langsam )?der kragen|geduld ist (?:jetzt |langsam )?(?:am ende|zu ende)
+        platzt (?:(?:mir|uns|langsam|bald|gleich) ){0,3}der kragen|geduld ist (?:jetzt |langsam )?(?:am ende|zu ende)
         (?:nase|schnauze) (?:gestrichen )?voll
         """,
     ),
@@ -351,7 +351,7 @@ _IDIOMS: Final = r"""
     grund zur klage|gibt es (?:\w+ )?keine klagen?|keine klagen?(?: (?:über|bisher))?|ohne klagen?
     tennis courts?|food court|court shoes?|im auftrag der anwaltskammer|sue (?:from|at|in)
     (?:mit |beim )?datenschutz ?(?:folie|glas|filter|hülle)\w*|rechtsschutz (?:versicherung )?abschließ\w+
-    nachfrist(?:ig)?|anwaltsserie|(?:tv|fernseh)-?gericht|leib ?gericht\w*|tellergericht|fertiggericht\w*
+    anwaltsserie|(?:tv|fernseh)-?gericht|leib ?gericht\w*|tellergericht|fertiggericht\w*
     mittagsgericht|hauptgericht\w*
 """
 

@@ -12,7 +12,7 @@ seit sechs Wochen warte ich auf mein Geld. Ich setze Ihnen eine letzte Frist bis
 meinem Anwalt und der Verbraucherzentrale.
 
 Mit freundlichen Grüßen"""
-_REPAIR: Final = """Dreimal war der Techniker da, die Waschmaschine steht immer noch. So ein unverschämter Umgang mit Kunden,
+_REPAIR: Final = """Dreimal war der Techniker da, die Waschmaschine steht immer noch. So ein unverschämter Umgang,
 das ist eine Frechheit! Nie wieder."""
 _HARD: Final = (
     ("email", 5.0, "Letzte Mahnung wegen meiner Erstattung", "Erstattung", _REFUND),
