@@ -7,10 +7,9 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from rundblick.api.shapes import LINE, Taken
-from rundblick.core.tones import Law
 
 Word = Annotated[str, StringConstraints(max_length=100, pattern=LINE)]
 Line = Annotated[str, StringConstraints(max_length=400, pattern=LINE)]
@@ -21,18 +20,24 @@ Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Chained = Annotated[str, StringConstraints(max_length=60, pattern=r"^(lead|managers|(team|person):[0-9a-f-]{36})$")]
 
 
-class Money(Taken):
+class Strict(Taken):
+    """Rules are taken literally: true is no number, and 1 is no truth."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Money(Strict):
     minor: int = Field(ge=1, le=10**12, description="cents, rappen")
     currency: str = Field(pattern=r"^[A-Z]{3}$", description="ISO 4217")
 
 
-class Demand(Taken):
+class Demand(Strict):
     goodwill: Money | None = None
     refund: bool = False
     exception: bool = False
 
 
-class EscalationWhen(Taken):
+class EscalationWhen(Strict):
     """All that is set must hold; at least one is set."""
 
     clock: list[Literal["reaction.warned", "reaction.breached", "resolution.warned", "resolution.breached"]] = Field(
@@ -40,7 +45,9 @@ class EscalationWhen(Taken):
     )
     commitment: bool = False
     mood: int = Field(default=0, ge=0, le=3, description="at least: 1 annoyed, 2 angry, 3 furious")
-    law: list[Law | Literal["any"]] = Field(default_factory=list, max_length=7)
+    law: list[Literal["any", "lawyer", "court", "authority", "privacy", "claim", "payment"]] = Field(
+        default_factory=list, max_length=7
+    )
     public: bool = False
     followers: Count = 0
     unanswered: Count = 0
@@ -52,7 +59,7 @@ class EscalationWhen(Taken):
     orders: Money | None = None
 
 
-class EscalationRule(Taken):
+class EscalationRule(Strict):
     name: Word
     when: EscalationWhen
     to: list[Chained] = Field(default_factory=lambda: ["lead"], max_length=8)
@@ -66,11 +73,11 @@ class EscalationRule(Taken):
     texts: Texts = Field(default_factory=dict)
 
 
-class Escalations(Taken):
+class Escalations(Strict):
     rules: list[EscalationRule] = Field(default_factory=list, max_length=50)
 
 
-class TierWhen(Taken):
+class TierWhen(Strict):
     tiers: Words = Field(default_factory=list)
     countries: Words = Field(default_factory=list)
     company: bool | None = None
@@ -81,20 +88,20 @@ class TierWhen(Taken):
     channels: Words = Field(default_factory=list)
 
 
-class TierRule(Taken):
+class TierRule(Strict):
     name: Word
     tier: Word
     when: TierWhen = Field(default_factory=TierWhen)
     texts: Texts = Field(default_factory=dict)
 
 
-class Tiers(Taken):
+class Tiers(Strict):
     rules: list[TierRule] = Field(default_factory=list, max_length=50)
     floor: Word = ""
     names: Names = Field(default_factory=dict)
 
 
-class Authority(Taken):
+class Authority(Strict):
     goodwill: list[Money] = Field(default_factory=list, max_length=20)
     refund: bool = False
     exception: bool = False
@@ -102,13 +109,13 @@ class Authority(Taken):
     above: str = Field(default="", pattern=r"^(person:[0-9a-f-]{36})?$")
 
 
-class Authorities(Taken):
+class Authorities(Strict):
     of: dict[
         Annotated[str, StringConstraints(max_length=60, pattern=r"^(role|person):[0-9a-z-]{1,40}$")], Authority
     ] = Field(default_factory=dict, max_length=500, description="role:lead or person:<uuid>")
 
 
-class Floors(Taken):
+class Floors(Strict):
     on: dict[Word, Words] = Field(default_factory=dict, max_length=50, description="law -> its topics, [] all")
 
 
@@ -150,32 +157,32 @@ class FloorsInForce(Schema):
     known: list[LegalFloor]
 
 
-class PutEscalations(Taken):
+class PutEscalations(Strict):
     seen: Seen
     rules: Escalations
 
 
-class PutTiers(Taken):
+class PutTiers(Strict):
     seen: Seen
     rules: Tiers
 
 
-class PutAuthority(Taken):
+class PutAuthority(Strict):
     seen: Seen
     rules: Authorities
 
 
-class PutFloors(Taken):
+class PutFloors(Strict):
     seen: Seen
     rules: Floors
 
 
-class TryEscalations(Taken):
+class TryEscalations(Strict):
     rules: Escalations | None = Field(default=None, description="null: those in force")
     days: int = Field(default=7, ge=1, le=90)
 
 
-class TryTiers(Taken):
+class TryTiers(Strict):
     rules: Tiers | None = Field(default=None, description="null: those in force")
 
 
