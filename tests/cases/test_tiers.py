@@ -186,3 +186,9 @@ def test_new_rules_and_new_facts_reach_open_cases_by_the_sweep() -> None:
     sweep()
     assert Case.objects.get(pk=house.olgas.pk).tier == "silver"
     assert Case.objects.get(pk=house.billings.pk).tier == "standard"
+
+
+def test_rules_that_are_older_than_the_worker_reach_open_cases_when_it_begins(house: House) -> None:
+    put_in_force(TIERS, BOOK, by=None, seen=0)
+    sweep()
+    assert Case.objects.get(pk=house.olgas.pk).tier == "standard"

@@ -237,7 +237,7 @@ def hand_over_due(now: datetime) -> int:
         assert to is not None
         reason = f"{row.rule} ({row.trigger})" if row.rule else row.trigger
         try:
-            work.hand_over(row.case, to, to, reason, cause="escalation", at=max(now, row.at))
+            work.hand_over(row.case, to, None, reason, cause="escalation", at=max(now, row.at))
         except work.WorkError as fault:
             log.info("not handed over", escalation=row.pk, why=fault.code)
             continue

@@ -250,7 +250,17 @@ SELECT (SELECT max(id) FROM new), ARRAY(
 def sweep(now: datetime | None = None) -> int:
     """Rule again what may have changed: what came in, customers that moved, orders, rules."""
     at = now or datetime.now(UTC)
-    return follow(READER, KINDS, lambda cur, events: _again(cur, events, at), limit=2000) + _facts_changed(at)
+    done = follow(
+        READER, KINDS, lambda cur, events: _again(cur, events, at), 2000, first=lambda cur: _rule_all(cur, at)
+    )
+    return done + _facts_changed(at)
+
+
+def _rule_all(cur: Cursor, now: datetime) -> None:
+    """All open cases, when somebody begins to follow: rules may be older than he."""
+    if (book := in_force(TIERS)) is not None:
+        cur.execute(_ALL_OPEN, (list(OPEN_STATES),))
+        _rule_and_fold(cur, [case for (case,) in cur.fetchall()], book, now)
 
 
 def _facts_changed(now: datetime) -> int:

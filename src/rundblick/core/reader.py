@@ -23,15 +23,20 @@ Do = Callable[[Cursor, Sequence[FeedEvent]], None]
 _STEP: Final = 1000  # transactions without an event for this reader, after which its position is moved all the same
 
 
-def follow(name: str, kinds: Sequence[str], do: Do, limit: int = 500) -> int:
+def follow(
+    name: str, kinds: Sequence[str], do: Do, limit: int = 500, first: Callable[[Cursor], None] | None = None
+) -> int:
     """Read one page and do something about it, in one transaction; gives how many events were read.
+
+    ``first``: what is done when this reader begins, instead of reading what was before it.
 
     Raises what ``do`` raises; then the position stays, and the same events come again.
     """
     with transaction.atomic(), cursor() as cur:
         position = held(cur, name)
         if position is None:
-            begin(cur, name, end(cur))
+            if begin(cur, name, end(cur)) and first is not None:
+                first(cur)
             return 0
         events, after = read(cur, position, limit, kinds)
         if events:

@@ -223,7 +223,7 @@ def _in_force(kind: Kind[Any], usual: Any) -> dict[str, Any]:
     return {
         "version": book.version if book else 0,
         "at": book.at if book else None,
-        "rules": msgspec.to_builtins(told),
+        "rules": msgspec.json.decode(msgspec.json.encode(told)),  # lists, where the types hold tuples
     }
 
 

@@ -57,7 +57,7 @@ def _read(given: Given) -> Authority:
     sums = tuple(
         Money(found.minor, currency)
         for currency in CURRENCIES
-        if (found := given.money(f"goodwill_{currency}", _("Goodwill"))) is not None and found.minor
+        if (found := given.money(f"goodwill_{currency}", _("Goodwill"), currency)) is not None and found.minor
     )
     return Authority(
         sums, given.check("refund"), given.check("exception"), given.texts("text"), given.text("above")

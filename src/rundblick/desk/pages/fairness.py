@@ -57,7 +57,7 @@ def _table(name: str, found: list[Compared]) -> dict[str, Any] | None:
             rows.setdefault(one.group, {})[one.measure] = one
     if not rows:
         return None
-    listed = list(rows.items())
+    listed = [(group, cells) for group, cells in rows.items() if any(cell.n for cell in cells.values())]
     return {
         "name": dimension_label(name),
         "more": max(0, len(listed) - _GROUPS),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 from django.http import QueryDict
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from rundblick.core.money import Money
 
 LONGEST: Final = 400
+_AMOUNT: Final = re.compile(r"\d{1,12}(?:\.\d{1,2})?", re.ASCII)
 CURRENCIES: Final = ("EUR", "CHF")
 
 
@@ -75,13 +77,13 @@ class Given:
     def whole(self, name: str, label: str) -> int:
         return int(self.number(name, label))
 
-    def money(self, name: str, label: str) -> Money | None:
-        """An amount with its currency; None where nothing stands there."""
+    def money(self, name: str, label: str, in_currency: str = "") -> Money | None:
+        """An amount with its currency; None where nothing stands there. ``in_currency``: the only one there is."""
         text = self.text(name).replace(" ", "")
         if not text:
             return None
         minor = minor_units(text)
-        currency = self.text(f"{name}_currency").upper()
+        currency = in_currency or self.text(f"{name}_currency").upper()
         if minor is None:
             self.faults.append(
                 _("%(label)s: “%(text)s” is no amount; it looks like 2400 or 49.90.") % {"label": label, "text": text}
@@ -106,11 +108,9 @@ def minor_units(text: str) -> int | None:
         plain = plain[:last].replace(",", "").replace(".", "") + "." + plain[last + 1 :]
     else:
         plain = plain.replace(",", "").replace(".", "")
-    try:
-        value = Decimal(plain)
-    except InvalidOperation:
+    if not _AMOUNT.fullmatch(plain):
         return None
-    return int(value * 100) if value.is_finite() and 0 <= value < 10**12 else None
+    return int(Decimal(plain) * 100)
 
 
 def amount(money: Money | None) -> str:
