@@ -18,8 +18,8 @@ from rundblick.cases.models import (
     CaseEntry,
     Commitment,
     CommitmentContent,
-    Handover,
     Escalation,
+    Handover,
     Message,
     MessageContent,
     Regrouping,
@@ -259,6 +259,8 @@ def a_commitment(case: Case) -> Commitment:
     made_of = Commitment.objects.create(case=case, event=event, made_at=made, due_at=made + timedelta(days=1))
     CommitmentContent.objects.create(commitment=made_of, text="A call")
     return made_of
+
+
 def an_absence(user: User) -> Absence:
     """He is away for a week that is still to come."""
     begin = datetime.now(UTC) + timedelta(days=30)

@@ -40,13 +40,14 @@ stream AS MATERIALIZED (
     FROM cases_caseentry e LEFT JOIN people_team t ON t.id = e.team_id
     WHERE NOT e.superseded AND {_TOLD} /*among e.case_id*/
     UNION ALL
-    SELECT handed.case_id, handed.at, handed.seq, '', NULL, false, '', d.id
+    SELECT handed.case_id, handed.at, handed.seq, '', NULL, false, '', coalesce(k.routed_team_id, d.id)
     FROM people_team d CROSS JOIN (
         SELECT DISTINCT ON (e.case_id) e.case_id, e.at, e.seq, e.cause
         FROM cases_caseentry e LEFT JOIN people_team t ON t.id = e.team_id
         WHERE NOT e.superseded AND (e.team_id IS NOT NULL OR e.person_id IS NOT NULL) AND {_TOLD}
           AND e.case_id IN (SELECT case_id FROM cases_caseentry WHERE cause <> '') /*among e.case_id*/
         ORDER BY e.case_id, e.at, e.seq, e.identity) AS handed
+    JOIN cases_case k ON k.id = handed.case_id
     WHERE d.is_default AND handed.cause NOT IN ('', 'routed')
     UNION ALL
     SELECT m.case_id, m.at, m.seq, m.identity, m.person_id, false, '', CASE WHEN NOT t.is_default THEN m.team_id END

@@ -4,18 +4,12 @@ from collections.abc import Sequence
 
 from django.db.models import Q
 
-from rundblick.cases import clocking, verifying, verifying_ownership
-from rundblick.cases import absences, verifying, verifying_ownership
-from rundblick.cases import activity, verifying, verifying_ownership
-from rundblick.cases.commitments import look_at_due
-from rundblick.cases.folding import customers_moved
-from rundblick.cases.models import Attachment, Case, Commitment, Handover, Message, Regrouping
-from rundblick.cases.routing import dispatch
-from rundblick.cases.routing.following import routed_teams
-from rundblick.cases import escalating, tiers, verifying, verifying_ownership
+from rundblick.cases import absences, activity, clocking, escalating, tiers, verifying, verifying_ownership
 from rundblick.cases.commitments import look_at_due
 from rundblick.cases.folding import customers_moved
 from rundblick.cases.models import Attachment, Case, Commitment, Escalation, Handover, Message, Regrouping
+from rundblick.cases.routing import dispatch
+from rundblick.cases.routing.following import routed_teams
 from rundblick.core import sweeps, verification
 from rundblick.core.announcing import CHANGED
 from rundblick.core.registry import on_records_moved

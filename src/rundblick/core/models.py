@@ -163,15 +163,6 @@ class Reader(models.Model):
     at = models.DateTimeField(db_default=Now())
 
 
-class Reader(models.Model):
-    """How far somebody who follows the feed has come (core.feed): one row each, locked while he reads on."""
-
-    name = models.TextField(primary_key=True)
-    tx = models.BigIntegerField(db_default=0)
-    event_id = models.BigIntegerField(db_default=0)
-    at = models.DateTimeField(db_default=Now())
-
-
 class EventObject(models.Model):
     """An event belongs to many things at once: record, customer, case, message, order, person, team."""
 

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from rundblick.cases import ownership
 from rundblick.cases.commitments import commitments_of, is_outstanding
 from rundblick.cases.deeds import WorkError, person_of
-from rundblick.cases.due import due_of, promised
+from rundblick.cases.due import due_of
 from rundblick.cases.handed import HandedOver, talked_to
 from rundblick.cases.models import OPEN_STATES, Case, Handover, Message
 from rundblick.cases.ownership import CAUSES, Holder, may_accept, offered_in, owner_of
@@ -299,7 +299,7 @@ def summary_of(case: Case) -> str:
     ]
     with suppress(CalendarError):
         named = {"reaction": _("First answer promised by %(when)s"), "resolution": _("Solution promised by %(when)s")}
-        lines += [named[due.kind] % {"when": moment(due.at)} for due in due_of(case, promised()) if due.at is not None]
+        lines += [named[due.kind] % {"when": moment(due.at)} for due in due_of(case) if due.at is not None]
     return "\n".join(lines)
 
 
