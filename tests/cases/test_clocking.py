@@ -137,6 +137,7 @@ def test_a_warning_and_a_breach_are_each_told_once_with_the_one_who_is_responsib
     for _again in range(2):
         strike(AT + timedelta(hours=4, seconds=1))
     assert told("clock.breached") == [(case.pk, "reaction")]
+    assert verification.verify(["event-objects"]).is_right
     one = clock(case, "reaction")
     assert (one.state, one.breached_at, one.next_at) == ("breached", AT + timedelta(hours=4), None)
 

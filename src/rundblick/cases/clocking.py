@@ -483,7 +483,8 @@ def follow(now: datetime | None = None) -> int:
             events, after = feed.read(cur, position, _EVENTS)
             if not any(event.kind in _RULES for event in events):
                 _meet(cur, events, now)
-                following.keep(cur, READER, after)
+                if events:
+                    following.keep(cur, READER, after)
                 return len(events)
     for _done, _all, _changed in recompute(now):
         pass
