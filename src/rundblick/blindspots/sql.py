@@ -29,7 +29,8 @@ OPEN = "('new', 'open', 'pending')"
 
 # Who had the case, in event order: time, the source's own counter, then the entry's identity, as cases.folding does,
 # so that no figure hangs on the order of arrival. The team that a case falls to when nothing is known is no
-# assignment; but whoever hands a case over in our desk (such entries have a cause) takes it from there. That the rules
+# assignment; but whoever hands a case over in our desk (such entries have a cause) takes it from there, or from the
+# team that the rules gave it. That the rules
 # gave a team's case to one of its people (cause "routed") is no hand-over. Contacts tell who had it only where no log
 # does.
 _TOLD = "(NOT t.is_default OR e.person_id IS NOT NULL OR e.cause <> '')"
