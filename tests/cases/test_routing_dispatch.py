@@ -27,7 +27,7 @@ from rundblick.customers.models import Customer
 from rundblick.people.hours import TIMETABLES, Timetable, Timetables
 from rundblick.people.models import Absence, Role, Team, User
 from tests.cases.centres import NOW, always_open, centre, put
-from tests.people.house import a_case, a_customer, a_team, a_user
+from tests.people.house import AT, a_case, a_customer, a_team, a_user
 
 _serials = count(1)
 
@@ -92,7 +92,7 @@ def test_a_case_of_a_team_that_is_assigned_work_gets_a_person(support: Team, olg
     in_force(support)
     assert dispatch_due(NOW) == 1
     assert owner(case) == "Olga"
-    entry = CaseEntry.objects.filter(case=case).order_by("-id")[0]
+    entry = CaseEntry.objects.get(case=case, cause="routed")
     assert (entry.team, entry.person, entry.updated_by, entry.cause) == (support, olga.person, None, "routed")
     assert entry.event.kind == "case.routed" and entry.event.actor_type == "machine"
     decided = Decided.objects.get()
@@ -109,6 +109,14 @@ def test_a_team_whose_people_take_cases_is_left_alone(support: Team, olga: User)
     in_force(support, takes="pull")
     assert dispatch_due(NOW) == 0
     assert owner(case) == "" and not Decided.objects.exists()
+
+
+def test_an_assignment_counts_after_all_that_the_log_holds(support: Team, olga: User) -> None:
+    case = a_concern(support)
+    in_force(support)
+    assert dispatch_due(AT - timedelta(hours=1)) == 1, "by the clock of a machine that is slow"
+    assert owner(case) == "Olga"
+    right()
 
 
 def test_what_is_due_first_comes_first(support: Team, olga: User) -> None:

@@ -49,8 +49,10 @@ WHERE c.owner_team_id = ANY(%s) AND c.merged_into_id IS NULL AND c.system_id IS 
 ORDER BY COALESCE(k.due_at, c.opened_at), c.id LIMIT {LOOKED_AT}
 """
 _HOLD: Final = f"""
-SELECT id, owner_team_id FROM cases_case WHERE id = ANY(%s) AND owner_person_id IS NULL AND merged_into_id IS NULL
-AND state IN {OPEN_STATES} ORDER BY id FOR UPDATE SKIP LOCKED
+SELECT c.id, c.owner_team_id, (
+    SELECT max(e.at) + interval '1 microsecond' FROM cases_caseentry e WHERE e.case_id = c.id AND NOT e.superseded
+) FROM cases_case c WHERE c.id = ANY(%s) AND c.owner_person_id IS NULL AND c.merged_into_id IS NULL
+AND c.state IN {OPEN_STATES} ORDER BY c.id FOR UPDATE OF c SKIP LOCKED
 """
 
 _ENTRY: Final = (
@@ -120,10 +122,10 @@ def _read(reason: Any) -> dict[str, Any]:
 
 
 def _give(cur: Cursor, book: Book[Routing], chosen: Sequence[tuple[Work, PersonChoice]], at: datetime) -> int:
-    """Write what was chosen, of cases that nobody else has or holds by now."""
+    """Write what was chosen, of cases that nobody else has or holds by now; each after all that its log holds."""
     cur.execute(_HOLD, ([work.case for work, _ in chosen],))
-    held = dict(cur.fetchall())
-    chosen = [(work, choice) for work, choice in chosen if held.get(work.case) == work.team]
+    held = {case: (team, max(at, after or at)) for case, team, after in cur.fetchall()}
+    chosen = [(work, choice) for work, choice in chosen if held.get(work.case, (0, at))[0] == work.team]
     if not chosen:
         return 0
     n = len(chosen)
@@ -136,10 +138,11 @@ def _give(cur: Cursor, book: Book[Routing], chosen: Sequence[tuple[Work, PersonC
         chosen, ids["cases_caseentry"], ids["core_event"], uuid7s(n), uuid7s(n), strict=True
     ):
         own, person, reason = key.bytes, choice.person, json.dumps(choice.reason)
-        events.append((event, EVENT, at, 0, "machine"))
+        when = held[work.case][1]
+        events.append((event, EVENT, when, 0, "machine"))
         objects += [(event, "case", work.case), (event, "person", person), (event, "team", work.team)]
-        entries.append((entry, own, own, False, event, work.case, at, 0, work.team, person, ASSIGNED))
-        routed.append((uuid, work.case, entry, at, book.id, "", work.team, person, work.topic, reason))
+        entries.append((entry, own, own, False, event, work.case, when, 0, work.team, person, ASSIGNED))
+        routed.append((uuid, work.case, entry, when, book.id, "", work.team, person, work.topic, reason))
     insert_rows(cur, "core_event", ("id", "kind", "occurred_at", "seq", "actor_type"), events)
     insert_rows(cur, "core_eventobject", ("event_id", "type", "object_id"), objects)
     insert_rows(cur, "cases_caseentry", _ENTRY, entries)
