@@ -30,7 +30,7 @@ RESTING: Final = frozenset(
         "customers",
         "customers_several_channels_share",
         "first_contact_resolution",
-    "first_contact_resolution_gross",
+        "first_contact_resolution_gross",
         "came_back_share",
         "repeated_questions_share",
         "numbers_per_customer_mean",

@@ -36,10 +36,6 @@ def prepare(folder: Path, settings: Settings, *, own: bool, say: Say) -> str:
     from rundblick.cli.sample_escalation import hard_cases
     from rundblick.cli.sample_handovers import hand_over_some
     from rundblick.cli.sample_routing import competence_centres
-    from rundblick.cases.sample import set_hours_and_promises
-    from rundblick.cli.sample_handovers import hand_over_some
-    from rundblick.cli.sample_escalation import hard_cases
-    from rundblick.cli.sample_handovers import hand_over_some
     from rundblick.core.installation import installation
     from rundblick.core.models import Installation
     from rundblick.people.models import User
