@@ -41,7 +41,7 @@ def measure(request: HttpRequest, name: Name) -> Any:
 
 
 @router.get("/measures/{name}/cases", response={200: shapes.Cases, **REFUSED})
-@needs("case.read")
+@needs("report.read")
 def cases(
     request: HttpRequest,
     name: Name,
@@ -49,7 +49,6 @@ def cases(
     limit: Limit = PAGE,
 ) -> dict[str, Any]:
     """The cases that make a figure, the worst first, of those that the reader may see."""
-    gate.require(request.user, "report.read")
     found = _report()
     figure = _measure(found, name)
     if found.window is None or figure.missing is not None:
