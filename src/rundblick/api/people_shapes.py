@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import Field, StrictBool, StrictInt
 
 from rundblick.api.shapes import LINE, Moment, Taken, Team
 
@@ -98,7 +98,7 @@ class TeamShown(Schema):
 
 class TeamTaken(Taken):
     name: Name
-    partner: bool = False
+    partner: StrictBool = False
     members: Annotated[list[UUID], Field(max_length=2000)] = []
 
 
@@ -106,14 +106,14 @@ class TeamChanged(Taken):
     """What is left out stays. ``default`` true makes it the default team."""
 
     name: Name | None = None
-    partner: bool | None = None
+    partner: StrictBool | None = None
     members: Annotated[list[UUID], Field(max_length=2000)] | None = None
     default: Literal[True] | None = None
 
 
 class CloseTaken(Taken):
     into: UUID
-    take_members: bool = False
+    take_members: StrictBool = False
     reason: Reason = ""
 
 
@@ -135,7 +135,7 @@ class FieldRuleTaken(Taken):
 
 
 class FieldRulesTaken(Taken):
-    seen: Annotated[int, Field(ge=0, lt=2**31, description="the version that was in force when you looked")]
+    seen: Annotated[StrictInt, Field(ge=0, lt=2**31, description="the version that was in force when you looked")]
     rules: Annotated[list[FieldRuleTaken], Field(max_length=10)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -31,6 +32,11 @@ from rundblick.people.invitations import invitation_path
 from rundblick.people.models import Absence, Membership, Person, PersonContent, Team, User
 from rundblick.people.teams import change_team, make_team, set_members
 from rundblick.people.users import change, invite, lock, unlock
+
+Time = Annotated[
+    str,
+    Query(pattern=r"^(\d{4}-\d{2}-\d{2}T[0-9:.]+(Z|[+-]\d{2}:\d{2}))?$", max_length=40, description="a time with zone"),
+]
 
 people = Router(tags=["people"])
 teams = Router(tags=["people"])
@@ -244,8 +250,8 @@ def audit(
     user: Annotated[UUID | None, Query(description="UUID of a person")] = None,
     number: Annotated[str, Query(max_length=60, description="of a customer or case, in any notation")] = "",
     kind: Annotated[str, Query(max_length=60, description='beginning of a kind: "case.", "person.left"')] = "",
-    begin: shapes.Moment | None = None,
-    end: shapes.Moment | None = None,
+    begin: Time = "",
+    end: Time = "",
     after: After = "",
     limit: Limit = PAGE,
 ) -> dict[str, Any]:
@@ -257,8 +263,8 @@ def audit(
         person=person.pk if person is not None else None,
         kind=kind.replace("\x00", ""),
         about=_about(number) if number else (),
-        begin=begin,
-        end=end,
+        begin=_moment(begin),
+        end=_moment(end),
     )
     place = read_place(after)
     if after and place is None:
@@ -274,6 +280,13 @@ def audit(
 
 
 # -- small pieces -----------------------------------------------------------------------------------------------------
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise Refusal(422, "no-such-time", _("A time with zone is needed, such as 2026-03-02T09:00:00Z.")) from error
 
 
 def _me(request: HttpRequest) -> User:
