@@ -105,9 +105,9 @@ def test_the_third_message_without_a_human_answer_escalates(house: House) -> Non
 
 
 def test_a_broken_clock_and_a_broken_promise_escalate_by_what_the_log_says(house: House) -> None:
-    happened(house.olgas, "clock.warned", {"kind": "resolution"})
+    happened(house.olgas, "clock.warned", {"clock": "resolution"})
     assert due(house.olgas) == []
-    happened(house.olgas, "clock.breached", {"kind": "resolution"})
+    happened(house.olgas, "clock.breached", {"clock": "resolution"})
     happened(house.olgas, "commitment.broken")
     assert {row.trigger for row in due(house.olgas)} == {"clock", "commitment"}
 

@@ -259,19 +259,6 @@ def a_commitment(case: Case) -> Commitment:
     made_of = Commitment.objects.create(case=case, event=event, made_at=made, due_at=made + timedelta(days=1))
     CommitmentContent.objects.create(commitment=made_of, text="A call")
     return made_of
-    """The case was offered to the team that has it."""
-    assert case.owner_team is not None
-    entry = CaseEntry.objects.filter(case=case)[0]
-    return Handover.objects.create(entry=entry, to_team=case.owner_team)
-
-
-def a_commitment(case: Case) -> Commitment:
-    """The customer of the case was promised a call."""
-    event = Event.objects.create(kind="commitment.made", occurred_at=AT)
-    due = datetime.now(UTC) + timedelta(days=1)
-    commitment = Commitment.objects.create(case=case, event=event, made_at=AT, due_at=due)
-    CommitmentContent.objects.create(commitment=commitment, text="We call you.")
-    return commitment
 
 
 def an_absence(user: User) -> Absence:

@@ -108,8 +108,6 @@ def objects(house: House) -> dict[str, dict[str, Any]]:
         "escalation": {"ours": an_escalation(house.supports), "theirs": an_escalation(house.billings)},
         "account": {"ours": an_account(), "theirs": an_account()},  # the installation's: no team's
         "quarantine": {"ours": a_kept_piece(house.supports), "theirs": a_kept_piece(house.billings)},
-        "handover": {"ours": a_handover(house.supports), "theirs": a_handover(house.billings)},
-        "commitment": {"ours": a_commitment(house.supports), "theirs": a_commitment(house.billings)},
         "person": {"ours": house.kurt.person, "theirs": house.sven.person},
         "team": {"ours": house.support, "theirs": house.billing},
         "absence": {"ours": an_absence(house.kurt), "theirs": an_absence(house.sven)},

@@ -29,8 +29,8 @@ from rundblick.core.announcing import announce_cases
 from rundblick.core.calendars import CalendarError
 from rundblick.core.database import cursor
 from rundblick.core.feed import FeedEvent
+from rundblick.core.following import follow
 from rundblick.core.models import Event, EventObject
-from rundblick.core.reader import follow
 from rundblick.core.registry import Cursor
 from rundblick.core.rulebooks import in_force
 from rundblick.people.hours import calendar_of, timetables

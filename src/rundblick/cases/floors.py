@@ -9,7 +9,7 @@ laid over a whole year of its calendar and the longest wait is taken.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -18,9 +18,11 @@ from typing import Final, Literal
 import msgspec
 from django.utils.translation import gettext as _
 
+from rundblick.cases.promising import calendars_of, targets_of
 from rundblick.core.calendars import Calendar, CalendarError
 from rundblick.core.promises import HOUR, Level, Promise
 from rundblick.core.rulebooks import Kind, RuleError, in_force
+from rundblick.people.hours import Timetables, timetables
 
 _YEAR: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _STEP: Final = timedelta(hours=7)  # prime to the day, so that a year of steps meets every hour of every weekday
@@ -128,15 +130,16 @@ class Finding:
     limit: float = 0.0
 
 
-def below_floor(promise: Promise, floors: Floors | None = None) -> list[Finding]:
+def below_floor(promise: Promise, floors: Floors | None = None, tables: Timetables | None = None) -> list[Finding]:
     """What is promised below the published or the legal floor; [] when nothing is. Raises CalendarError."""
     if floors is None:
         book = in_force(FLOORS)
         floors = Floors() if book is None else book.told
-    return [*_below_published(promise), *_below_law(promise, floors)]
+    tables = tables or timetables()
+    return [*_below_published(promise, tables), *_below_law(promise, floors, tables)]
 
 
-def _below_published(promise: Promise) -> Iterator[Finding]:
+def _below_published(promise: Promise, tables: Timetables) -> Iterator[Finding]:
     for n, level in enumerate(promise.levels):
         if not level.tiers:
             continue
@@ -145,39 +148,39 @@ def _below_published(promise: Promise) -> Iterator[Finding]:
             continue
         floor = promise.levels[than]
         for clock in ("reaction", "resolution"):
-            mine, published = _hours(level, clock), _hours(floor, clock)
-            if published is None:
+            mine, published = (_by_hours(promise, one, clock, tables) for one in (level, floor))
+            if not published:
                 continue
             told = {"tier": ", ".join(level.tiers), "clock": _("answer") if clock == "reaction" else _("solution")}
-            if mine is None:
+            if not mine:
                 text = _("%(tier)s: no %(clock)s is promised, though everybody else is promised one.") % told
                 yield Finding("published", n, clock, text, than)
                 continue
-            if _slower(promise, level, mine, floor, published):
-                told |= {"mine": f"{mine:g}", "floor": f"{published:g}"}
+            if (found := _slower(mine, published)) is not None:
+                told |= {"mine": f"{found[0]:g}", "floor": f"{found[1]:g}"}
                 text = _(
                     "%(tier)s: the %(clock)s comes later (%(mine)s h) than what everybody is promised (%(floor)s h)."
                 )
-                yield Finding("published", n, clock, text % told, than, hours=mine, limit=published)
+                yield Finding("published", n, clock, text % told, than, hours=found[0], limit=found[1])
 
 
-def _below_law(promise: Promise, floors: Floors) -> Iterator[Finding]:
+def _below_law(promise: Promise, floors: Floors, tables: Timetables) -> Iterator[Finding]:
     laws = {one.code: one for one in legal_floors()}
     for code, topics in floors.on.items():
         law = laws.get(code)
         if law is None:
             continue
         for n, level in enumerate(promise.levels):
-            mine_topics: Sequence[str] = getattr(level, "topics", ())
+            mine_topics = level.topics or (promise.simple if level.simple else ())
             if topics and mine_topics and not set(topics) & set(mine_topics):
                 continue
-            hours = _hours(level, law.what)
+            mine = _by_hours(promise, level, law.what, tables)
             told = {"level": n + 1, "law": law.law, "days": law.calendar_days}
-            if hours is None:
+            if not mine:
                 text = _("Level %(level)d promises no time where %(law)s sets one: %(days)d days.") % told
                 yield Finding("unpromised", n, law.what, text, law=code, limit=law.calendar_days * 24.0)
                 continue
-            longest = _longest(promise.calendar(level), hours)
+            longest = max(_longest(calendar, hours) for calendar, hours in mine.values())
             if longest > law.calendar_days * 24:
                 told |= {"longest": f"{longest / 24:.1f}"}
                 text = _("Level %(level)d can take %(longest)s days by the calendar; %(law)s allows %(days)d.") % told
@@ -186,20 +189,43 @@ def _below_law(promise: Promise, floors: Floors) -> Iterator[Finding]:
 
 def _covers(other: Level, level: Level) -> bool:
     """Whether every case of ``level`` would be one of ``other``, but for its tier."""
-    pairs = ((other.channels, level.channels), (other.priorities, level.priorities))
-    more = ((getattr(other, "topics", ()), getattr(level, "topics", ())),)
-    return all(not wide or (narrow and set(narrow) <= set(wide)) for wide, narrow in (*pairs, *more))
+    pairs = (
+        (other.channels, level.channels),
+        (other.priorities, level.priorities),
+        (other.topics, level.topics),
+        (("simple",) if other.simple else (), ("simple",) if level.simple else ()),
+    )
+    return all(not wide or (narrow and set(narrow) <= set(wide)) for wide, narrow in pairs)
 
 
-def _hours(level: Level, clock: str) -> float | None:
-    return level.reaction_hours if clock == "reaction" else level.resolution_hours
+_ByHours = dict[str, tuple[Calendar, float]]
+"""Name of opening hours by which a level may count -> (their calendar, hours promised by them)."""
 
 
-def _slower(promise: Promise, level: Level, mine: float, floor: Level, published: float) -> bool:
-    if (level.hours or promise.hours) == (floor.hours or promise.hours):
-        return mine > published
-    a, b = promise.calendar(level), promise.calendar(floor)
-    return any(a.add_business(start, mine * HOUR) > b.add_business(start, published * HOUR) for start in _starts())
+def _by_hours(promise: Promise, level: Level, clock: str, tables: Timetables) -> _ByHours:
+    """What a level promises, by each of the opening hours that it may count by; {} where it promises nothing."""
+    found: _ByHours = {}
+    for name, calendar in calendars_of(promise, level, tables):
+        seconds = targets_of(level, calendar.day_seconds())[clock == "resolution"]
+        if seconds is not None:
+            found[name] = (calendar, seconds / HOUR)
+    return found
+
+
+def _slower(mine: _ByHours, floor: _ByHours) -> tuple[float, float] | None:
+    """The hours of both where mine ends later than the floor at some moment of the year; None where it never does."""
+    for name, (calendar, hours) in mine.items():
+        same = floor.get(name)
+        for other, limit in [same] if same is not None else floor.values():
+            if same is not None and calendar == other:
+                if hours > limit:
+                    return hours, limit
+            elif any(
+                calendar.add_business(start, hours * HOUR) > other.add_business(start, limit * HOUR)
+                for start in _starts()
+            ):
+                return hours, limit
+    return None
 
 
 @lru_cache(maxsize=1)

@@ -35,8 +35,13 @@ _LONGEST: Final = 200
 
 
 def check(told: Promise) -> None:
-    """Raises RuleError with what is wrong, and in which level."""
-    check_with(told, timetables())
+    """Raises RuleError with what is wrong, and in which level; below a floor is wrong too (cases.floors)."""
+    from rundblick.cases.floors import below_floor  # it counts by what stands here
+
+    tables = timetables()
+    check_with(told, tables)
+    if found := below_floor(told, tables=tables):
+        raise RuleError(" ".join(one.text for one in found))
 
 
 def check_with(told: Promise, tables: Timetables) -> None:

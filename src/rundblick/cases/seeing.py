@@ -45,13 +45,13 @@ WHERE m.n <= %(most)s ORDER BY m.case_id, m.n
 """
 # a clock counts as long as it still runs
 _EVENTS = """
-SELECT coalesce(c.merged_into_id, c.id), e.kind, coalesce(e.data->>'kind', ''), max(e.recorded_at), count(*)
+SELECT coalesce(c.merged_into_id, c.id), e.kind, coalesce(e.data->>'clock', ''), max(e.recorded_at), count(*)
 FROM cases_case c
 JOIN core_eventobject o ON o.type = 'case' AND o.object_id = c.id
 JOIN core_event e ON e.id = o.event_id AND e.kind IN
     ('clock.warned', 'clock.breached', 'commitment.broken', 'case.reopened') AND e.recorded_at > %(since)s
 LEFT JOIN cases_clock k ON e.kind LIKE 'clock.%%' AND k.case_id = coalesce(c.merged_into_id, c.id)
-    AND k.kind = e.data->>'kind'
+    AND k.kind = e.data->>'clock'
 WHERE (c.id = ANY(%(cases)s) OR c.merged_into_id = ANY(%(cases)s))
   AND (%(past)s OR k.state IS NULL OR k.state IN ('running', 'breached'))
 GROUP BY 1, 2, 3

@@ -21,13 +21,13 @@ from django.utils.translation import gettext as _
 from rundblick.cases.authority import check_money
 from rundblick.cases.folding import fold
 from rundblick.cases.models import OPEN_STATES
+from rundblick.cases.routing.following import follow_rules
 from rundblick.cases.seeing import A_YEAR, ORDERS
 from rundblick.core.announcing import announce_cases
 from rundblick.core.database import cursor
 from rundblick.core.feed import FeedEvent, Position
-from rundblick.core.following import begin, held, keep
+from rundblick.core.following import begin, follow, held, keep
 from rundblick.core.money import Money
-from rundblick.core.reader import follow
 from rundblick.core.registry import Cursor
 from rundblick.core.rulebooks import Book, Kind, RuleError, in_force
 from rundblick.customers.golden import golden_of
@@ -301,6 +301,7 @@ def _rule_and_fold(cur: Cursor, cases: Sequence[int], book: Book[Tiers], now: da
     for start in range(0, len(cases), _PORTION):
         changed = rule_tiers(cur, cases[start : start + _PORTION], book, now)
         fold(cur, sorted(changed))
+        follow_rules(cur, sorted(changed))  # a team may be there for some tiers only
         if changed:
             announce_cases(cur, changed)
 
