@@ -29,7 +29,7 @@ WORDS = """
 Rundblick Muster GmbH Support Billing Repairs Ltd Olga Kurt Sven Lena Maria Anton Paul Nora Anna crm email mailbox
 Case Parcel Where is my parcel Since Tuesday Kettle Kiel anna kunde example order delivered Hello Deutsch English
 Mustermann Wien Feb Am um schrieb Zylinder EUR EN DE Hz zzzz mail broken cases Rundblick example de en lena rundblick
-Re Muster Kundendienst service muster It comes tomorrow
+Re Muster Kundendienst service muster It comes tomorrow Mar Ida Rolf
 """
 
 

@@ -272,10 +272,12 @@ def _handed_over(
 
 
 def comes_back(held: Sequence[Holder], taker: Holder) -> bool:
-    """Whether ``taker`` had the case before the last of ``held`` (A-B-A): by teams, within one team by persons."""
-    giver = held[-1]
-    if taker.team != giver.team:
-        teams = _changes([one.team for one in held])
+    """Whether ``taker`` had the case before the last of ``held`` (A-B-A): by teams, within one team by persons.
+
+    Who belongs to no team has it for the team that had it before him.
+    """
+    teams = _changes([one.team for one in held])
+    if [taker.team] != teams[-1:]:
         return taker.team is not None and teams[-2:-1] == [taker.team]
     people = _changes([one.person for one in held])
     return taker.person is not None and people[-1:] != [taker.person] and people[-2:-1] == [taker.person]

@@ -132,8 +132,11 @@ def needed(load: Load, target: Target | None = None, patience_s: float | None = 
     enough = _needed_by_c(load, aim)
     if patience_s is None:
         return enough
-    # hang-ups only relieve the queue, so Erlang C's number is enough; the level rises with every agent
+    # Erlang C's number is mostly enough, but not where people hang up sooner than the target would answer them: who has
+    # hung up was not answered in time. The level rises with every agent.
     few, many = 0, enough.agents
+    while served(load, many, aim, patience_s).level < aim.share:
+        few, many = many, 2 * many
     while many - few > 1:
         middle = (few + many) // 2
         if served(load, middle, aim, patience_s).level >= aim.share:
