@@ -41,9 +41,19 @@ DESCRIPTION: Final = (
 
 
 class Api(NinjaAPI):
-    """Ninja's API whose description names the media type of problem documents."""
+    """Ninja's API whose description names the media type of problem documents, and is made once a process."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._described: dict[str, Any] = {}
 
     def get_openapi_schema(self, **options: Any) -> Any:
+        where = repr(sorted(options.items()))
+        if where not in self._described:  # a second of work, for whoever asks, signed in or not
+            self._described[where] = self._describe(**options)
+        return self._described[where]
+
+    def _describe(self, **options: Any) -> Any:
         schema = super().get_openapi_schema(**options)
         for operations in schema["paths"].values():
             for operation in operations.values():
