@@ -56,7 +56,7 @@ class Level(Taken):
     priorities: Words = []
     tiers: Words = []
     topics: Words = []
-    simple: bool = Field(default=False, description="only cases of the simple topics")
+    simple: bool = Field(default=False, strict=True, description="only cases of the simple topics")
     calendar: Annotated[str, Field(max_length=200, pattern=LINE, description="name of hours; empty: the team's")] = ""
     hours: Line = ""
     warn: Annotated[float, Field(ge=0, le=1, description="share of the time that is left")] | None = None

@@ -321,7 +321,9 @@ class Identifier(Schema):
 class MergeTaken(Taken):
     other: Annotated[str, Field(min_length=1, max_length=60, pattern=LINE, description="UUID or number of the other")]
     reason: Annotated[str, Field(min_length=1, max_length=LONGEST_REASON)]
-    override: bool = Field(default=False, description="also if something speaks against it; that is kept with the act")
+    override: bool = Field(
+        default=False, strict=True, description="also if something speaks against it; that is kept with the act"
+    )
 
 
 class SplitTaken(Taken):
@@ -688,7 +690,10 @@ class PartyTaken(Taken):
     handle: Annotated[str, Field(max_length=300, pattern=LINE, description="@name@network")] = ""
     verified: Annotated[
         bool,
-        Field(description="of a form or chat: `system` has proved the `customer_no` (he was signed in); else a claim"),
+        Field(
+            strict=True,
+            description="of a form or chat: `system` has proved the `customer_no` (he was signed in); else a claim",
+        ),
     ] = False
 
 
