@@ -25,47 +25,47 @@ class Door:
     text: str
 
 
-def doors(user: Any) -> list[Door]:
-    """The pages that this user may open, in the order in which one sets a company up."""
-    return [door for door in _all() if gate.allowed(user, door.permission)]
+def doors(user: Any) -> list[tuple[str, list[Door]]]:
+    """The pages that this user may open, under headings, in the order in which one sets a company up."""
+    found = [(heading, [door for door in some if gate.allowed(user, door.permission)]) for heading, some in _all()]
+    return [(heading, some) for heading, some in found if some]
 
 
-def _all() -> list[Door]:
-    return [
-        Door("rules.read", "hours", "clock", _("Opening hours"), _("When each team works, holidays, special days.")),
-        Door(
-            "rules.read",
-            "promises",
-            "hourglass",
-            _("Promises"),
-            _("Within what time customers get an answer and a solution."),
-        ),
-        Door("absence.write", "people", "users", _("People"), _("Who may sign in, as what; who is away; who leaves.")),
+def _all() -> list[tuple[str, list[Door]]]:
+    people = [
+        Door("absence.write", "people", "user", _("People"), _("Who may sign in, as what; who is away; who leaves.")),
         Door("admin.users", "teams", "users", _("Teams"), _("Competence centres, their members, outside firms.")),
-        Door("rules.read", "fields", "shield-lock", _("Fields"), _("Who sees birth dates, payment and contact data.")),
-        Door("audit.read", "audit", "history", _("Audit"), _("Who saw and did what.")),
-        Door(
-            "rules.read",
-            "routing",
-            "arrows-split",
-            _("Who gets which case"),
-            _("Competence centres, what their people can do, and the rules by which cases come to them."),
-        ),
-        Door(
-            "team.read", "team-figures", "users", _("Figures of the teams"), _("Incoming, promises, hand-overs, time.")
-        ),
-        Door("team.read", "staffing", "phone", _("How many people are needed"), _("By your own calls, and what if.")),
+        Door("rules.read", "hours", "clock", _("Opening hours"), _("When each team works, holidays, special days.")),
+        Door("rules.read", "fields", "eye-off", _("Fields"), _("Who sees birth dates, payment and contact data.")),
+    ]
+    routing = _("Competence centres, what their people can do, and the rules by which cases come to them.")
+    promises = _("Within what time customers get an answer and a solution.")
+    rules = [
+        Door("rules.read", "promises", "hourglass", _("Promises"), promises),
         Door("rules.read", "tiers", "star", _("Tiers"), _("Who gets which promise, by rule, and why.")),
+        Door("rules.read", "routing", "arrows-split", _("Who gets which case"), routing),
         Door(
             "rules.read", "escalation-rules", "alert-circle", _("Escalation rules"), _("When somebody has to decide.")
         ),
         Door("rules.read", "authority", "shield-lock", _("Who may decide what"), _("Goodwill, refunds, exceptions.")),
-        Door("team.read", "fairness", "users", _("Fairness"), _("Whether some wait longer than the others.")),
     ]
+    figures = [
+        Door(
+            "team.read",
+            "team-figures",
+            "chart-bar",
+            _("Figures of the teams"),
+            _("Incoming, promises, hand-overs, time."),
+        ),
+        Door("team.read", "staffing", "phone", _("How many people are needed"), _("By your own calls, and what if.")),
+        Door("team.read", "fairness", "scale", _("Fairness"), _("Whether some wait longer than the others.")),
+        Door("audit.read", "audit", "history", _("Audit"), _("Who saw and did what.")),
+    ]
+    return [(_("Who is there"), people), (_("By what rules"), rules), (_("What comes of it"), figures)]
 
 
 @needs("self")
 def company(request: HttpRequest) -> HttpResponse:
     """The page of doors."""
-    shown = [(door, reverse(f"desk:{door.url}")) for door in doors(request.user)]
-    return render(request, "desk/pages/company.html", {"area": "company", "doors": shown})
+    shown = [(heading, [(door, reverse(f"desk:{door.url}")) for door in some]) for heading, some in doors(request.user)]
+    return render(request, "desk/pages/company.html", {"area": "company", "groups": shown})
