@@ -189,3 +189,10 @@ def test_every_page_is_there_in_german(house: House, path: str) -> None:
 )  # fmt: skip
 def test_amounts_are_read_as_people_write_them(text: str, minor: int | None) -> None:
     assert minor_units(text) == minor
+
+
+def test_the_timeline_tells_who_had_to_decide_and_who_did(house: House) -> None:
+    row, lena = escalated(house), browser(house.lena)
+    assert "Lena is to decide" in page(lena, f"/cases/{house.olgas.uuid}/")
+    escalating.end(row, house.lena.person)
+    assert "Lena has decided" in page(lena, f"/cases/{house.olgas.uuid}/")

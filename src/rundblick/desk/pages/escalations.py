@@ -21,7 +21,7 @@ from rundblick.cases.models import Case, Escalation
 from rundblick.core.models import Rulebook
 from rundblick.desk.pages.dialogs import in_case, onward
 from rundblick.desk.pages.lists import COLUMNS, case_rows
-from rundblick.desk.shapes import Empty
+from rundblick.desk.shapes import Empty, Happened
 from rundblick.people import gate
 from rundblick.people.gate import needs
 from rundblick.people.models import Person, Role
@@ -126,6 +126,24 @@ def of_case(request: HttpRequest, case: Case) -> list[dict[str, Any]]:
     """The banner of a case's page: its escalations that are not ended."""
     found = sorted(Escalation.objects.filter(case=case).exclude(state=Escalation.ENDED), key=_weight)
     return shown(request, found, with_case=False) if found else []
+
+
+def in_timeline(case: Case) -> list[Happened]:
+    """When a case was put to whom to decide, and by whom it was decided; with those of cases that were joined to it."""
+    found = list(Escalation.objects.filter(Q(case=case) | Q(case__merged_into=case)).select_related("to_team"))
+    names = _people([one.to_person_id for one in found] + [one.settled_by_id for one in found])
+    told = []
+    for one in found:
+        decider = names.get(one.to_person_id or 0)
+        to = decider.name if decider else (one.to_team.name if one.to_team else "")
+        order, why = (one.at, 0, one.pk), why_words(one.trigger, one.detail)
+        text = _("%(name)s is to decide: %(what)s") % {"name": to, "what": trigger_label(one.trigger)}
+        told.append(Happened(at=one.at, order=order, text=text, icon="alert-circle", tone="bad", reason=why))
+        if one.state == Escalation.ENDED and one.settled_at is not None and one.settled_by_id in names:
+            order = (one.settled_at, 0, one.pk)
+            text = _("%(name)s has decided") % {"name": names[one.settled_by_id].name}
+            told.append(Happened(at=one.settled_at, order=order, text=text, icon="circle-check", tone="good"))
+    return told
 
 
 class _Named:

@@ -22,6 +22,7 @@ from rundblick.customers.golden import facts_in, name_in
 from rundblick.desk import sql
 from rundblick.desk.ownership_shapes import Passed
 from rundblick.desk.pages.delivery import deliveries
+from rundblick.desk.pages.escalations import in_timeline
 from rundblick.desk.pages.lists import names_of_people, page_key, read_page_key
 from rundblick.desk.pages.names import cause_of, sender_label, stretch_label
 from rundblick.desk.pages.ownership import passed_lines
@@ -55,6 +56,7 @@ def case_timeline(user: Any, case: Case, before: str) -> Timeline:
     said = [_said(message, names, sent.get(message.pk), message.pk in by_topic, originals) for message in messages]
     handed = handovers_of(case)
     happened, handovers = _happened(case, handed)
+    happened += in_timeline(case)
     since = said[0].order if said and earlier else None
     until = said[-1].order if said and before else None
     kept = [h for h in happened if (since is None or h.order >= since) and (until is None or h.order <= until)]
