@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,11 @@ from rundblick.core import server
 from rundblick.core.server import processes
 
 TOP = Path(__file__).resolve().parent.parent
+
+
+def _hears_ctrl_c() -> None:
+    """A shell that runs the tests in its background has told them to ignore Ctrl-C, and so whatever they start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,7 @@ class Installation:
             stdin=subprocess.DEVNULL,
             text=True,
             start_new_session=True,
+            preexec_fn=_hears_ctrl_c,
             cwd="/",
         )
 

@@ -494,7 +494,7 @@ def _told_by_entries(case: Case) -> tuple[int, int, int]:
         handed_over = entry.cause not in ("", "given_back")
         handovers += handed_over
         backs += entry.cause == "given_back"
-        team_moves = bool(teams) and entry.team_id != teams[-1]
+        team_moves = bool(teams) and entry.team_id not in (None, teams[-1])
         back_to_team = team_moves and len(teams) > 1 and entry.team_id == teams[-2]
         person_moves = bool(people) and entry.person_id not in (None, people[-1])
         back_to_person = not team_moves and person_moves and len(people) > 1 and entry.person_id == people[-2]

@@ -277,8 +277,8 @@ def comes_back(held: Sequence[Holder], taker: Holder) -> bool:
     Who belongs to no team has it for the team that had it before him.
     """
     teams = _changes([one.team for one in held])
-    if [taker.team] != teams[-1:]:
-        return taker.team is not None and teams[-2:-1] == [taker.team]
+    if taker.team is not None and teams[-1:] != [taker.team]:
+        return teams[-2:-1] == [taker.team]
     people = _changes([one.person for one in held])
     return taker.person is not None and people[-1:] != [taker.person] and people[-2:-1] == [taker.person]
 
