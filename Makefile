@@ -55,7 +55,7 @@ translations: tools program
 	$(BIN)/python -m rundblick.core.catalogues --check
 
 break: tools program parts ## the violent tests: killed processes, a full disk; MESSAGES=10000 for the long run
-	RUNDBLICK_BREAK_MESSAGES=$(MESSAGES) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m violent -rs $(ARGS)
+	RUNDBLICK_BREAK_MESSAGES=$(MESSAGES) $(BIN)/python -m pytest -n 2 --dist loadfile -m violent -rs $(ARGS)
 
 bench: tools program parts ## measure: make bench NAME=ingest
 	@$(BIN)/python -m bench.$(NAME) $(ARGS)
