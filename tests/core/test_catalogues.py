@@ -50,6 +50,16 @@ def test_a_complete_catalogue_has_no_fault(room: Path) -> None:
     assert catalogues.check(room.parent) == []
 
 
+def test_a_text_that_stands_twice_is_named_and_with_another_context_it_does_not(room: Path) -> None:
+    (room / "views.py").write_text('a = _("to")\nb = pgettext("period", "to")\n')
+    entries = 'msgid "to"\nmsgstr "an"\n\nmsgctxt "period"\nmsgid "to"\nmsgstr "bis"\n'
+    write_catalogue(room, entries)
+    assert catalogues.check(room.parent) == []
+    write_catalogue(room, entries + '\nmsgid "to"\nmsgstr "bis"\n')
+    (problem,) = catalogues.check(room.parent)
+    assert "stands twice" in problem and ":11:" in problem
+
+
 @pytest.mark.parametrize(
     ("entry", "fault"),
     [

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_python
@@ -103,6 +103,7 @@ def check(package: Path = PACKAGE) -> list[str]:
             if not path.exists() and not used:
                 continue
             catalogue = _read(path, language)
+            found += _twice(path)
             there = {(_key(message), message.context) for message in catalogue if message.id}
             for key, text in used.items():
                 if key not in there:
@@ -113,6 +114,21 @@ def check(package: Path = PACKAGE) -> list[str]:
                     if fault:
                         found.append(f"{path}:{message.lineno}: {fault}: {message.id!r}")
     return found
+
+
+_ENTRY: Final = re.compile(r'^(msgctxt ".*"\n)?msgid (".*"\n(?:".*"\n)*)', re.MULTILINE)
+
+
+def _twice(path: Path) -> Iterator[str]:
+    """Entries that stand in a catalogue before: a reader gets one of the two, and nobody sees which."""
+    if not path.exists():
+        return
+    told, seen = path.read_text(encoding="utf-8"), set()
+    for entry in _ENTRY.finditer(told):
+        if entry.groups() in seen:
+            line = told.count("\n", 0, entry.start()) + 1
+            yield f"{path}:{line}: stands twice: {entry.group(2).strip()}"
+        seen.add(entry.groups())
 
 
 def update(package: Path = PACKAGE, only: str = "") -> None:
