@@ -14,6 +14,7 @@ from rundblick.cases import escalating, work
 from rundblick.cases.authority import AUTHORITY, Authorities, Authority
 from rundblick.cases.escalation_rules import ESCALATION, Escalations, Rule, When
 from rundblick.cases.models import Case, Escalation, Message, MessageContent
+from rundblick.cases.ownership import give_back
 from rundblick.core.database import cursor
 from rundblick.core.models import Event, EventObject
 from rundblick.core.rulebooks import RuleError, put_in_force
@@ -142,6 +143,14 @@ def test_going_to_and_fro_escalates(house: House) -> None:
     work.hand_over(house.olgas, kurt, olga, "his")
     assert due(house.olgas) == []
     work.hand_over(house.olgas, olga, kurt, "hers")
+    assert [row.rule for row in due(house.olgas)] == ["Ping-pong"]
+
+
+def test_what_is_given_back_was_sent_to_and_fro(house: House) -> None:
+    rules(Rule("Ping-pong", When(ping_pong=True)))
+    entry = work.hand_over(house.olgas, house.sven.person, house.olga.person, "his")
+    assert due(house.olgas) == []
+    give_back(entry.handover, house.sven.person, "Not mine.")
     assert [row.rule for row in due(house.olgas)] == ["Ping-pong"]
 
 

@@ -40,7 +40,8 @@ log = structlog.get_logger("rundblick.escalation")
 
 READER: Final = "escalation"
 KINDS: Final = (
-    "message.received", "case.handed_over", "case.reopened", "clock.warned", "clock.breached", "commitment.broken",
+    "message.received", "case.handed_over", "case.given_back", "case.reopened", "clock.warned", "clock.breached",
+    "commitment.broken",
 )  # fmt: skip
 _PORTION: Final = 100
 

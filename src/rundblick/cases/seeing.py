@@ -56,12 +56,13 @@ WHERE (c.id = ANY(%(cases)s) OR c.merged_into_id = ANY(%(cases)s))
   AND (%(past)s OR k.state IS NULL OR k.state IN ('running', 'breached'))
 GROUP BY 1, 2, 3
 """
-_OWNERS = """
-SELECT e.case_id, e.person_id, e.team_id, e.updated_by_id IS NOT NULL AND e.cause NOT IN ('', 'escalation'),
-       v.recorded_at
-FROM cases_caseentry e JOIN core_event v ON v.id = e.event_id
-WHERE e.case_id = ANY(%(cases)s) AND NOT e.superseded AND (e.person_id IS NOT NULL OR e.team_id IS NOT NULL)
-ORDER BY e.case_id, e.at, e.seq, e.identity
+# what people handed over, and whether it came back: as cases.ownership counted it; an escalation is none of its causes
+_HANDED = """
+SELECT e.case_id, count(*), bool_or(h.returns OR h.state = 'given_back'),
+       max(CASE WHEN h.state = 'given_back' THEN h.settled_at ELSE v.recorded_at END)
+FROM cases_handover h JOIN cases_caseentry e ON e.id = h.entry_id JOIN core_event v ON v.id = e.event_id
+WHERE e.case_id = ANY(%(cases)s) AND e.updated_by_id IS NOT NULL AND e.cause <> 'escalation'
+GROUP BY e.case_id
 """
 _AGAIN = """
 SELECT c.id, count(*) FROM cases_case c JOIN cases_case o ON o.customer_id = c.customer_id AND o.topic = c.topic
@@ -195,16 +196,7 @@ def _remember(cur: Cursor, sights: dict[int, _Sight], values: dict[str, Any]) ->
 
 def _follow_owners(cur: Cursor, sights: dict[int, _Sight], values: dict[str, Any]) -> None:
     """Hand-overs by people, and whether it came back to who had it before the giver."""
-    cur.execute(_OWNERS, values)
-    owners: dict[int, list[tuple[int | None, int | None]]] = defaultdict(list)
-    for case, person, team, by_person, recorded in cur.fetchall():
-        owner = (person, None) if person is not None else (None, team)
-        had = owners[case]
-        if had and had[-1] == owner:
-            continue
-        had.append(owner)
-        if by_person and len(had) > 1:
-            sight = sights[case]
-            sight.said["handovers"] = sight.said.get("handovers", 0) + 1
-            sight.said["ping_pong"] = sight.said.get("ping_pong", False) or (len(had) > 2 and had[-3] == owner)
-            sight.happened("handover", recorded)
+    cur.execute(_HANDED, values)
+    for case, n, came_back, recorded in cur.fetchall():
+        sights[case].said |= {"handovers": n, "ping_pong": came_back}
+        sights[case].happened("handover", recorded)
