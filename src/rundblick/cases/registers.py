@@ -8,6 +8,7 @@ from rundblick.cases.folding import customers_moved
 from rundblick.cases.models import Attachment, Case, Commitment, Escalation, Handover, Message, Regrouping
 from rundblick.cases.routing import dispatch
 from rundblick.cases.routing.following import routed_teams
+from rundblick.cases.search import verifying as verifying_search
 from rundblick.cases.search import words
 from rundblick.cases.search.keeping import fill, keep_messages
 from rundblick.core import sweeps, verification
@@ -181,6 +182,8 @@ verification.register("clocks", clocking.clocks_of_cases)
 verification.repairs["clocks"] = clocking.repair
 verification.register("case-numbers", verifying.case_numbers)
 verification.register("owners", verifying.owners)
+verification.register("search", verifying_search.search)
+verification.repairs["search"] = verifying_search.repair
 verification.register("routed-teams", routed_teams)
 verification.objects["case"] = "cases_case"
 verification.objects["message"] = "cases_message"
