@@ -37,6 +37,7 @@ from rundblick.cases.models import (
 )
 from rundblick.cases.ownership import offer_again, one_offer_each
 from rundblick.cases.routing.following import follow_rules
+from rundblick.cases.sidetalks import not_aside, stay_with_their_talk
 from rundblick.core.announcing import announce_cases
 from rundblick.core.database import cursor, draw_ids
 from rundblick.core.ids import uuid7
@@ -125,7 +126,7 @@ def move(
         wanted = _with_versions(message, source, following)
         if replies:
             wanted = _with_replies(cur, wanted, source)
-        if not Message.objects.filter(case=source, superseded=False).exclude(pk__in=wanted).exists():
+        if not Message.objects.filter(not_aside(), case=source, superseded=False).exclude(pk__in=wanted).exists():
             raise RegroupingError("everything")
         opened = target is None
         if target is None:
@@ -184,12 +185,14 @@ def undo(deed: Regrouping, by: Person, at: datetime | None = None) -> Regrouping
         _leave(target, rows["participant"])
         senders = Message.objects.filter(pk__in=messages, record__isnull=False).values_list("record_id", flat=True)
         _take_part(source, senders)
+        stay_with_their_talk(cur, [source.pk, target.pk])
         KeptApart.objects.filter(regrouping=deed).update(standing=False)
         Regrouping.objects.filter(pk=deed.pk).update(standing=False)
         if deed.opened:
             target.participants.all().delete()
             Case.objects.filter(pk=target.pk).update(merged_into=source)
             Case.objects.filter(merged_into=target).update(merged_into=source)
+            stay_with_their_talk(cur, [target.pk])
             drafts_follow(cur, [(target.pk, source.pk)])
         else:
             if deed.kind == Regrouping.JOIN:
@@ -226,7 +229,7 @@ def _locked_pair(one: Case, other: Case) -> tuple[Case, Case]:
 
 def _with_versions(message: Message, case: Case, following: bool) -> list[int]:
     """The message with all its versions; with ``following`` also what stands behind it in the timeline."""
-    chosen = Message.objects.filter(case=case)
+    chosen = Message.objects.filter(not_aside(), case=case)
     if not following:
         return sorted(chosen.filter(identity=message.identity).values_list("id", flat=True))
     place = (message.at, message.seq, message.pk)
@@ -332,6 +335,7 @@ def _rows_of(deed: Regrouping) -> dict[str, list[int]]:
 def _place(cur: Cursor, messages: Sequence[int], entries: Sequence[int], case: Case) -> None:
     cur.execute("UPDATE cases_message SET case_id = %s WHERE id = ANY(%s)", (case.pk, list(messages)))
     cur.execute("UPDATE cases_caseentry SET case_id = %s WHERE id = ANY(%s)", (case.pk, list(entries)))
+    cur.execute("UPDATE cases_mention SET case_id = %s WHERE message_id = ANY(%s)", (case.pk, list(messages)))
 
 
 def _take_part(case: Case, records: Iterable[int]) -> list[int]:
