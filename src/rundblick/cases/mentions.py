@@ -22,7 +22,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from rundblick.cases.deeds import WorkError, done, note_event, told
-from rundblick.cases.models import Case, Mention, Message, MessageContent
+from rundblick.cases.models import Case, Mention, Message, MessageContent, SideTalk
 from rundblick.cases.work import add_note
 from rundblick.core.announcing import announce_cases
 from rundblick.core.database import cursor
@@ -192,9 +192,11 @@ def named_in(
     return _settled(case, text, by, chosen, known)
 
 
-def mention(people: Mapping[int, int | None], message: Message, by: Person | None, at: datetime) -> None:
-    """These are to look at a message."""
-    _mention(people, message, by, at)
+def mention(
+    people: Mapping[int, int | None], message: Message, by: Person | None, at: datetime, talk: SideTalk | None = None
+) -> None:
+    """These are to look at a message, of a side talk perhaps."""
+    _mention(people, message, by, at, talk)
 
 
 def _settled(
@@ -233,9 +235,11 @@ def _blind(case: Case, people: Collection[int]) -> set[int]:
     return set(people) - seeing
 
 
-def _mention(people: Mapping[int, int | None], message: Message, by: Person | None, at: datetime) -> None:
+def _mention(
+    people: Mapping[int, int | None], message: Message, by: Person | None, at: datetime, talk: SideTalk | None = None
+) -> None:
     Mention.objects.bulk_create(
-        Mention(case_id=message.case_id, person_id=person, team_id=team, message=message, by=by, at=at)
+        Mention(case_id=message.case_id, person_id=person, team_id=team, message=message, talk=talk, by=by, at=at)
         for person, team in people.items()
     )
 

@@ -223,6 +223,7 @@ verification.register("owners", verifying.owners)
 verification.register("routed-teams", routed_teams)
 verification.objects["case"] = "cases_case"
 verification.objects["message"] = "cases_message"
+verification.objects["side_talk"] = "cases_sidetalk"
 verification.objects["commitment"] = "cases_commitment"
 verification.objects["case_entry"] = "cases_caseentry"
 

@@ -1,6 +1,8 @@
 """Which messages are one concern, as people decide it: cases joined, messages moved, each taken back as one.
 
     join(case, into, by)              the whole case goes on under the number of another
+    gather(cases, into, by)           several of them at once
+    split(messages, into, by)         some messages of a case go to another or to a new one
     move(message, into, by)           one message, or it and all that follows, goes to another case or to a new one
     part(message, by)                 it is another concern: it and the replies to it get a case of their own
     undo(regrouping, by)              back to where everything stood
@@ -14,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -25,15 +28,19 @@ from rundblick.cases.drafts import drafts_follow
 from rundblick.cases.folding import fold
 from rundblick.cases.models import (
     OPEN_STATES,
+    Attachment,
     Case,
     CaseContent,
     CaseEntry,
+    Commitment,
+    Draft,
     EntryContent,
     KeptApart,
     Message,
     Participant,
     RegroupedRow,
     Regrouping,
+    SideTalk,
 )
 from rundblick.cases.ownership import offer_again, one_offer_each
 from rundblick.cases.routing.following import follow_rules
@@ -60,6 +67,8 @@ class RegroupingError(ValueError):
     elsewhere    the message stands in another case meanwhile
     taken_back   it was taken back before
     later        a later deed stands on it: take that back first
+    nothing      no message was chosen
+    aside        what is said in a side talk stays with it
     """
 
     def __init__(self, code: str) -> None:
@@ -106,11 +115,12 @@ def move(
     *,
     following: bool = False,
     replies: bool = False,
+    also: Sequence[Message] = (),
     at: datetime | None = None,
 ) -> Regrouping:
     """A message, or it and all that ``following`` it in its case, goes to ``into``, or to a new case of the same owner.
 
-    ``replies``: what names it and nothing that stays goes along. Raises RegroupingError.
+    ``replies``: what names it and nothing that stays goes along; ``also``: these go with it. Raises RegroupingError.
     """
     now = at or datetime.now(UTC)
     with _nothing_comes_in() as cur:
@@ -124,6 +134,13 @@ def move(
         if message.case_id != source.pk:
             raise RegroupingError("elsewhere")
         wanted = _with_versions(message, source, following)
+        for other in also:
+            other.refresh_from_db(fields=["case"])
+            if other.case_id != source.pk:
+                raise RegroupingError("elsewhere")
+            wanted = sorted({*wanted, *_with_versions(other, source, False)})
+        if not wanted:
+            raise RegroupingError("aside")
         if replies:
             wanted = _with_replies(cur, wanted, source)
         if not Message.objects.filter(not_aside(), case=source, superseded=False).exclude(pk__in=wanted).exists():
@@ -141,6 +158,52 @@ def move(
         _tell(event, source, by, reason)
         _done(cur, source, target)
     return deed
+
+
+def split(
+    messages: Sequence[Message], into: Case | None, by: Person, reason: str = "", at: datetime | None = None
+) -> Regrouping:
+    """Several messages of one case go to another, or to a new one, as one deed. Raises RegroupingError."""
+    if not messages:
+        raise RegroupingError("nothing")
+    in_order = sorted(messages, key=lambda one: (one.at, one.seq, one.pk))
+    return move(in_order[0], into, by, reason, also=in_order[1:], at=at)
+
+
+def gather(cases: Sequence[Case], into: Case, by: Person, reason: str = "") -> list[Regrouping]:
+    """All of these go on in ``into``, or none; each is a deed of its own and can be taken back alone, the last first.
+
+    Raises RegroupingError.
+    """
+    if not cases:
+        raise RegroupingError("nothing")
+    with transaction.atomic():
+        return [join(case, into, by, reason) for case in cases]
+
+
+@dataclass(frozen=True, slots=True)
+class Along:
+    """What a join takes along: shown before it is done."""
+
+    messages: int
+    files: int
+    side_talks: int
+    promises: int
+    drafts: int  # 2: something is being written in both, and both stay
+
+
+def goes_along(case: Case, into: Case) -> Along:
+    """What would come from ``case`` into the other."""
+    said = Message.objects.filter(case=case, superseded=False)
+    return Along(
+        messages=said.count(),
+        files=Attachment.objects.filter(message__case=case, message__superseded=False).count(),
+        side_talks=SideTalk.objects.filter(Q(case=case) | Q(case__merged_into=case)).count(),
+        promises=Commitment.objects.filter(Q(case=case) | Q(case__merged_into=case), state=Commitment.OPEN).count(),
+        drafts=Draft.objects.filter(case__in=[case, into]).exclude(text="").count()
+        if Draft.objects.filter(case=case).exclude(text="").exists()
+        else 0,
+    )
 
 
 def part(message: Message, by: Person, reason: str = "", at: datetime | None = None) -> Regrouping:

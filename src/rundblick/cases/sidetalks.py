@@ -142,8 +142,7 @@ def say(
             tell(talk, message, heard, Mention.REPLY, by, now)
             waits = now if people or heard else None
             SideTalk.objects.filter(pk=talk.pk).update(waits_since=waits)
-        mention(people, message, by, now)
-        Mention.objects.filter(message=message).update(talk=talk)
+        mention(people, message, by, now, talk)
         accepted_by_deed(locked, by, now)
         done(cur, locked.pk)
     return message

@@ -139,6 +139,8 @@ class Said:
     delivery: Delivery | None = None
     came_in: bool = False
     by_topic: str = ""  # it was put into this case by its topic alone: the topic
+    before: tuple[str, ...] = ()  # what a corrected note said before
+    correctable: bool = False  # the reader's own note, a few minutes old
 
     @property
     def movable(self) -> bool:

@@ -155,7 +155,7 @@ def _check(answer: Answer, origin: Origin) -> None:
 
 def take_back(message: Message, by: Person) -> Case:
     """Undo sending while the letter waits: it leaves no more, its text is a draft again. Raises OutboxError "gone"."""
-    if SideMessage.objects.filter(pk=message.pk).exists():  # a side talk's words never come into the customer's composer
+    if SideMessage.objects.filter(pk=message.pk).exists():  # its words never come into the customer's answer
         raise OutboxError("gone")
     with transaction.atomic(), cursor() as cur:
         outgoing = Outgoing.objects.select_for_update().filter(message=message).first()
