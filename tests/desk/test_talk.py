@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from rundblick.cases.links import link
 from rundblick.cases.mentions import mentions_of, write_note
-from rundblick.cases.models import Case, CaseLink, Mention, Message, MessageContent, Regrouping, SideTalk
+from rundblick.cases.models import Case, CaseLink, Mention, Message, Regrouping, SideTalk
 from rundblick.cases.work import add_note
 from rundblick.core.numbers import spaced
 from tests.channels.letters import an_account as a_mailbox
@@ -196,25 +196,25 @@ def test_several_cases_are_put_into_one(olga: Client, house: House) -> None:
 
 def many(case: Case, n: int) -> None:
     first = a_message(case, "The very first one", AT)
-    rows = [
-        Message(
-            identity=(9_000_000 + i).to_bytes(16),
-            content_digest=(9_000_000 + i).to_bytes(16),
-            case=case,
-            system_id=first.system_id,
-            channel="email",
-            direction="in",
-            at=AT + timedelta(minutes=i + 1),
+    with connection.cursor() as cur:
+        cur.execute(
+            "INSERT INTO cases_message (uuid, identity, content_digest, case_id, system_id, channel, direction, at) "
+            "SELECT gen_random_uuid(), int8send(i), int8send(i), %s, %s, 'email', 'in', %s + i * interval '1 minute' "
+            "FROM generate_series(1, %s) AS i",
+            [case.pk, first.system_id, AT, n - 1],
         )
-        for i in range(n - 1)
-    ]
-    kept = Message.objects.bulk_create(rows)
-    MessageContent.objects.bulk_create(MessageContent(message=one, text=f"Word {i}") for i, one in enumerate(kept))
+        cur.execute(
+            "INSERT INTO cases_messagecontent (message_id, text) SELECT id, 'Word ' || row_number() OVER (ORDER BY at) "
+            "FROM cases_message WHERE case_id = %s AND id <> %s",
+            [case.pk, first.pk],
+        )
 
 
 def statements(client: Client, url: str) -> int:
     client.get(url)
-    with CaptureQueriesContext(connection, ) as told:
+    with CaptureQueriesContext(
+        connection,
+    ) as told:
         assert client.get(url).status_code == 200
     return len(told)
 
@@ -233,7 +233,7 @@ def test_a_case_of_5000_messages_costs_no_more_statements_and_is_walked_both_way
     later = re.search(r"\?at=([0-9a-f-]{36})#m-", shown)
     assert later is not None
     assert "Word 35" in olga.get(f"{page(house.supports)}?at={later.group(1)}").content.decode()
-    assert "Word 1000<" in olga.get(f"{page(house.supports)}?at={AT.date() + timedelta(days=1)}").content.decode() or True
+    assert "Word 840" in olga.get(f"{page(house.supports)}?at={AT.date() + timedelta(days=1)}").content.decode()
 
 
 def test_words_are_found_in_a_long_case_and_lead_to_their_place(olga: Client, house: House) -> None:
@@ -247,6 +247,7 @@ def test_words_are_found_in_a_long_case_and_lead_to_their_place(olga: Client, ho
 def test_hostile_words_stand_as_text_everywhere(olga: Client, house: House) -> None:
     talk = asked_aside(olga, house.olgas, heading=HOSTILE + "\x00", text=HOSTILE * 100)
     write_note(house.olgas, f"@Kurt {HOSTILE}", house.olga.person)
-    for url in (page(house.olgas), f"/side-talks/{talk.uuid}/", f"{page(house.olgas)}?find={HOSTILE}", f"{page(house.olgas)}split/"):
+    case = page(house.olgas)
+    for url in (case, f"/side-talks/{talk.uuid}/", f"{case}?find={HOSTILE}", f"{case}split/"):
         assert "<script>alert" not in olga.get(url).content.decode()
     assert "<script>alert" not in client_of(house.kurt).get("/mentions/").content.decode()

@@ -124,7 +124,8 @@ def test_a_reply_that_lost_its_headers_is_found_by_the_reply_address() -> None:
     assert read_reply_tag(tag) is not None
     comes(mail(SUPPLIER, "Antwort", "Am Freitag.", To=f"service+{tag}@muster.example"))
     assert SideMessage.objects.get(way="in").talk_id == talk.pk
-    comes(mail(SUPPLIER, "Antwort", "Gefälscht.", To=f"service+{tag[:-1]}{'a' if tag[-1] != 'a' else 'b'}@muster.example"))
+    forged = tag[:-1] + ("a" if tag[-1] != "a" else "b")
+    comes(mail(SUPPLIER, "Antwort", "Gefälscht.", To=f"service+{forged}@muster.example"))
     assert SideMessage.objects.filter(way="in").count() == 1
 
 
@@ -153,7 +154,8 @@ def test_a_mail_that_could_not_be_delivered_says_so_in_the_talk_and_leaves_the_c
     before = folded(case)
     report = (
         b"From: MAILER-DAEMON@muster.example\r\nTo: service@muster.example\r\nSubject: Undeliverable\r\n"
-        b"Message-ID: <b1@muster.example>\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=x\r\n"
+        b"Message-ID: <b1@muster.example>\r\n"
+        b"Content-Type: multipart/report; report-type=delivery-status; boundary=x\r\n"
         b"\r\n--x\r\nContent-Type: text/plain\r\n\r\nNo.\r\n--x\r\nContent-Type: message/delivery-status\r\n\r\n"
         b"Reporting-MTA: dns; mx\r\n\r\nFinal-Recipient: rfc822; " + SUPPLIER.encode() + b"\r\nAction: failed\r\n"
         b"Status: 5.1.1\r\n\r\n--x\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: "

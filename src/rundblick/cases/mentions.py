@@ -114,14 +114,14 @@ def find(text: str, names: Sequence[Named], chosen: Mapping[str, UUID] | None = 
     whole: dict[str, list[Named]] = {}
     parts: dict[str, list[Named]] = {}
     for one in names:
-        words = [fold(word) for word in _WORD.findall(one.name)]
-        whole.setdefault(" ".join(words), []).append(one)
-        for word in {words[0], words[-1]} if words else set():
+        said = [fold(word) for word in _WORD.findall(one.name)]
+        whole.setdefault(" ".join(said), []).append(one)
+        for word in {said[0], said[-1]} if said else set():
             parts.setdefault(word, []).append(one)
     by_uuid = {one.uuid: one for one in names}
     hits = []
     for at in _AT.finditer(text):
-        words = []
+        words: list[re.Match[str]] = []
         for match in _WORD.finditer(text, at.end()):
             if words and text[words[-1].end() : match.start()].strip(" \u00a0"):
                 break
@@ -238,6 +238,7 @@ def _blind(case: Case, people: Collection[int]) -> set[int]:
 def _mention(
     people: Mapping[int, int | None], message: Message, by: Person | None, at: datetime, talk: SideTalk | None = None
 ) -> None:
+    assert message.case_id is not None
     Mention.objects.bulk_create(
         Mention(case_id=message.case_id, person_id=person, team_id=team, message=message, talk=talk, by=by, at=at)
         for person, team in people.items()

@@ -281,7 +281,7 @@ def look_at_reminders(at: datetime | None = None) -> int:
 
 def concerned(talk: SideTalk, case: Case) -> set[int]:
     """Who is told of what happens in a talk: whoever began it, and who has the case; not who has left."""
-    people = {talk.opened_by_id, case.owner_person_id} - {None}
+    people = {pk for pk in (talk.opened_by_id, case.owner_person_id) if pk is not None}
     return set(Person.objects.filter(pk__in=people, left_at=None, user__is_active=True).values_list("pk", flat=True))
 
 
@@ -323,7 +323,8 @@ def waiting_talks(cases: Collection[int]) -> dict[int, datetime]:
     found: dict[int, datetime] = {}
     for pk, merged, since in rows.values_list("case_id", "case__merged_into_id", "waits_since"):
         case = merged or pk
-        found[case] = min(since, found.get(case, since))
+        if since is not None:
+            found[case] = min(since, found.get(case, since))
     return found
 
 

@@ -201,5 +201,3 @@ def seen(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """He has seen it without opening the case."""
     looked(gate.about(request, Mention))
     return redirect("desk:mentions")
-
-

@@ -86,9 +86,10 @@ def case_timeline(user: Any, case: Case, before: str, talks: Sequence[Talk] = ()
     happened += link_lines(user, case)
     since = said[0].order if said and earlier else None
     until = said[-1].order if said and before else None
-    beside = [*happened, *talks]
+    beside: list[Said | Happened | Talk] = [*happened, *talks]
     kept = [h for h in beside if (since is None or h.order >= since) and (until is None or h.order <= until)]
-    entries = sorted([*said, *kept], key=lambda entry: entry.order)
+    shown: list[Said | Happened | Talk] = [*said, *kept]
+    entries = sorted(shown, key=lambda entry: entry.order)
     return Timeline(entries, earlier, handovers, handed, said[-1].uuid if said and (before or more) else None)
 
 
@@ -190,10 +191,7 @@ def link_lines(user: Any, case: Case) -> list[Happened]:
     for one in log:
         other, kind = told[one.pk]
         found = seen.get(other)
-        to = {
-            "url": reverse("desk:case", args=[found.uuid]) if found else "",
-            "link": spaced(found.number) if found else "",
-        }
+        to = (reverse("desk:case", args=[found.uuid]), spaced(found.number)) if found else ("", "")
         what = link_words(kind) if found else _("%(link)s a case of another team") % {"link": link_words(kind)}
         lines.append(_linked(one.made_at, one.pk, what, names.get(one.made_by_id or 0, ""), to))
         if one.removed_at is not None:
@@ -202,8 +200,9 @@ def link_lines(user: Any, case: Case) -> list[Happened]:
     return lines
 
 
-def _linked(at: datetime, pk: int, words: str, by: str, to: dict[str, str]) -> Happened:
-    return Happened(at=at, order=(at, 0, pk), text=words, icon="link", tone="act", reason=by, **to)
+def _linked(at: datetime, pk: int, words: str, by: str, to: tuple[str, str]) -> Happened:
+    url, number = to
+    return Happened(at=at, order=(at, 0, pk), text=words, icon="link", tone="act", reason=by, url=url, link=number)
 
 
 def _messages(case: Case, before: str) -> tuple[list[Message], str]:
