@@ -14,7 +14,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from rundblick.cases import sidetalks
@@ -430,8 +429,3 @@ def _uuid(text: str) -> str:
     with suppress(ValueError):
         return str(UUID(text))
     return ""
-
-
-def earlier_words(n: int) -> str:
-    """How many words of a talk are not shown."""
-    return ngettext("%(n)s earlier word", "%(n)s earlier words", n) % {"n": n}
