@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -17,9 +18,12 @@ from rundblick.channels.email.writing import write_mail
 from rundblick.core.letters import Recipient
 from rundblick.core.signed import read_reply_tag
 from rundblick.core.verification import verify
+from rundblick.customers.identifying import Alone
 from rundblick.customers.models import SourceRecord
+from rundblick.intake import road
 from rundblick.intake.models import Outgoing
 from rundblick.intake.outbox import OutboxError, take_back
+from rundblick.intake.replying import begin_reply
 from rundblick.intake.sending import work_once
 from rundblick.intake.sidetalking import CustomerNamed, SideLetter, start, take_back_aside, write
 from rundblick.people.models import Person, Role
@@ -35,11 +39,13 @@ def olga() -> Person:
     return person_of(a_user("Olga", Role.AGENT, a_team("Support")))
 
 
-def asked(by: Person, *addresses: str, text: str = "Wann kommt das Teil?", **more: object) -> tuple[SideTalk, bytes]:
+def asked(
+    by: Person, *addresses: str, text: str = "Wann kommt das Teil?", subject: str = "Kessel", **more: Any
+) -> tuple[SideTalk, bytes]:
     """The customer wrote; somebody asks a supplier. Gives the talk, and the mail as it left."""
     if not origins():
         an_account(1, reply_tags=True)
-    (question,) = comes(mail(ANNA, "Kessel"))
+    (question,) = comes(mail(ANNA, subject))
     assert question.case is not None
     letter = SideLetter(
         recipients=tuple(Recipient(one) for one in (addresses or (SUPPLIER,))), text=text, subject="Rückfrage", **more
@@ -69,7 +75,8 @@ def sound() -> None:
 
 def folded(case: Case) -> dict[str, object]:
     names = ("state", "opened_at", "first_reply_at", "resolved_at", "concerned_id", "customer_id", "channel")
-    return {name: getattr(Case.objects.get(pk=case.pk), name) for name in names}
+    now = Case.objects.get(pk=case.pk)
+    return {name: getattr(now, name) for name in names} | {"subject": now.content.subject}
 
 
 def test_an_answer_comes_into_the_talk_and_nowhere_else() -> None:
@@ -261,3 +268,40 @@ def test_a_mail_opens_a_closed_talk_again() -> None:
         close(talk, by)
     comes(mail(SUPPLIER, "Re: Rückfrage", "Noch etwas.", In_Reply_To=id_of(sent)))
     assert SideTalk.objects.get().state == "open"
+
+
+def test_the_wrong_clock_of_a_supplier_moves_no_clock_of_the_customer() -> None:
+    talk, sent = asked(olga())
+    case = Case.objects.get(pk=talk.case_id)
+    before = folded(case)
+    late = mail(SUPPLIER, "Re: Rückfrage", "Aus der Vergangenheit.", In_Reply_To=id_of(sent))
+    comes(re.sub(rb"Date: [^\r\n]+", b"Date: Thu, 01 Jan 2009 00:00:00 +0000", late))
+    assert SideMessage.objects.filter(way="in").count() == 1
+    assert folded(case) == before
+    case.refresh_from_db()
+    assert case.last_at >= talk.opened_at
+
+
+def test_the_subject_of_a_side_talk_is_never_that_of_the_case_or_of_its_answer() -> None:
+    talk, sent = asked(olga(), subject="")
+    comes(mail(SUPPLIER, "Re: Geheimer Rabatt", "Am Freitag.", In_Reply_To=id_of(sent)))
+    case = Case.objects.get(pk=talk.case_id)
+    assert case.content.subject == ""
+    assert begin_reply(case).subject.strip() in ("Re:", "AW:")
+
+
+def test_a_mail_that_is_walked_twice_keeps_its_sender() -> None:
+    _talk, sent = asked(olga())
+    first = [Alone()]
+    whole = road.Road._identify
+
+    def once(self: Any, *args: Any, **more: Any) -> None:
+        if first:
+            raise first.pop()
+        whole(self, *args, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(road.Road, "_identify", once)
+        (reply,) = comes(mail(SUPPLIER, "Re: Rückfrage", "Am Freitag.", In_Reply_To=id_of(sent)))
+    assert reply.content.address == SUPPLIER
+    assert not SideMessage.objects.get(way="in").other_address

@@ -31,7 +31,7 @@ def talk_some(now: datetime) -> int:
         return 0
     repair, other = cases
     letter = SideLetter(
-        recipients=(Recipient("technik@nordteile.example", "Nordteile Ersatzteildienst (erfunden)"),),
+        recipients=(Recipient("technik@nordteile.example", "Nordteile Ersatzteildienst"),),
         text="Guten Tag,\n\nist die Laugenpumpe zum Modell NW 6200 lieferbar, und bis wann?\n\nViele Grüße",
         subject="Laugenpumpe NW 6200",
     )
@@ -60,7 +60,7 @@ def _supplier_answers(talk: int, at: datetime) -> None:
     if sent is None:
         return
     mail = EmailMessage()
-    mail["From"] = "Nordteile Ersatzteildienst (erfunden) <technik@nordteile.example>"
+    mail["From"] = "Nordteile Ersatzteildienst <technik@nordteile.example>"
     mail["To"] = origins()[0].own
     mail["Subject"] = "Re: Laugenpumpe NW 6200"
     mail["Date"] = at

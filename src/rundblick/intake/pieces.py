@@ -60,12 +60,15 @@ class Piece:
     attached: list[int] = field(default_factory=list)  # blobs of its attachments
     placing: Placing | None = None
     aside: Aside | None = None
+    whole: Message | None = None  # as it was read, where a side talk took something away from it
     row_id: int | None = None  # of the message, entry, rating or order that it became
 
     def reset(self) -> None:
         """Forget what the stages decided: the transaction they wrote in was rolled back."""
         if not self.live or self.original is not None:
             self.delivery = None
+        if self.whole is not None:
+            self.reading, self.whole = self.whole, None
         self.settled = self.known = self.older_version = False
         self.record = self.customer = self.placing = self.row_id = self.aside = None
         self.copied = []

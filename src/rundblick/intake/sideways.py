@@ -20,7 +20,7 @@ from rundblick.cases.threading import Placing
 from rundblick.core.database import insert_rows
 from rundblick.core.digests import Digests
 from rundblick.core.foreseeing import Question
-from rundblick.core.message import Direction, Sender, Thread, What
+from rundblick.core.message import Direction, Moment, Sender, Thread, What
 from rundblick.core.models import Event, EventObject
 from rundblick.core.registry import Cursor
 from rundblick.core.signed import MARK
@@ -71,7 +71,7 @@ def _turn(talk: SideTalk, pieces: Sequence[Piece]) -> None:
     customers = of_the_customer(case, [one for one in senders.values() if one])
     known = {str(one["address"]).lower() for one in talk.content.recipients or []}
     for piece in pieces:
-        reading = piece.reading
+        reading = piece.whole = piece.reading
         address = senders[id(piece)]
         if reading.direction == Direction.IN and address in customers and reading.sender not in _BOUNCES:
             own = Thread(reading.thread.own)  # what it names is no customer's
@@ -87,6 +87,7 @@ def _turn(talk: SideTalk, pieces: Sequence[Piece]) -> None:
         piece.placing = Placing(known_case=case.pk)
         piece.reading = msgspec.structs.replace(
             reading,
+            at=_told_at(piece, talk),
             direction=Direction.NOTE,
             party=None,
             copied=(),
@@ -95,6 +96,15 @@ def _turn(talk: SideTalk, pieces: Sequence[Piece]) -> None:
             order=None,
             asks_for=None,
         )
+
+
+def _told_at(piece: Piece, talk: SideTalk) -> Moment:
+    """When it was written, but not before the talk began nor after it reached us.
+
+    A case begins with its first message: the wrong clock of a supplier must not put the customer's clocks back.
+    """
+    latest = max(piece.received_at, talk.opened_at)
+    return Moment(min(max(piece.at, talk.opened_at), latest))
 
 
 def _address(piece: Piece) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -63,7 +64,11 @@ def _shown(user: Any, talks: Sequence[SideTalk], most: int, opened: str) -> list
         kept = rows[-most:]
         lines = said_lines(user, [row.message for row in kept])
         told = [
-            TalkLine(said=line, way=row.way, other_address=row.other_address)
+            TalkLine(
+                said=line if row.way != sidetalks.IN else replace(line, author=_sender(row.message, hidden)),
+                way=row.way,
+                other_address=row.other_address,
+            )
             for row, line in zip(kept, lines, strict=True)
         ]
         people = talk.content.recipients or []
@@ -91,6 +96,12 @@ def _shown(user: Any, talks: Sequence[SideTalk], most: int, opened: str) -> list
             )
         )
     return found
+
+
+def _sender(message: Message, hidden: bool) -> str:
+    """Who wrote from outside; "" when nobody knows, or when an address may not be seen."""
+    content = getattr(message, "content", None)
+    return (content.author or ("" if hidden else content.address)) if content else ""
 
 
 @needs("case.read", about="side_talk")
