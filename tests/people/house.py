@@ -16,13 +16,17 @@ from rundblick.cases.models import (
     Case,
     CaseContent,
     CaseEntry,
+    CaseLink,
     Commitment,
     CommitmentContent,
     Escalation,
     Handover,
+    Mention,
     Message,
     MessageContent,
     Regrouping,
+    SideTalk,
+    SideTalkContent,
 )
 from rundblick.channels.models import Account
 from rundblick.core.models import Blob, Delivery, Event, Source, System
@@ -275,3 +279,24 @@ def an_account() -> Account:
     return Account.objects.create(
         source=source, channel="email", address=f"service{serial}@muster.example", settings=settings
     )
+
+
+def a_link(case: Case) -> CaseLink:
+    """The case and another one of its team have one cause."""
+    assert case.owner_team is not None
+    event = Event.objects.create(kind="case.linked", occurred_at=AT)
+    return CaseLink.objects.create(a=case, b=a_case(case.owner_team), kind=CaseLink.CAUSE, event=event, made_at=AT)
+
+
+def a_side_talk(case: Case) -> SideTalk:
+    """Somebody outside was asked about the case."""
+    event = Event.objects.create(kind="side_talk.begun", occurred_at=AT)
+    talk = SideTalk.objects.create(case=case, kind=SideTalk.MAIL, event=event, opened_at=AT, last_at=AT)
+    recipients = [{"address": "werkstatt@lieferant.example", "name": "Werkstatt"}]
+    SideTalkContent.objects.create(talk=talk, heading="Ersatzteil", recipients=recipients)
+    return talk
+
+
+def a_mention(case: Case, of: User) -> Mention:
+    """A colleague named him in a note of the case."""
+    return Mention.objects.create(case=case, person=of.person, message=a_message(case), at=AT)

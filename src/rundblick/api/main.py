@@ -30,6 +30,7 @@ from rundblick.api.routes import (
     review,
     routing,
     search,
+    talk,
 )
 from rundblick.people.problems import MEDIA_TYPE
 
@@ -91,6 +92,11 @@ for prefix, router in (
     ("/commitments", ownership.promised),
     ("/cases", regrouping.of_cases),
     ("/cases", routing.of_cases),
+    ("/cases", talk.of_cases),
+    ("/links", talk.of_links),
+    ("/mentions", talk.of_mentions),
+    ("/messages", talk.of_messages),
+    ("/side-talks", talk.of_talks),
     ("/routing", routing.router),
     ("/messages", regrouping.of_messages),
     ("/regroupings", regrouping.regroupings),

@@ -13,8 +13,10 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from rundblick.cases.absences import AbsenceError
 from rundblick.cases.leaving import LeavingError
+from rundblick.cases.links import LinkError
+from rundblick.cases.mentions import MentionError
 from rundblick.cases.regrouping import RegroupingError
-from rundblick.cases.words import ownership_refusal, regrouping_refusal
+from rundblick.cases.words import link_refusal, ownership_refusal, regrouping_refusal
 from rundblick.cases.work import WorkError
 from rundblick.core.rulebooks import RuleError, StaleError
 from rundblick.customers.merging import IdentityError
@@ -45,6 +47,8 @@ def register(api: NinjaAPI) -> None:
         WorkError: _not_possible,
         IdentityError: _not_one,
         RegroupingError: _not_regrouped,
+        LinkError: _not_linked,
+        MentionError: _not_named,
         ReviewError: _not_asked,
         JobError: _no_job,
         LeavingError: _not_left,
@@ -87,6 +91,7 @@ def _not_possible(request: HttpRequest, error: WorkError) -> HttpResponse:
         "too_many": (422, _("It has too many recipients.")),
         "too_large": (422, _("Its files are too large together.")),
         "no_account": (409, _("The account is switched off.")),
+        "customer": (409, _("A recipient is the customer. With `customer_known` it is sent all the same.")),
         "escalated": (409, _("Somebody has escalated it already, and it is not ended.")),
         "ended": (409, _("It is ended already.")),
         "same_owner": (409, _("The case already belongs to them.")),
@@ -108,6 +113,20 @@ def _not_one(request: HttpRequest, error: IdentityError) -> HttpResponse:
 
 def _not_regrouped(request: HttpRequest, error: RegroupingError) -> HttpResponse:
     return problem(409, error.code.replace("_", "-"), regrouping_refusal(error))
+
+
+def _not_linked(request: HttpRequest, error: LinkError) -> HttpResponse:
+    return problem(422 if error.code == "kind" else 409, error.code.replace("_", "-"), link_refusal(error))
+
+
+def _not_named(request: HttpRequest, error: MentionError) -> HttpResponse:
+    """Whom a note names is not clear, or sees nothing of it: ``named`` says who."""
+    if error.code == "ambiguous":
+        named = [{"written": hit.written, "meant": [one.name for one in hit.meant]} for hit in error.hits]
+        return problem(409, "ambiguous", _("Several have a name that you wrote. Write all of it."), named=named)
+    names = [one.name for one in error.people]
+    title = _("Who is named may not see this case. With `unseen_known` it is kept all the same.")
+    return problem(409, "unseen", title, named=names)
 
 
 def _not_asked(request: HttpRequest, error: ReviewError) -> HttpResponse:

@@ -159,6 +159,7 @@ class Message(Schema):
     remarks: list[str]
     attachments: list[AttachmentShown]
     call: CallShown | None
+    side_talk: UUID | None = Field(None, description="the talk beside the customer's in which it stands")
 
 
 class DeliveryShown(Schema):
@@ -237,7 +238,8 @@ class Reason(Taken):
 
 
 class Note(Taken):
-    text: Annotated[str, Field(min_length=1, max_length=LONGEST)]
+    text: Annotated[str, Field(min_length=1, max_length=LONGEST, description="`@Name` tells a colleague or a team")]
+    unseen_known: Annotated[bool, Field(description="who is named may not see the case, and that is known")] = False
 
 
 Address = Annotated[str, Field(pattern=LINE, max_length=320)]

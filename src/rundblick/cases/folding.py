@@ -208,6 +208,7 @@ FROM (
     SELECT DISTINCT ON (m.case_id) m.case_id, mc.subject, m.record_id
     FROM cases_message m JOIN cases_messagecontent mc ON mc.message_id = m.id
     WHERE m.case_id = ANY(%s) AND NOT m.superseded AND mc.subject <> ''
+      AND NOT EXISTS (SELECT FROM cases_sidemessage s WHERE s.message_id = m.id)
     ORDER BY m.case_id, m.at, m.seq, m.identity
 ) f
 WHERE t.case_id = f.case_id AND (t.subject, t.record_id) IS DISTINCT FROM (f.subject, f.record_id)

@@ -532,3 +532,117 @@ class SearchFill(models.Model):
     """How far texts that came before search kept them have been read, newest first: those below are still missing."""
 
     below = models.BigIntegerField()  # messages; 0: all are there
+class CaseLink(models.Model):
+    """Two cases that have to do with each other and stay two (cases.links). Codes and ids only.
+
+    kind  cause: both have one cause; follow_up: ``a`` follows up on ``b``; parent: ``a`` is the parent of ``b``
+    """
+
+    CAUSE, FOLLOW_UP, PARENT = "cause", "follow_up", "parent"
+
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    a = Loose(Case)
+    b = Loose(Case)
+    kind = models.TextField()
+    event = Loose(Event, db_index=False)
+    made_at = models.DateTimeField()
+    made_by = Loose(Person, null=True, db_index=False)
+    removed_at = models.DateTimeField(null=True)
+    removed_by = Loose(Person, null=True, db_index=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["a", "b"], condition=Q(removed_at=None), name="case_link_once"),
+        ]
+
+
+class SideTalk(models.Model):
+    """A talk beside the customer's: with colleagues, or by mail with a supplier (cases.sidetalks).
+
+    kind         mail, inside
+    state        open, closed
+    waits_since  since when the others have the ball; NULL: we have it
+    case         where it was begun; one of a case that was joined to another is shown in the other
+    source       the account that its mails leave through
+    """
+
+    MAIL, INSIDE = "mail", "inside"
+    OPEN, CLOSED = "open", "closed"
+
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    case = Loose(Case)
+    kind = models.TextField()
+    state = models.TextField(db_default=OPEN)
+    event = Loose(Event, db_index=False)
+    opened_at = models.DateTimeField()
+    opened_by = Loose(Person, null=True, db_index=False)
+    last_at = models.DateTimeField()
+    waits_since = models.DateTimeField(null=True)
+    remind_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    closed_by = Loose(Person, null=True, db_index=False)
+    source = Loose(Source, null=True, db_index=False)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["remind_at"], name="side_talk_reminds", condition=Q(remind_at__isnull=False)),
+        ]
+
+
+class SideTalkContent(models.Model):
+    """``recipients``: [{address, name}] of a talk by mail; ``draft``: what is being written in it."""
+
+    talk = models.OneToOneField(SideTalk, primary_key=True, on_delete=models.CASCADE, related_name="content")
+    record = Loose(SourceRecord, null=True)
+    heading = models.TextField()
+    recipients = models.JSONField(null=True)
+    draft = models.TextField(db_default="", blank=True)
+
+
+class SideMessage(models.Model):
+    """A message that belongs to a side talk; for everything else it is a note (direction "note").
+
+    way      in, out, note (a word among colleagues)
+    other_address  it came from an address that was not written to
+    """
+
+    message = models.OneToOneField(Message, primary_key=True, on_delete=models.CASCADE, related_name="side")
+    talk = models.ForeignKey(SideTalk, on_delete=models.PROTECT, related_name="said")
+    way = models.TextField()
+    other_address = models.BooleanField(db_default=False)
+
+
+class SideKey(models.Model):
+    """Keys by which mails find a side talk; they never lead to the case's own thread."""
+
+    pk = models.CompositePrimaryKey("digest", "talk_id")
+    digest = models.BinaryField()
+    talk = Loose(SideTalk, db_index=False)
+    message = Loose(Message, null=True, db_index=False)  # whose own key it is
+
+
+class Mention(models.Model):
+    """Somebody is to look at a case (cases.mentions): he was named in a note, or something of his came.
+
+    why    named, reply (in a side talk that he began), reminder (of one)
+    team   through which he was named; NULL by his own name
+    """
+
+    NAMED, REPLY, REMINDER = "named", "reply", "reminder"
+
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    case = Loose(Case)
+    person = Loose(Person, db_index=False)
+    team = Loose(Team, null=True, db_index=False)
+    message = Loose(Message, null=True)
+    talk = Loose(SideTalk, null=True, db_index=False)
+    why = models.TextField(db_default=NAMED)
+    by = Loose(Person, null=True, db_index=False)
+    at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["person", "-at", "-id"], name="mention_of_person"),
+            models.Index(fields=["person"], name="mention_unseen", condition=Q(seen_at=None)),
+        ]

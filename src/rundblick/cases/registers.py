@@ -5,12 +5,25 @@ from django.db.models import Q
 from rundblick.cases import absences, activity, clocking, escalating, tiers, verifying, verifying_ownership
 from rundblick.cases.commitments import look_at_due
 from rundblick.cases.folding import customers_moved
-from rundblick.cases.models import Attachment, Case, Commitment, Escalation, Handover, Message, Regrouping
+from rundblick.cases.mentions import visible_mentions
+from rundblick.cases.models import (
+    Attachment,
+    Case,
+    CaseLink,
+    Commitment,
+    Escalation,
+    Handover,
+    Mention,
+    Message,
+    Regrouping,
+    SideTalk,
+)
 from rundblick.cases.routing import dispatch
 from rundblick.cases.routing.following import routed_teams
 from rundblick.cases.search import verifying as verifying_search
 from rundblick.cases.search import words
 from rundblick.cases.search.keeping import fill, keep_messages
+from rundblick.cases.sidetalks import look_at_reminders
 from rundblick.core import sweeps, verification
 from rundblick.core.announcing import CHANGED
 from rundblick.core.registry import on_records_moved
@@ -28,6 +41,15 @@ def visible_commitments(user: object, permission: str = "case.read") -> Q:
     return Q(case__merged_into__isnull=True) & here(user, permission) | there(user, permission)
 
 
+def visible_links(user: object, permission: str = "case.read") -> Q:
+    """Of a case that one sees; what the other is stays hidden where one does not see that too."""
+    ends = ("a_id", "b_id", "a__merged_into_id", "b__merged_into_id")
+    seen = Q()
+    for end in ends:
+        seen |= gate.visible_in_case(end)(user, permission)
+    return seen
+
+
 gate.guard("case", Case, gate.visible_cases, customer="customer_id")
 gate.guard("customer", Customer, gate.visible_customers)
 gate.guard("identity_act", IdentityAct, gate.visible_identity_acts, customer="customer_id")
@@ -37,6 +59,9 @@ gate.guard("regrouping", Regrouping, gate.visible_in_case("target_id"), customer
 gate.guard("handover", Handover, gate.visible_in_case("entry__case_id"), customer="entry__case__customer_id")
 gate.guard("commitment", Commitment, visible_commitments, customer="case__customer_id")
 gate.guard("escalation", Escalation, gate.visible_in_case(), customer="case__customer_id")
+gate.guard("link", CaseLink, visible_links)
+gate.guard("side_talk", SideTalk, visible_commitments, customer="case__customer_id")
+gate.guard("mention", Mention, visible_mentions, customer="case__customer_id")
 gate.guard("attachment", Attachment, gate.visible_in_case("message__case_id"), customer="message__case__customer_id")
 
 # A case that somebody is concerned in is about him: what others wrote in it goes with it, and so does what stands in
@@ -95,6 +120,22 @@ register(
     ),
 )
 register("cases_threadkey", skeleton="digest")
+register("cases_caselink", skeleton="kind")
+register("cases_mention", skeleton="why")
+register("cases_sidetalk", skeleton="kind state")
+register("cases_sidemessage", skeleton="way")
+register("cases_sidekey", skeleton="digest")
+register(
+    "cases_sidetalkcontent",
+    content=Content(
+        {"heading": "''", "recipients": "NULL", "draft": "''"},
+        "record_id = ANY(%(subjects)s) OR talk_id IN "
+        f"(SELECT t.id FROM cases_sidetalk t WHERE t.case_id IN ({_CASES}))",
+        key="talk_id",
+        texts=("heading", "recipients", "draft"),
+        mentioned=f"talk_id IN (SELECT t.id FROM cases_sidetalk t WHERE t.case_id IN ({_TAKES_PART}))",
+    ),
+)
 register("cases_regrouping", skeleton="kind why")
 register("cases_regroupedrow", skeleton="kind")
 register("cases_caseentry", skeleton="cause channel content_digest identity priority state tier topic")
@@ -187,10 +228,12 @@ verification.repairs["search"] = verifying_search.repair
 verification.register("routed-teams", routed_teams)
 verification.objects["case"] = "cases_case"
 verification.objects["message"] = "cases_message"
+verification.objects["side_talk"] = "cases_sidetalk"
 verification.objects["commitment"] = "cases_commitment"
 verification.objects["case_entry"] = "cases_caseentry"
 
 sweeps.register("out", "commitments", lambda: look_at_due)
+sweeps.register("out", "side-talk-reminders", lambda: look_at_reminders, every=30)
 sweeps.register("out", "clocks", lambda: clocking.follow, wakes=(CHANGED,), every=5)
 sweeps.register("out", "clocks-due", lambda: clocking.strike, every=5)
 sweeps.register("out", "routing", dispatch.DispatchSweep, wakes=(dispatch.WAKES,))

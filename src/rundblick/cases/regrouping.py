@@ -1,6 +1,8 @@
 """Which messages are one concern, as people decide it: cases joined, messages moved, each taken back as one.
 
     join(case, into, by)              the whole case goes on under the number of another
+    gather(cases, into, by)           several of them at once
+    split(messages, into, by)         some messages of a case go to another or to a new one
     move(message, into, by)           one message, or it and all that follows, goes to another case or to a new one
     part(message, by)                 it is another concern: it and the replies to it get a case of their own
     undo(regrouping, by)              back to where everything stood
@@ -14,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -25,18 +28,23 @@ from rundblick.cases.drafts import drafts_follow
 from rundblick.cases.folding import fold
 from rundblick.cases.models import (
     OPEN_STATES,
+    Attachment,
     Case,
     CaseContent,
     CaseEntry,
+    Commitment,
+    Draft,
     EntryContent,
     KeptApart,
     Message,
     Participant,
     RegroupedRow,
     Regrouping,
+    SideTalk,
 )
 from rundblick.cases.ownership import offer_again, one_offer_each
 from rundblick.cases.routing.following import follow_rules
+from rundblick.cases.sidetalks import not_aside, stay_with_their_talk
 from rundblick.core.announcing import announce_cases
 from rundblick.core.database import cursor, draw_ids
 from rundblick.core.ids import uuid7
@@ -59,6 +67,8 @@ class RegroupingError(ValueError):
     elsewhere    the message stands in another case meanwhile
     taken_back   it was taken back before
     later        a later deed stands on it: take that back first
+    nothing      no message was chosen
+    aside        what is said in a side talk stays with it
     """
 
     def __init__(self, code: str) -> None:
@@ -105,11 +115,12 @@ def move(
     *,
     following: bool = False,
     replies: bool = False,
+    also: Sequence[Message] = (),
     at: datetime | None = None,
 ) -> Regrouping:
     """A message, or it and all that ``following`` it in its case, goes to ``into``, or to a new case of the same owner.
 
-    ``replies``: what names it and nothing that stays goes along. Raises RegroupingError.
+    ``replies``: what names it and nothing that stays goes along; ``also``: these go with it. Raises RegroupingError.
     """
     now = at or datetime.now(UTC)
     with _nothing_comes_in() as cur:
@@ -123,9 +134,16 @@ def move(
         if message.case_id != source.pk:
             raise RegroupingError("elsewhere")
         wanted = _with_versions(message, source, following)
+        for other in also:
+            other.refresh_from_db(fields=["case"])
+            if other.case_id != source.pk:
+                raise RegroupingError("elsewhere")
+            wanted = sorted({*wanted, *_with_versions(other, source, False)})
+        if not wanted:
+            raise RegroupingError("aside")
         if replies:
             wanted = _with_replies(cur, wanted, source)
-        if not Message.objects.filter(case=source, superseded=False).exclude(pk__in=wanted).exists():
+        if not Message.objects.filter(not_aside(), case=source, superseded=False).exclude(pk__in=wanted).exists():
             raise RegroupingError("everything")
         opened = target is None
         if target is None:
@@ -140,6 +158,52 @@ def move(
         _tell(event, source, by, reason)
         _done(cur, source, target)
     return deed
+
+
+def split(
+    messages: Sequence[Message], into: Case | None, by: Person, reason: str = "", at: datetime | None = None
+) -> Regrouping:
+    """Several messages of one case go to another, or to a new one, as one deed. Raises RegroupingError."""
+    if not messages:
+        raise RegroupingError("nothing")
+    in_order = sorted(messages, key=lambda one: (one.at, one.seq, one.pk))
+    return move(in_order[0], into, by, reason, also=in_order[1:], at=at)
+
+
+def gather(cases: Sequence[Case], into: Case, by: Person, reason: str = "") -> list[Regrouping]:
+    """All of these go on in ``into``, or none; each is a deed of its own and can be taken back alone, the last first.
+
+    Raises RegroupingError.
+    """
+    if not cases:
+        raise RegroupingError("nothing")
+    with transaction.atomic():
+        return [join(case, into, by, reason) for case in cases]
+
+
+@dataclass(frozen=True, slots=True)
+class Along:
+    """What a join takes along: shown before it is done."""
+
+    messages: int
+    files: int
+    side_talks: int
+    promises: int
+    drafts: int  # 2: something is being written in both, and both stay
+
+
+def goes_along(case: Case, into: Case) -> Along:
+    """What would come from ``case`` into the other."""
+    said = Message.objects.filter(case=case, superseded=False)
+    return Along(
+        messages=said.count(),
+        files=Attachment.objects.filter(message__case=case, message__superseded=False).count(),
+        side_talks=SideTalk.objects.filter(Q(case=case) | Q(case__merged_into=case)).count(),
+        promises=Commitment.objects.filter(Q(case=case) | Q(case__merged_into=case), state=Commitment.OPEN).count(),
+        drafts=Draft.objects.filter(case__in=[case, into]).exclude(text="").count()
+        if Draft.objects.filter(case=case).exclude(text="").exists()
+        else 0,
+    )
 
 
 def part(message: Message, by: Person, reason: str = "", at: datetime | None = None) -> Regrouping:
@@ -184,12 +248,14 @@ def undo(deed: Regrouping, by: Person, at: datetime | None = None) -> Regrouping
         _leave(target, rows["participant"])
         senders = Message.objects.filter(pk__in=messages, record__isnull=False).values_list("record_id", flat=True)
         _take_part(source, senders)
+        stay_with_their_talk(cur, [source.pk, target.pk])
         KeptApart.objects.filter(regrouping=deed).update(standing=False)
         Regrouping.objects.filter(pk=deed.pk).update(standing=False)
         if deed.opened:
             target.participants.all().delete()
             Case.objects.filter(pk=target.pk).update(merged_into=source)
             Case.objects.filter(merged_into=target).update(merged_into=source)
+            stay_with_their_talk(cur, [target.pk])
             drafts_follow(cur, [(target.pk, source.pk)])
         else:
             if deed.kind == Regrouping.JOIN:
@@ -226,7 +292,7 @@ def _locked_pair(one: Case, other: Case) -> tuple[Case, Case]:
 
 def _with_versions(message: Message, case: Case, following: bool) -> list[int]:
     """The message with all its versions; with ``following`` also what stands behind it in the timeline."""
-    chosen = Message.objects.filter(case=case)
+    chosen = Message.objects.filter(not_aside(), case=case)
     if not following:
         return sorted(chosen.filter(identity=message.identity).values_list("id", flat=True))
     place = (message.at, message.seq, message.pk)
@@ -332,6 +398,7 @@ def _rows_of(deed: Regrouping) -> dict[str, list[int]]:
 def _place(cur: Cursor, messages: Sequence[int], entries: Sequence[int], case: Case) -> None:
     cur.execute("UPDATE cases_message SET case_id = %s WHERE id = ANY(%s)", (case.pk, list(messages)))
     cur.execute("UPDATE cases_caseentry SET case_id = %s WHERE id = ANY(%s)", (case.pk, list(entries)))
+    cur.execute("UPDATE cases_mention SET case_id = %s WHERE message_id = ANY(%s)", (case.pk, list(messages)))
 
 
 def _take_part(case: Case, records: Iterable[int]) -> list[int]:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from rundblick.cases.deeds import WorkError
+from rundblick.cases.links import LinkError
 from rundblick.cases.ownership import CAUSES
 from rundblick.cases.regrouping import RegroupingError
 from rundblick.people.models import Person, PersonContent, Team
@@ -19,6 +20,30 @@ def regrouping_refusal(error: RegroupingError) -> str:
         "elsewhere": _("A colleague was faster: the message stands in another case now."),
         "taken_back": _("It was taken back already."),
         "later": _("A later join or move stands on it. Take that back first."),
+        "nothing": _("Nothing was chosen. Tick at least one."),
+        "aside": _("What is said in a side talk stays with it. Choose messages of the case itself."),
+    }[error.code]
+
+
+def link_words(kind: str) -> str:
+    """What a case is to the other one of a link (cases.links.KINDS), as a sentence that the other's number ends."""
+    return {
+        "cause": _("Same cause as"),
+        "follow_up": _("Follows up on"),
+        "follow_up_of_it": _("Followed up by"),
+        "parent": _("Comprises"),
+        "child": _("Part of"),
+    }[kind]
+
+
+def link_refusal(error: LinkError) -> str:
+    """Why two cases were not linked, and what to do."""
+    return {
+        "same": _("These are one case already."),
+        "there": _("These two are linked already. Take that link away first to choose another one."),
+        "circle": _("The other one leads back to this case by such links already."),
+        "kind": _("There is no such link."),
+        "gone": _("The link was taken away already."),
     }[error.code]
 
 

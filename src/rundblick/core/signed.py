@@ -23,13 +23,17 @@ MARK: Final = "rb1."
 """How every signed key begins; what has no such mark need not be looked at."""
 
 _SEAL = r"[a-z2-7]{16}"
-_MESSAGE_KEY = re.compile(rf"rb1\.(\d{{9,12}})\.([a-z2-7]{{26}})\.({_SEAL})@")
-REPLY_TAG: Final = re.compile(rf"rb1\.(\d{{9,12}})\.({_SEAL})(?![a-z2-7.])")
+_PLACE = r"\d{9,12}|s\d{1,15}"  # a case's number, or a side talk's place
+_MESSAGE_KEY = re.compile(rf"rb1\.({_PLACE})\.([a-z2-7]{{26}})\.({_SEAL})@")
+REPLY_TAG: Final = re.compile(rf"rb1\.({_PLACE})\.({_SEAL})(?![a-z2-7.])")
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What a valid key says: the number of the case; ``message`` None in a reply's tag."""
+    """What a valid key says: the number of the case, or the place of a side talk (``side_place``).
+
+    ``message`` None in a reply's tag.
+    """
 
     case: str
     message: UUID | None = None
@@ -68,6 +72,11 @@ def read_reply_tag(tag: str) -> Signed | None:
 def case_key(case: str) -> str:
     """The thread key that a signed key stands for; messages that went out carry it as their own."""
     return f"case:{case}"
+
+
+def side_place(talk: int) -> str:
+    """What stands in keys of a side talk where others have the case's number: they lead to it, and not to the case."""
+    return f"s{talk}"
 
 
 def _seal(*parts: str) -> str:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
+from rundblick.cases.mentions import count_mentions
 from rundblick.core.tickets import live_ticket
 from rundblick.desk.pages.company import doors
 from rundblick.desk.pages.delivery import dead_letters
@@ -39,6 +40,7 @@ def _desk(request: HttpRequest) -> dict[str, Any]:
         "role": role_name(user.role) if known else "",
         "may": _may(user) if known else {},
         "dead_letters": dead_letters(user) if known and gate.allowed(user, "case.read") else 0,
+        "mentions": count_mentions(user) if known and gate.allowed(user, "case.read") else 0,
         "escalations": how_many(user) if known and gate.allowed(user, "case.read") else 0,
         "inbox_views": inbox_views() if known else [],
         "live_url": live_url(request) if known else "",

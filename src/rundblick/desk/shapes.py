@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from rundblick.desk.ownership_shapes import Passed
@@ -139,6 +140,8 @@ class Said:
     delivery: Delivery | None = None
     came_in: bool = False
     by_topic: str = ""  # it was put into this case by its topic alone: the topic
+    before: tuple[str, ...] = ()  # what a corrected note said before
+    correctable: bool = False  # the reader's own note, a few minutes old
 
     @property
     def movable(self) -> bool:
@@ -180,12 +183,19 @@ class Trace:
     state: str = ""
 
 
+class Entry(Protocol):
+    """What stands in a timeline at its time."""
+
+    @property
+    def at(self) -> datetime: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
     """Entries of one day, in order."""
 
     at: datetime
-    entries: Sequence[Said | Happened | Trace]
+    entries: Sequence[Entry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,10 +449,10 @@ def clock_of(state: str, opened_at: datetime | None, resolved_at: datetime | Non
     return Clock(length, "bad" if length > LATE_AFTER else "risk" if length > RISK_AFTER else "")
 
 
-def by_day(entries: Sequence[Said | Happened | Trace], zone: object) -> list[Day]:
+def by_day(entries: Sequence[Entry], zone: object) -> list[Day]:
     """Entries, already in order, grouped by their day in the reader's zone (a ``tzinfo``)."""
     days: list[Day] = []
-    current: list[Said | Happened | Trace] = []
+    current: list[Entry] = []
     last = None
     for entry in entries:
         day = entry.at.astimezone(zone).date()  # type: ignore[arg-type]

@@ -21,7 +21,7 @@ from django.db.models.functions import Now
 from rundblick.cases.answering import Dispatch, Written, dispatched, new_uuid, write_answer
 from rundblick.cases.drafts import drop_draft, save_draft
 from rundblick.cases.models import Attachment as Kept
-from rundblick.cases.models import Case, Draft, DraftAttachment, Message
+from rundblick.cases.models import Case, Draft, DraftAttachment, Message, SideMessage
 from rundblick.cases.work import WorkError, locked_case
 from rundblick.core.database import cursor
 from rundblick.core.digests import Digests
@@ -155,6 +155,8 @@ def _check(answer: Answer, origin: Origin) -> None:
 
 def take_back(message: Message, by: Person) -> Case:
     """Undo sending while the letter waits: it leaves no more, its text is a draft again. Raises OutboxError "gone"."""
+    if SideMessage.objects.filter(pk=message.pk).exists():  # its words never come into the customer's answer
+        raise OutboxError("gone")
     with transaction.atomic(), cursor() as cur:
         outgoing = Outgoing.objects.select_for_update().filter(message=message).first()
         if outgoing is None or outgoing.state not in (Outgoing.State.WAITING, Outgoing.State.FAILED):

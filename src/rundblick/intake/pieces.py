@@ -14,6 +14,24 @@ CONTACTS = frozenset({What.MESSAGE, What.CALL})
 ENTRIES = frozenset({What.CASE, What.CASE_EVENT})
 
 
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A mail that belongs to a side talk of a case; who wrote it is no source record.
+
+    record   whom the case concerns: his erasure takes this mail along
+    way      in, or out (a colleague wrote from his own mail program)
+    foreign  it came from an address that was not written to
+    """
+
+    talk: int
+    case: int
+    record: int | None
+    way: str
+    author: str = ""
+    address: str = ""
+    foreign: bool = False
+
+
 @dataclass(slots=True)
 class Piece:
     """``live``: a message-like thing that must end in a case; a row of an export need not.
@@ -41,14 +59,18 @@ class Piece:
     copied: list[int] = field(default_factory=list)
     attached: list[int] = field(default_factory=list)  # blobs of its attachments
     placing: Placing | None = None
+    aside: Aside | None = None
+    whole: Message | None = None  # as it was read, where a side talk took something away from it
     row_id: int | None = None  # of the message, entry, rating or order that it became
 
     def reset(self) -> None:
         """Forget what the stages decided: the transaction they wrote in was rolled back."""
         if not self.live or self.original is not None:
             self.delivery = None
+        if self.whole is not None:
+            self.reading, self.whole = self.whole, None
         self.settled = self.known = self.older_version = False
-        self.record = self.customer = self.placing = self.row_id = None
+        self.record = self.customer = self.placing = self.row_id = self.aside = None
         self.copied = []
         self.attached = []
 
@@ -92,6 +114,8 @@ def describe(piece: Piece) -> str:
     told["identify"] = {"record": piece.record} if piece.record else {"record": None, "why": "no_party"}
     if piece.placing is not None:
         told["thread"] = {"case": piece.placing.case, "why": piece.placing.why}
+    if piece.aside is not None:
+        told["aside"] = piece.aside.talk
     if reading.direction == Direction.OUT:
         told["direction"] = "out"
     if reading.what == What.MESSAGE:

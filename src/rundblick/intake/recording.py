@@ -464,11 +464,14 @@ def _write_message_contents(cur: Cursor, pieces: Sequence[Piece], search: bool) 
         party = reading.party
         author = party.facts.get("name", "") if party else ""
         address = party.key if party and party.system == reading.system == "email" else ""
+        record = piece.record
+        if (aside := piece.aside) is not None:
+            author, address, record = aside.author, aside.address, aside.record
         people = json.dumps([p.key for p in reading.copied]) if reading.copied else None
         # of what came in live only: an answer names what it answers
         key = reading.key if piece.live else ""
         rows.append(
-            (piece.row_id, piece.record, reading.subject, reading.text, reading.html, author, address, people, key)
+            (piece.row_id, record, reading.subject, reading.text, reading.html, author, address, people, key)
         )
     insert_rows(cur, "cases_messagecontent", columns, rows)
     if search:
@@ -496,6 +499,8 @@ def _write_threads(cur: Cursor, pieces: Sequence[Piece], digests: Digests) -> No
     rows: dict[tuple[bytes, int], bool] = {}
     for piece in pieces:
         assert piece.row_id is not None
+        if piece.aside is not None:  # its keys lead to its talk
+            continue
         for key in piece.reading.thread.parents:
             rows[digests.thread(key), piece.row_id] = False
         for key in piece.reading.thread.own:
@@ -521,7 +526,10 @@ def _write_attachments(cur: Cursor, pieces: Sequence[Piece]) -> None:
         cur,
         "cases_attachmentcontent",
         ("attachment_id", "record_id", "name"),
-        [(row, piece.record, a.name) for row, (piece, _, a) in zip(ids, found, strict=True)],
+        [
+            (row, piece.aside.record if piece.aside else piece.record, a.name)
+            for row, (piece, _, a) in zip(ids, found, strict=True)
+        ],
     )
 
 
@@ -549,7 +557,9 @@ def _write_events(cur: Cursor, pieces: Sequence[Piece], events: Sequence[int], n
     for event, piece in zip(events, pieces, strict=True):
         reading = piece.reading
         person = names.persons.get((reading.system, reading.person))
-        if reading.direction == Direction.IN:
+        if piece.aside is not None:
+            kind, actor, actor_id = "message.aside", "machine", None
+        elif reading.direction == Direction.IN:
             kind, actor, actor_id = "message.received", "customer", piece.record
         else:
             kind, actor, actor_id = "message.sent", "person" if person else "machine", person

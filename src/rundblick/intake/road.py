@@ -43,6 +43,7 @@ from rundblick.intake.bounces import note_bounces
 from rundblick.intake.forgotten import forget, forget_repeated
 from rundblick.intake.names import Names
 from rundblick.intake.pieces import CONTACTS, ENTRIES, Piece
+from rundblick.intake.sideways import FIND_ASIDE, turn_aside, write_asides
 from rundblick.intake.signed import known_copies, open_signed
 
 STORED_IN = (("cases_message", CONTACTS), ("cases_caseentry", ENTRIES))
@@ -156,6 +157,8 @@ class Road:
         rules = None if self.options.unseen else following(cur)
         self._find_known(cur, pieces)
         known_copies(cur, pieces, echoes)
+        if not self.options.unseen:
+            turn_aside(cur, pieces, self.digests)
         recording.keep_originals(cur, pieces)
         pieces = [piece for piece in pieces if not piece.settled]
         forget_repeated(cur, pieces)
@@ -197,6 +200,7 @@ class Road:
         return {
             **asked,
             FIND_THREADS: [list(loose)],
+            FIND_ASIDE: [list(loose)],
             recording.DEFAULT_TEAM: [[1]],
             **recording.questions(pieces),
             NEWEST: [ASKED],
@@ -329,6 +333,7 @@ class Road:
         contacts = [(p, lang) for p, lang in zip(pieces, languages, strict=True) if p.reading.what in CONTACTS]
         recording.write_messages(cur, contacts, self.names, self.digests, self.options.search, begun)
         note_bounces(cur, [piece for piece, _ in contacts], self.digests)
+        write_asides(cur, [piece for piece, _ in contacts], self.digests)
         recording.write_entries(cur, [p for p in pieces if p.reading.what in ENTRIES], self.names)
         recording.write_orders_told(cur, [p for p in pieces if p.reading.order is not None], self.names, self.digests)
         by_kind: dict[str, list[Piece]] = {}

@@ -23,10 +23,11 @@ from rundblick.core.installation import installation
 from rundblick.core.letters import Letter, Quote, Recipient, Sender, Sent
 from rundblick.core.message import Attachment
 from rundblick.core.registry import Cursor, senders
-from rundblick.core.signed import reply_tag
+from rundblick.core.signed import reply_tag, side_place
 from rundblick.customers.reaching import Trouble, not_reached
 from rundblick.intake.models import Outgoing, OutgoingAttempt, OutgoingContent, OutgoingOriginal
 from rundblick.intake.outbox import GIVEN_UP_AFTER, next_pause
+from rundblick.intake.sidetalking import references, talk_of
 
 log = structlog.get_logger("rundblick.outbox")
 
@@ -150,6 +151,7 @@ def load(cur: Cursor, outgoing: int) -> tuple[str, Letter] | None:
     if not recipients or message.case is None:
         return None
     raw = read_blob(cur, row.blob_id) if row.blob_id is not None else None
+    talk = talk_of(message.pk)
     return row.channel, Letter(
         id=row.uuid,
         source=row.source_id,
@@ -161,8 +163,8 @@ def load(cur: Cursor, outgoing: int) -> tuple[str, Letter] | None:
         text=message.content.text,
         language=message.language,
         quote=None if row.automatic else _quote(row.answers_id),
-        reply_tag=reply_tag(message.case.number),
-        references=_references(cur, message, row.answers_id),
+        reply_tag=reply_tag(message.case.number if talk is None else side_place(talk.pk)),
+        references=_references(cur, message, row.answers_id) if talk is None else references(cur, message.pk),
         attachments=() if raw else tuple(_files(cur, message)),
         automatic=row.automatic,
         raw=raw or b"",

@@ -15,7 +15,7 @@ from rundblick.intake.pieces import Piece
 
 _SENT = Question("""
 SELECT m.uuid, m.id, m.case_id, c.text FROM cases_message m JOIN cases_messagecontent c ON c.message_id = m.id
-WHERE m.uuid = ANY(%s::uuid[]) AND m.direction = 'out' AND NOT m.superseded
+WHERE m.uuid = ANY(%s::uuid[]) AND m.dispatch <> '' AND NOT m.superseded
 """)
 
 

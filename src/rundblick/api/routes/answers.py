@@ -21,6 +21,8 @@ from rundblick.core.letters import Origin, Recipient, origins
 from rundblick.intake.models import Outgoing
 from rundblick.intake.outbox import Answer, put, take_back
 from rundblick.intake.replying import begin_reply
+from rundblick.intake.sidetalking import take_back_aside
+from rundblick.intake.sideways import is_aside
 from rundblick.people import gate
 from rundblick.people.gate import needs
 
@@ -92,7 +94,10 @@ def undo(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
     """Take back an answer that has not left."""
     user: Any = request.user
     message = gate.about(request, Message)
-    take_back(message, work.person_of(user))
+    if is_aside(message.pk):
+        take_back_aside(message, work.person_of(user))
+    else:
+        take_back(message, work.person_of(user))
     message.refresh_from_db()
     return _shown(user, message)
 
@@ -121,14 +126,16 @@ def _recipients(user: Any, body: shapes.ReplyTaken, to: str, name: str, cc: tupl
 
 def _shown(user: Any, message: Message) -> dict[str, Any]:
     row = Outgoing.objects.select_related("content").get(message=message)
+    return {"message": shown_messages([message])[0], "delivery": shown_delivery(user, message, row)}
+
+
+def shown_delivery(user: Any, message: Message, row: Outgoing) -> dict[str, Any]:
+    """How far a letter has come, as the API shows it."""
     hidden = "identifiers" in gate.hidden_fields(user, "customer")
     return {
-        "message": shown_messages([message])[0],
-        "delivery": {
-            "state": message.dispatch,
-            "due_at": row.due_at,
-            "attempts": row.attempts,
-            "fault": row.fault,
-            "recipients": None if hidden else [one["address"] for one in row.content.recipients],
-        },
+        "state": message.dispatch,
+        "due_at": row.due_at,
+        "attempts": row.attempts,
+        "fault": row.fault,
+        "recipients": None if hidden else [one["address"] for one in row.content.recipients],
     }

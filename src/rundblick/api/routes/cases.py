@@ -18,7 +18,17 @@ from rundblick.api.routes.shown import person_names, shown_case, shown_cases, sp
 from rundblick.cases import work
 from rundblick.cases.asking import Repeated, asked_again, guard_for
 from rundblick.cases.due import due_of, waited
-from rundblick.cases.models import OPEN_STATES, Attachment, AttachmentContent, Call, Case, Message, MessageContent
+from rundblick.cases.mentions import write_note
+from rundblick.cases.models import (
+    OPEN_STATES,
+    Attachment,
+    AttachmentContent,
+    Call,
+    Case,
+    Message,
+    MessageContent,
+    SideMessage,
+)
 from rundblick.core.blobs import read_blob
 from rundblick.core.database import cursor
 from rundblick.core.message import Channel
@@ -140,6 +150,7 @@ def shown_messages(page: Any) -> list[dict[str, Any]]:
     contents = {content.pk: content for content in MessageContent.objects.filter(message_id__in=ids)}
     calls = {call.pk: call for call in Call.objects.filter(message_id__in=ids)}
     names = person_names(message.person_id for message in page)
+    asides = dict(SideMessage.objects.filter(pk__in=ids).values_list("pk", "talk__uuid"))
     attached: dict[int, list[dict[str, Any]]] = {}
     files = Attachment.objects.filter(message_id__in=ids).order_by("message_id", "position")
     for row in files.values("message_id", "uuid", "media_type", "size", "content__name"):
@@ -163,6 +174,7 @@ def shown_messages(page: Any) -> list[dict[str, Any]]:
                 "remarks": [str(remark) for remark in message.remarks or []],
                 "attachments": attached.get(message.pk, []),
                 "call": calls.get(message.pk),
+                "side_talk": asides.get(message.pk),
             }
         )
     return items
@@ -225,8 +237,12 @@ def reopen(request: HttpRequest, ref: Ref, body: shapes.Reason) -> dict[str, Any
 @router.post("/{ref}/notes", response={201: shapes.Message, **IMPOSSIBLE})
 @needs("case.write", about="case", by="ref")
 def add_note(request: HttpRequest, ref: Ref, body: shapes.Note) -> Status[dict[str, Any]]:
-    """Write a note that only colleagues see."""
-    message = work.add_note(gate.about(request, Case), body.text, by=work.person_of(request.user))
+    """Write a note that only colleagues see; `@Name` tells a colleague or a team.
+
+    409 `ambiguous`: several have that name, write all of it. 409 `unseen`: who is named may not see the case.
+    """
+    case, by = gate.about(request, Case), work.person_of(request.user)
+    message = write_note(case, body.text, by, unseen_known=body.unseen_known)
     return Status(201, shown_messages([message])[0])
 
 

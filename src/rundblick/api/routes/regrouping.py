@@ -40,7 +40,7 @@ def suggestions(request: HttpRequest, ref: Ref) -> dict[str, Any]:
 def join_case(request: HttpRequest, ref: Ref, body: shapes.Join) -> Status[dict[str, Any]]:
     """This case goes on in another one; its number leads there. Taken back by `POST /regroupings/{uuid}/undo`."""
     case = gate.about(request, Case)
-    return Status(201, _shown(join(case, _other(request, body.into), person_of(request.user), body.reason)))
+    return Status(201, shown_regrouping(join(case, _other(request, body.into), person_of(request.user), body.reason)))
 
 
 @of_messages.post("/{uuid:uuid}/move", response={201: shapes.Regrouping, **IMPOSSIBLE})
@@ -49,7 +49,8 @@ def move_message(request: HttpRequest, uuid: UUID, body: shapes.Move) -> Status[
     """A message goes to another case or to a new one, with its times; replies to it follow it."""
     into = _other(request, body.into) if body.into else None
     message = gate.about(request, Message)
-    return Status(201, _shown(move(message, into, person_of(request.user), body.reason, following=body.following)))
+    deed = move(message, into, person_of(request.user), body.reason, following=body.following)
+    return Status(201, shown_regrouping(deed))
 
 
 @of_messages.post("/{uuid:uuid}/part", response={201: shapes.Regrouping, **IMPOSSIBLE})
@@ -60,26 +61,32 @@ def part_message(request: HttpRequest, uuid: UUID) -> Status[dict[str, Any]]:
     The two are not joined or proposed again. Messages with the remark `same-topic` were put into their case because the
     customer had it open for the same topic.
     """
-    return Status(201, _shown(part(gate.about(request, Message), person_of(request.user))))
+    return Status(201, shown_regrouping(part(gate.about(request, Message), person_of(request.user))))
 
 
 @regroupings.post("/{uuid:uuid}/undo", response={201: shapes.Regrouping, **IMPOSSIBLE})
 @needs("case.write", about="regrouping")
 def undo_regrouping(request: HttpRequest, uuid: UUID) -> Status[dict[str, Any]]:
     """Take a join or a move back: everything stands where it stood."""
-    return Status(201, _shown(undo(gate.about(request, Regrouping), person_of(request.user))))
+    return Status(201, shown_regrouping(undo(gate.about(request, Regrouping), person_of(request.user))))
 
 
 def _other(request: HttpRequest, ref: str) -> Case:
+    return named_case(request, ref, "case.write")
+
+
+def named_case(request: HttpRequest, ref: str, permission: str) -> Case:
+    """The other case that a request names. Raises Refusal where there is none for whoever asks."""
     try:
-        found = gate.fetch(request.user, "case", "case.write", "ref", ref)
+        found = gate.fetch(request.user, "case", permission, "ref", ref)
     except Http404:
         raise Refusal(422, "no-such-case", _("There is no such case, or you may not write in it.")) from None
     assert isinstance(found, Case)
     return found
 
 
-def _shown(deed: Regrouping) -> dict[str, Any]:
+def shown_regrouping(deed: Regrouping) -> dict[str, Any]:
+    """A deed as the API shows it."""
     return {
         "uuid": deed.uuid,
         "kind": deed.kind,

@@ -28,12 +28,14 @@ from rundblick.core.blobs import read_blob
 from rundblick.core.database import cursor
 from rundblick.core.letters import Recipient, origins
 from rundblick.core.message import Attachment
+from rundblick.desk.pages import sidetalks
 from rundblick.desk.pages.asking import confirming, repeated_in, told
 from rundblick.desk.pages.case import case_again
 from rundblick.desk.pages.composing import Composer, composer, troubles_of
 from rundblick.desk.pages.timeline import size_words
 from rundblick.intake.outbox import SIZE_AT_MOST, Answer, OutboxError, keep_draft, put, take_back
 from rundblick.intake.replying import begin_reply
+from rundblick.intake.sideways import is_aside
 from rundblick.people import gate
 from rundblick.people.gate import needs
 
@@ -237,6 +239,8 @@ def undo(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Takes an answer back that has not left; its text is in the composer again."""
     message = gate.about(request, Message)
     assert message.case is not None
+    if is_aside(message.pk):  # a mail of a side talk goes back into its talk
+        return sidetalks.undo(request, uuid)
     try:
         take_back(message, work.person_of(request.user))
     except OutboxError:

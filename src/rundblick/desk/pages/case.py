@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from rundblick.cases import work
 from rundblick.cases.escalation_words import language, tier_words
+from rundblick.cases.mentions import look
 from rundblick.cases.models import OPEN_STATES, Case
 from rundblick.cases.tiers import explained, tier_of
 from rundblick.core.database import cursor
@@ -30,11 +31,13 @@ from rundblick.desk.pages.commitments import promised_lines
 from rundblick.desk.pages.composing import Composer, composer
 from rundblick.desk.pages.due import due_lines
 from rundblick.desk.pages.escalations import of_case
+from rundblick.desk.pages.linking import link_rows
 from rundblick.desk.pages.lists import case_rows, newest_cases, owners_of
 from rundblick.desk.pages.names import fact_label, fact_value
 from rundblick.desk.pages.ownership import owned
 from rundblick.desk.pages.regrouping import probable
-from rundblick.desk.pages.timeline import case_timeline
+from rundblick.desk.pages.sidetalks import talks_in
+from rundblick.desk.pages.timeline import case_timeline, found_in, place_around
 from rundblick.desk.pages.why import why_it_came_here
 from rundblick.desk.shapes import CaseRow, CustomerCard, Empty, Fact, by_day, clock_of
 from rundblick.people import gate
@@ -60,7 +63,11 @@ def case_again(request: HttpRequest, case: Case, shown: Composer, status: int = 
 
 def _page(request: HttpRequest, case: Case, shown: Composer | None = None, status: int = 200) -> HttpResponse:
     user = request.user
-    timeline = case_timeline(user, case, request.GET.get("before", ""))
+    before, more = request.GET.get("before", ""), bool(request.GET.get("before"))
+    if at := request.GET.get("at", "")[:40]:
+        before, more = place_around(case, at)
+    timeline = case_timeline(user, case, before, talks_in(user, case, request.GET.get("talk", "")), more)
+    _looked(request, case)
     gate.saw(request, "customer", [case.customer_id])
     may = _may(user, case)
     context = {
@@ -74,6 +81,10 @@ def _page(request: HttpRequest, case: Case, shown: Composer | None = None, statu
         "earlier_url": f"{reverse('desk:case', args=[case.uuid])}?{urlencode({'before': timeline.earlier})}"
         if timeline.earlier
         else "",
+        "later": timeline.later,
+        "sought": request.GET.get("find", "")[:200],
+        "hits": found_in(user, case, request.GET["find"]) if request.GET.get("find") else None,
+        "links": link_rows(user, case),
         "customer": _customer_card(user, case),
         "other_cases": _other_cases(user, case),
         "probable": probable(user, case),
@@ -93,17 +104,10 @@ def _page(request: HttpRequest, case: Case, shown: Composer | None = None, statu
     return render(request, "desk/pages/case.html", context, status=status)
 
 
-@needs("case.write", about="case")
-@require_POST
-def note(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Adds an internal note."""
-    case = gate.about(request, Case)
-    if text := request.POST.get("text", "").strip():
-        work.add_note(case, text, by=work.person_of(request.user))
-        messages.success(request, _("The note is in the timeline."), extra_tags=f"note-{case.uuid}")
-    else:
-        messages.error(request, _("The note was empty, so nothing was added."))
-    return redirect("desk:case", case.uuid)
+def _looked(request: HttpRequest, case: Case) -> None:
+    """Who opens the case has seen what he was named in; a page that fetches itself again was not opened."""
+    if request.headers.get("HX-Request") != "true" and gate.allowed(request.user, "case.write"):
+        look(getattr(request.user, "person", None), case)
 
 
 @needs("case.write", about="case")

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date as date_of
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from rundblick.cases.handed import HandedOver, handovers_of
+from rundblick.cases.links import link_log, other_of
+from rundblick.cases.mentions import CORRECTABLE
 from rundblick.cases.models import Attachment, Call, Case, CaseEntry, EntryContent, Message, Regrouping
 from rundblick.cases.ownership import GIVEN_BACK
+from rundblick.cases.sidetalks import not_aside
 from rundblick.cases.topics import put_by_topic
+from rundblick.cases.words import link_words
 from rundblick.channels.email.quoting import fold
 from rundblick.core.database import cursor
 from rundblick.core.numbers import spaced
+from rundblick.core.searching import search_query
 from rundblick.customers.golden import facts_in, name_in
 from rundblick.desk import sql
 from rundblick.desk.ownership_shapes import Passed
@@ -27,48 +36,182 @@ from rundblick.desk.pages.lists import names_of_people, page_key, read_page_key
 from rundblick.desk.pages.names import cause_of, sender_label, stretch_label
 from rundblick.desk.pages.ownership import passed_lines
 from rundblick.desk.shapes import Delivery, File, Happened, Said, Stretch
+from rundblick.desk.talk_shapes import Talk
 from rundblick.desk.templatetags.desk import number, state_name
 from rundblick.intake.originals import sees_originals
+from rundblick.people import gate
 from rundblick.people.models import Team
 
 PAGE = 60
+AHEAD = 20  # messages after the one that was asked for
+FOUND = 50
 ENTRIES = 1500  # of a case's log; a longer one shows its latest part
 _LONG = 40_000  # signs of one message on the page; all of it stands in the original
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
-    """``entries`` in order of time; ``earlier`` is the key of the part before, "" at the beginning."""
+class Hit:
+    """A message in which something was found, and the address of its place in the timeline."""
 
-    entries: list[Said | Happened]
+    at: datetime
+    author: str
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """``entries`` in order of time; ``earlier`` is the key of the part before, "" at the beginning.
+
+    ``later``: uuid of the newest message shown, when there are newer ones; None when these are shown.
+    """
+
+    entries: list[Said | Happened | Talk]
     earlier: str
     handovers: int | None
     handed: list[HandedOver]
+    later: UUID | None = None
 
 
-def case_timeline(user: Any, case: Case, before: str) -> Timeline:
-    """The latest messages of a case before a place, and the log entries among them."""
+def case_timeline(user: Any, case: Case, before: str, talks: Sequence[Talk] = (), more: bool = False) -> Timeline:
+    """The latest messages of a case before a place, and the log entries and side talks among them.
+
+    ``more``: something newer than what stands before that place is there.
+    """
     messages, earlier = _messages(case, before)
+    said = said_lines(user, messages)
+    handed = handovers_of(case)
+    happened, handovers = _happened(case, handed)
+    happened += in_timeline(case)
+    happened += link_lines(user, case)
+    since = said[0].order if said and earlier else None
+    until = said[-1].order if said and before else None
+    beside: list[Said | Happened | Talk] = [*happened, *talks]
+    kept = [h for h in beside if (since is None or h.order >= since) and (until is None or h.order <= until)]
+    shown: list[Said | Happened | Talk] = [*said, *kept]
+    entries = sorted(shown, key=lambda entry: entry.order)
+    return Timeline(entries, earlier, handovers, handed, said[-1].uuid if said and (before or more) else None)
+
+
+def said_lines(user: Any, messages: Sequence[Message]) -> list[Said]:
+    """Messages as a timeline shows them; seven statements whatever their number."""
     names = _names(messages)
     sent = deliveries(user, messages)
     by_topic = put_by_topic(messages)
     originals = sees_originals(user)
-    said = [_said(message, names, sent.get(message.pk), message.pk in by_topic, originals) for message in messages]
-    handed = handovers_of(case)
-    happened, handovers = _happened(case, handed)
-    happened += in_timeline(case)
-    since = said[0].order if said and earlier else None
-    until = said[-1].order if said and before else None
-    kept = [h for h in happened if (since is None or h.order >= since) and (until is None or h.order <= until)]
-    return Timeline(sorted([*said, *kept], key=lambda entry: entry.order), earlier, handovers, handed)
+    before = former_notes(messages)
+    mine = getattr(getattr(user, "person", None), "pk", None) if messages else None
+    return [
+        _said(
+            message,
+            names,
+            sent.get(message.pk),
+            message.pk in by_topic,
+            originals,
+            before.get(bytes(message.identity), ()),
+            mine,
+        )
+        for message in messages
+    ]
+
+
+def former_notes(messages: Sequence[Message]) -> dict[bytes, tuple[str, ...]]:
+    """{identity: what a corrected note said before, the oldest first}"""
+    notes = [bytes(message.identity) for message in messages if message.direction == "note"]
+    found: dict[bytes, tuple[str, ...]] = {}
+    if notes:
+        old = Message.objects.filter(identity__in=notes, superseded=True, direction="note", dispatch="")
+        for identity, text in old.order_by("pk").values_list("identity", "content__text"):
+            found[bytes(identity)] = (*found.get(bytes(identity), ()), text or "")
+    return found
+
+
+def place_around(case: Case, at: str) -> tuple[str, bool]:
+    """(key of the part in which a message stands, with some newer ones; whether anything newer is left out).
+
+    ``at``: the message's uuid, "first", or a day as 2026-03-02. What is not there leads to the newest part.
+    """
+    found = Message.objects.filter(not_aside(), case=case, superseded=False)
+    wanted = None
+    if at == "first":
+        wanted = found.order_by("at", "pk").first()
+    elif len(at) == 10:
+        with suppress(ValueError):
+            day = timezone.make_aware(datetime.combine(date_of.fromisoformat(at), time()))
+            wanted = found.filter(at__gte=day).order_by("at", "pk").first()
+    else:
+        with suppress(ValueError):
+            wanted = found.filter(uuid=UUID(at)).first()
+    if wanted is None:
+        return "", False
+    newer = found.filter(Q(at__gt=wanted.at) | Q(at=wanted.at, id__gt=wanted.pk), at__gte=wanted.at)
+    ahead = list(newer.order_by("at", "pk").values_list("at", "pk")[: AHEAD + 1])
+    return (page_key(*ahead[AHEAD]), True) if len(ahead) > AHEAD else ("", False)
+
+
+def found_in(user: Any, case: Case, words: str) -> list[Hit]:
+    """Messages of a case in which these words stand, the newest first."""
+    query = search_query(words[:200])
+    if not query:
+        return []
+    rows = Message.objects.filter(case=case, superseded=False).extra(
+        tables=["cases_messagecontent"],
+        where=["cases_messagecontent.message_id = cases_message.id", "cases_messagecontent.search @@ %s::tsquery"],
+        params=[query],
+    )
+    found = list(rows.select_related("content", "team", "side__talk").order_by("-at", "-pk")[:FOUND])
+    names = _names(found)
+    case_url = reverse("desk:case", args=[case.uuid])
+    hits = []
+    for message in found:
+        side = getattr(message, "side", None)
+        place = f"?talk={side.talk.uuid}#talk-{side.talk.uuid}" if side else f"?at={message.uuid}#m-{message.uuid}"
+        text = _around(message.content.text, words)
+        hits.append(Hit(message.at, _author(message, message.content, names), text, case_url + place))
+    return hits
+
+
+def _around(text: str, words: str) -> str:
+    """What stands around the first of the words that is found in a text as it was written."""
+    lower = text.casefold()
+    at = min((place for word in words.casefold().split() if (place := lower.find(word)) >= 0), default=0)
+    start = max(0, at - 60)
+    return ("… " if start else "") + " ".join(text[start : start + 200].split())
+
+
+def link_lines(user: Any, case: Case) -> list[Happened]:
+    """Links with other cases as the log tells them: made, and taken away."""
+    log = link_log(case)
+    if not log:
+        return []
+    told = {one.pk: other_of(one, case) for one in log}
+    seen = Case.objects.filter(gate.visible_cases(user), pk__in=[pk for pk, _kind in told.values()]).in_bulk()
+    names = names_of_people(id_ for one in log for id_ in (one.made_by_id, one.removed_by_id))
+    lines = []
+    for one in log:
+        other, kind = told[one.pk]
+        found = seen.get(other)
+        to = (reverse("desk:case", args=[found.uuid]), spaced(found.number)) if found else ("", "")
+        what = link_words(kind) if found else _("%(link)s a case of another team") % {"link": link_words(kind)}
+        lines.append(_linked(one.made_at, one.pk, what, names.get(one.made_by_id or 0, ""), to))
+        if one.removed_at is not None:
+            gone = _("No longer linked: %(link)s") % {"link": what}
+            lines.append(_linked(one.removed_at, one.pk, gone, names.get(one.removed_by_id or 0, ""), to))
+    return lines
+
+
+def _linked(at: datetime, pk: int, words: str, by: str, to: tuple[str, str]) -> Happened:
+    url, number = to
+    return Happened(at=at, order=(at, 0, pk), text=words, icon="link", tone="act", reason=by, url=url, link=number)
 
 
 def _messages(case: Case, before: str) -> tuple[list[Message], str]:
-    found = Message.objects.filter(case=case, superseded=False)
+    found = Message.objects.filter(not_aside(), case=case, superseded=False)
     place = read_page_key(before) if before else None
     if place is not None:
         at, last_id = place
-        found = found.filter(Q(at__lt=at) | Q(at=at, id__lt=last_id))
+        # one range on the first column lets the index start there
+        found = found.filter(Q(at__lt=at) | Q(at=at, id__lt=last_id), at__lte=at)
     attached = Attachment.objects.select_related("content").order_by("position")
     found = found.select_related("content", "call", "team").prefetch_related(Prefetch("attachments", queryset=attached))
     newest = list(found.order_by("-at", "-id")[: PAGE + 1])
@@ -95,7 +238,15 @@ def _names(messages: Sequence[Message]) -> _Names:
     return _Names(names_of_people(message.person_id for message in messages), found)
 
 
-def _said(message: Message, names: _Names, delivery: Delivery | None, by_topic: bool, originals: bool) -> Said:
+def _said(
+    message: Message,
+    names: _Names,
+    delivery: Delivery | None,
+    by_topic: bool,
+    originals: bool,
+    before: tuple[str, ...] = (),
+    mine: int | None = None,
+) -> Said:
     content = getattr(message, "content", None)
     call = getattr(message, "call", None)
     text = content.text if content else ""
@@ -117,13 +268,28 @@ def _said(message: Message, names: _Names, delivery: Delivery | None, by_topic: 
         else "",
         files=tuple(_file(attachment) for attachment in message.attachments.all()),
         came_in=message.delivery_id is not None,
-        delivery=delivery,
+        delivery=_own_way_back(message, delivery),
         by_topic=message.topic if by_topic else "",
+        before=before,
+        correctable=message.direction == "note"
+        and not message.dispatch
+        and message.person_id is not None
+        and message.person_id == mine
+        and message.delivery_id is None
+        and timezone.now() - message.at < CORRECTABLE,
     )
 
 
+def _own_way_back(message: Message, delivery: Delivery | None) -> Delivery | None:
+    """A mail of a side talk is taken back into its talk, never into the customer's composer."""
+    if delivery is None or not delivery.undo_url or message.direction != "note":
+        return delivery
+    return replace(delivery, undo_url=reverse("desk:side-undo", args=[message.uuid]))
+
+
 def _author(message: Message, content: Any, names: _Names) -> str:
-    if message.direction != "in":
+    came = content is not None and (content.author or content.address)  # of a side talk by mail
+    if message.direction == "out" or (message.direction == "note" and not came):
         if message.person_id in names.people:
             return names.people[message.person_id]
         return message.team.name if message.team_id else _("Us")
