@@ -15,6 +15,7 @@ from django.db import connection, models
 from rundblick.cases.models import (
     Attachment,
     AttachmentContent,
+    AttachmentText,
     Case,
     CaseContent,
     CaseEntry,
@@ -179,6 +180,9 @@ def _concern(
     )
     attachment = Attachment.objects.create(message=message, position=0, blob_id=raw, media_type="text/plain", size=1)
     AttachmentContent.objects.create(attachment=attachment, record=record, name=f"{word}.pdf")
+    AttachmentText.objects.get_or_create(
+        blob_id=raw, defaults={"newest": attachment.pk, "state": AttachmentText.READ, "text": word}
+    )
     _answered(word, message, raw)
     return case, message
 

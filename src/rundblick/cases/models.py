@@ -492,3 +492,36 @@ class WaitingTag(models.Model):
 
     message = models.OneToOneField(Message, primary_key=True, on_delete=models.CASCADE, related_name="+")
     since = models.DateTimeField(db_default=Now())
+
+
+class AttachmentText(models.Model):
+    """The words of a file that was attached, once for equal bytes however often they were sent (channels.attached).
+
+    newest   id of the newest attachment with these bytes, as far as was known: newer ones are read first
+    state    waiting; ocr (has pictures, waits for OCR; its other words are there); read; empty (nothing in it);
+             refused (``fault`` says why)
+    kind     what the file is: pdf, word, table, slides, text, page, mail, picture
+    cut      it has more words than are kept
+    """
+
+    WAITING, OCR, READ, EMPTY, REFUSED = "waiting", "ocr", "read", "empty", "refused"
+
+    blob = models.OneToOneField(Blob, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    newest = models.BigIntegerField()
+    state = models.TextField(db_default=WAITING)
+    kind = models.TextField(db_default="", blank=True)
+    fault = models.TextField(db_default="", blank=True)
+    text = models.TextField(db_default="", blank=True)
+    cut = models.BooleanField(db_default=False)
+    attempts = models.IntegerField(db_default=0)
+    leased_until = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["state", "-newest"],
+                name="attachment_text_due",
+                condition=Q(state__in=("waiting", "ocr")),
+            ),
+        ]

@@ -164,6 +164,27 @@ registry.blob_uses.append(
     )
 )
 
+# The words of a file live as long as one message that it came with. Registered after the messages' own content: what is
+# erased in the same deed is known by then.
+_ATTACHED = f"SELECT a.blob_id FROM cases_attachment a WHERE a.message_id IN ({_MESSAGES})"
+_ATTACHED_ALIVE = (
+    "SELECT a.blob_id FROM cases_attachment a WHERE a.blob_id = cases_attachmenttext.blob_id AND NOT EXISTS ("
+    "SELECT FROM privacy_erasedrow e WHERE e.table = 'cases_messagecontent' AND e.row_id = a.message_id)"
+)
+register(
+    "cases_attachmenttext",
+    skeleton="fault kind state",
+    content=Content(
+        {"text": "''"},
+        f"blob_id IN ({_ATTACHED}) AND NOT EXISTS ({_ATTACHED_ALIVE})",
+        key="blob_id",
+        whole=True,
+        texts=("text",),
+        mentioned="blob_id IN (SELECT a.blob_id FROM cases_attachment a JOIN cases_message m ON m.id = a.message_id "
+        f"WHERE m.case_id IN ({_TAKES_PART}))",
+    ),
+)
+
 sweeps.register("out", "absences", absences.make_sweep)
 sweeps.register("slow", "activity", activity.forgetting, every=3600)
 
