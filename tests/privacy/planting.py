@@ -27,6 +27,7 @@ from rundblick.cases.models import (
     Message,
     MessageContent,
     Participant,
+    SavedSearch,
 )
 from rundblick.core import server
 from rundblick.core.database import cursor
@@ -109,6 +110,7 @@ def somebody(word: str, name: str = "one", original: bytes | None = None, digest
     _merged_and_undone(record, customer, word)
     person = Person.objects.create(system=system, key_digest=_key(name + "person"))
     PersonContent.objects.create(person=person, key=word, name=word)
+    SavedSearch.objects.create(person=person, name=word, query=f"kiel {word}")
     case, message = _concern(word, name, system, delivery, record, raw)
     entry = CaseEntry.objects.create(
         identity=_key(name + "e"), content_digest=b"", event=event, case=case, at=NOON, record=record

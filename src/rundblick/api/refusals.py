@@ -14,7 +14,8 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from rundblick.cases.absences import AbsenceError
 from rundblick.cases.leaving import LeavingError
 from rundblick.cases.regrouping import RegroupingError
-from rundblick.cases.words import ownership_refusal, regrouping_refusal
+from rundblick.cases.saved_searches import SavedSearchError
+from rundblick.cases.words import ownership_refusal, regrouping_refusal, saved_search_refusal
 from rundblick.cases.work import WorkError
 from rundblick.core.rulebooks import RuleError, StaleError
 from rundblick.customers.merging import IdentityError
@@ -45,6 +46,7 @@ def register(api: NinjaAPI) -> None:
         WorkError: _not_possible,
         IdentityError: _not_one,
         RegroupingError: _not_regrouped,
+        SavedSearchError: _not_kept,
         ReviewError: _not_asked,
         JobError: _no_job,
         LeavingError: _not_left,
@@ -108,6 +110,11 @@ def _not_one(request: HttpRequest, error: IdentityError) -> HttpResponse:
 
 def _not_regrouped(request: HttpRequest, error: RegroupingError) -> HttpResponse:
     return problem(409, error.code.replace("_", "-"), regrouping_refusal(error))
+
+
+def _not_kept(request: HttpRequest, error: SavedSearchError) -> HttpResponse:
+    status = 409 if error.code in ("taken", "too_many", "no_person") else 422
+    return problem(status, error.code.replace("_", "-"), saved_search_refusal(error))
 
 
 def _not_asked(request: HttpRequest, error: ReviewError) -> HttpResponse:

@@ -525,3 +525,28 @@ class AttachmentText(models.Model):
                 condition=Q(state__in=("waiting", "ocr")),
             ),
         ]
+
+
+class SavedSearch(models.Model):
+    """A search that somebody comes back to, kept by himself or by a team (cases.saved_searches). Content.
+
+    person   whose it is; NULL: the ``team``'s
+    made_by  who kept it for the team
+    query    as it was typed, with its operators
+    """
+
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    person = Loose(Person, null=True)
+    team = Loose(Team, null=True)
+    made_by = Loose(Person, null=True, db_index=False)
+    name = models.TextField()
+    query = models.TextField()
+    made_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="saved_search_is_somebodys",
+                condition=Q(person__isnull=False, team__isnull=True) | Q(person__isnull=True, team__isnull=False),
+            ),
+        ]

@@ -7,9 +7,10 @@ from django.db.models import Q
 from rundblick.cases import absences, activity, clocking, escalating, tiers, verifying, verifying_ownership
 from rundblick.cases.commitments import look_at_due
 from rundblick.cases.folding import customers_moved
-from rundblick.cases.models import Attachment, Case, Commitment, Escalation, Handover, Message, Regrouping
+from rundblick.cases.models import Attachment, Case, Commitment, Escalation, Handover, Message, Regrouping, SavedSearch
 from rundblick.cases.routing import dispatch
 from rundblick.cases.routing.following import routed_teams
+from rundblick.cases.saved_searches import visible_searches
 from rundblick.core import sweeps, verification
 from rundblick.core.announcing import CHANGED
 from rundblick.core.registry import on_records_moved
@@ -17,7 +18,7 @@ from rundblick.core.searching import search_text
 from rundblick.customers.models import Customer, IdentityAct, ReviewItem
 from rundblick.people import gate
 from rundblick.privacy import registry
-from rundblick.privacy.registry import BlobUse, Content, Cursor, register
+from rundblick.privacy.registry import BlobUse, Content, Cursor, Subject, register
 
 on_records_moved.append(customers_moved)
 
@@ -37,6 +38,7 @@ gate.guard("regrouping", Regrouping, gate.visible_in_case("target_id"), customer
 gate.guard("handover", Handover, gate.visible_in_case("entry__case_id"), customer="entry__case__customer_id")
 gate.guard("commitment", Commitment, visible_commitments, customer="case__customer_id")
 gate.guard("escalation", Escalation, gate.visible_in_case(), customer="case__customer_id")
+gate.guard("saved_search", SavedSearch, visible_searches)
 gate.guard("attachment", Attachment, gate.visible_in_case("message__case_id"), customer="message__case__customer_id")
 
 # A case that somebody is concerned in is about him: what others wrote in it goes with it, and so does what stands in
@@ -182,6 +184,19 @@ register(
         texts=("text",),
         mentioned="blob_id IN (SELECT a.blob_id FROM cases_attachment a JOIN cases_message m ON m.id = a.message_id "
         f"WHERE m.case_id IN ({_TAKES_PART}))",
+    ),
+)
+
+# A search goes with the person who kept it for himself. Of customers whom it names, their words are struck out.
+register(
+    "cases_savedsearch",
+    content=Content(
+        {"name": "''", "query": "''"},
+        "person_id = ANY(%(subjects)s)",
+        subject=Subject.PERSON,
+        whole=True,
+        texts=("name", "query"),
+        mentioned="true",
     ),
 )
 
