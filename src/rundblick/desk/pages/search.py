@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import BooleanField
+from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -21,6 +21,7 @@ from rundblick.customers.identifiers import email_normal, number_normal, phone_n
 from rundblick.customers.models import Customer
 from rundblick.desk import sql
 from rundblick.desk.pages.lists import case_rows, newest_cases
+from rundblick.desk.pages.saved_searches import saved_lines
 from rundblick.desk.shapes import CustomerCard, Empty
 from rundblick.people import gate
 from rundblick.people.gate import needs
@@ -36,23 +37,30 @@ _RARE = 2_000  # cases with a word; more are too many to fetch before they are o
 @needs("search")
 def search(request: HttpRequest) -> HttpResponse:
     """What was typed, found in cases and customers that the reader may see. A number of ours opens its page."""
-    query = " ".join(request.GET.get("q", "").replace("\x00", "").split())[:LONGEST]
+    query = typed(request.GET.get("q", ""))
     user = request.user
-    context: dict[str, Any] = {"area": "search", "query": query, "empty": _empty(query)}
+    context: dict[str, Any] = {"area": "search", "own_box": True, "query": query, "empty": _empty(query)}
     if query:
         straight = _by_number(request, query)
         if straight is not None:
             return straight
         customers, customers_more = customers_found(user, query)
-        rows, cases_more = _cases(user, query)
+        rows, key = newest_cases(cases_found(user, query), None, CASES)
         gate.saw(request, "customer", [row["customer_id"] for row in rows], "search")
         context |= {
             "customers": customers,
             "customers_more": customers_more,
             "cases": case_rows(user, rows),
-            "cases_more": cases_more,
+            "cases_more": bool(key),
         }
+    else:
+        context["saved"] = saved_lines(user)
     return render(request, "desk/pages/search.html", context)
+
+
+def typed(text: str) -> str:
+    """What somebody typed, on one line and no longer than is looked at."""
+    return " ".join(text.replace("\x00", "").split())[:LONGEST]
 
 
 def _by_number(request: HttpRequest, query: str) -> HttpResponse | None:
@@ -111,21 +119,19 @@ def _like(query: str) -> str:
     return f"%{escaped}%"
 
 
-def _cases(user: Any, query: str) -> tuple[list[dict[str, Any]], bool]:
+def cases_found(user: Any, query: str) -> QuerySet[Case]:
+    """Cases with all the words, that a user may see."""
     wanted = search_query(query)
     if not wanted:
-        return [], False
+        return Case.objects.none()
     cases = Case.objects.filter(gate.visible_cases(user))
     with cursor() as cur:
         cur.execute(sql.CASES_BY_WORDS, {"wanted": wanted, "limit": _RARE + 1})
         ids = [case for (case,) in cur.fetchall()]
     if len(ids) <= _RARE:
-        cases = cases.filter(pk__in=ids)
-    else:  # so common that the newest cases hold it: they are looked through in their order
-        holds = RawSQL(sql.CASE_HOLDS_WORDS, (wanted, wanted), output_field=BooleanField())
-        cases = cases.filter(holds)
-    rows, key = newest_cases(cases, None, CASES)
-    return rows, bool(key)
+        return cases.filter(pk__in=ids)
+    # so common that the newest cases hold it: they are looked through in their order
+    return cases.filter(RawSQL(sql.CASE_HOLDS_WORDS, (wanted, wanted), output_field=BooleanField()))
 
 
 def _empty(query: str) -> Empty:
