@@ -11,6 +11,7 @@ from rundblick.cases.models import Attachment, Case, Commitment, Escalation, Han
 from rundblick.cases.routing import dispatch
 from rundblick.cases.routing.following import routed_teams
 from rundblick.cases.saved_searches import visible_searches
+from rundblick.cases.search.attached import keep_blobs
 from rundblick.core import sweeps, verification
 from rundblick.core.announcing import CHANGED
 from rundblick.core.registry import on_records_moved
@@ -184,6 +185,7 @@ register(
         texts=("text",),
         mentioned="blob_id IN (SELECT a.blob_id FROM cases_attachment a JOIN cases_message m ON m.id = a.message_id "
         f"WHERE m.case_id IN ({_TAKES_PART}))",
+        derived=keep_blobs,
     ),
 )
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 import structlog
 from django.db import transaction
 
+from rundblick.cases.search.attached import AT_ONCE, keep_blobs, keep_missing
 from rundblick.channels.attached import pictures
 from rundblick.channels.attached.reading import LARGEST, OCR_SECONDS, Reader
 from rundblick.channels.attached.told import Told
@@ -95,7 +96,7 @@ class TextSweep:
         count = 0
         while time.monotonic() - began < PORTION:
             if not (self._one("waiting", ()) or (ocr and self._one("ocr", ocr))):
-                return count if enlisted < MANY else max(count, 1)
+                return count if enlisted < AT_ONCE else max(count, 1)
             count += 1
         return count
 
@@ -108,11 +109,14 @@ class TextSweep:
         with cursor() as cur:
             cur.execute("SELECT coalesce(max(id), 0) FROM cases_attachment")
             newest = _one(cur)[0]
-            cur.execute(_ENLIST, {"after": 0 if full else newest - RECENT, "many": MANY})
+            after = 0 if full else newest - RECENT
+            cur.execute(_ENLIST, {"after": after, "many": MANY})
             found = cur.rowcount
-        if full and found < MANY:  # else the rest comes with the next turn
+        with transaction.atomic(), cursor() as cur:
+            kept = keep_missing(cur, after)  # known bytes that came again
+        if full and found < MANY and kept < AT_ONCE:  # else the rest comes with the next turn
             self._looked_back = now
-        return found
+        return found + kept
 
     def _languages(self, now: float) -> tuple[str, ...]:
         if now - self._asked_ocr >= _OCR_LOOK:  # it may have been installed meanwhile
@@ -163,6 +167,7 @@ def keep_told(blob: int, told: Told) -> None:
             "cut": told.cut,
         }
         cur.execute(_WRITE, values)
+        keep_blobs(cur, [blob])
 
 
 def _state(told: Told) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,11 +13,12 @@ from django.views.decorators.cache import never_cache
 
 from rundblick.cases.models import Case
 from rundblick.cases.saved_searches import searches_of
+from rundblick.cases.search.query import parse as parse_query
 from rundblick.core.database import cursor
 from rundblick.core.numbers import NumberError, parse
 from rundblick.core.searching import fold
 from rundblick.customers.models import Customer
-from rundblick.desk.pages.lists import case_rows, newest_cases
+from rundblick.desk.pages.lists import COLUMNS, case_rows
 from rundblick.desk.pages.search import cases_found, customers_found, typed
 from rundblick.desk.search_shapes import Group, Suggestion
 from rundblick.desk.templatetags.desk import threes
@@ -57,8 +57,8 @@ def _before_typing(request: HttpRequest) -> list[Group]:
         cur.execute(_LATELY, (request.user.pk, _LOOKS, 3 * CASES))
         ids = [case for (case,) in cur.fetchall()]
     seen = Case.objects.filter(gate.visible_cases(request.user), pk__in=ids, merged_into__isnull=True)
-    at = {pk: place for place, pk in enumerate(ids)}
-    lately = sorted(_lines(request, seen, len(ids)), key=lambda line: at[line[0]])[:CASES]
+    rows = {row["id"]: row for row in seen.values(*COLUMNS)}
+    lately = _lines(request, [rows[pk] for pk in ids if pk in rows][:CASES])
     return [
         Group(_("Saved searches"), _saved(request, "")),
         Group(_("Opened lately"), tuple(line for _pk, line in lately)),
@@ -78,7 +78,10 @@ def _while_typing(request: HttpRequest, query: str) -> list[Group]:
                        end=threes(card.number))
             for card in found[:CUSTOMERS]
         )  # fmt: skip
-        cases = tuple(line for _pk, line in _lines(request, cases_found(request.user, query), CASES))
+        asked = parse_query(query, typing=True)
+        hits, rows, _around = cases_found(request.user, asked, CASES, counting=False, marking=False)
+        lines = dict(_lines(request, [rows[hit.case] for hit in hits.hits if hit.case in rows]))
+        cases = tuple(lines[hit.case] for hit in hits.hits if hit.case in lines)
     return [
         Group(_("Numbers"), straight),
         Group(_("Saved searches"), _saved(request, query)),
@@ -94,7 +97,7 @@ def _by_number(request: HttpRequest, query: str) -> tuple[Suggestion, ...]:
     except NumberError:
         return ()
     found = Case.objects.filter(gate.visible_cases(request.user), number=number)
-    return tuple(line for _pk, line in _lines(request, found, 1))
+    return tuple(line for _pk, line in _lines(request, list(found.values(*COLUMNS))))
 
 
 def _saved(request: HttpRequest, query: str) -> tuple[Suggestion, ...]:
@@ -112,9 +115,9 @@ def _saved(request: HttpRequest, query: str) -> tuple[Suggestion, ...]:
     )
 
 
-def _lines(request: HttpRequest, cases: QuerySet[Case], most: int) -> list[tuple[int, Suggestion]]:
+def _lines(request: HttpRequest, rows: list[dict[str, Any]]) -> list[tuple[int, Suggestion]]:
+    """(case, its line) of each row of ``lists.COLUMNS``."""
     user: Any = request.user
-    rows, _key = newest_cases(cases, None, most)
     gate.saw(request, "customer", [row["customer_id"] for row in rows], "search")
     return [
         (
