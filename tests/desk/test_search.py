@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import translation
-from rundblick.cases.search.query import OPERATORS, STATES, parse
-from rundblick.cases.search.words import recount_all
 
 from rundblick.cases import work
 from rundblick.cases.models import Attachment, AttachmentContent, AttachmentText, Case
 from rundblick.cases.search.attached import keep_blobs
+from rundblick.cases.search.query import OPERATORS, STATES, parse
+from rundblick.cases.search.words import recount_all
 from rundblick.core.database import cursor
 from rundblick.desk.pages.search_operators import chips, help_lines, name, without, without_filters
 from tests.desk.test_pages import client_of, known, text_of
