@@ -124,7 +124,7 @@ def _owner(user: Any, person: Person, team: Team | None) -> dict[str, Any]:
 
 def _room(owner: dict[str, Any], name: str, but: SavedSearch | None) -> None:
     """A name is one search with the same owner, whatever its case."""
-    others = SavedSearch.objects.filter(**owner).exclude(pk=but.pk if but else None)
+    others = SavedSearch.objects.filter(**owner).exclude(pk=but.pk if but else 0)
     names = {fold(known) for known in others.values_list("name", flat=True)}
     if fold(name) in names:
         raise SavedSearchError("taken")

@@ -125,8 +125,8 @@ def cases_found(
 ) -> tuple[finding.Found, Rows, dict[int, Snippet]]:
     """What was found of the cases that a user may see: the hits, the cases' rows by id, the snippets by hit."""
     cases = Case.objects.filter(gate.visible_cases(user))
-    told = {"before": before, "limit": limit, "exactly": exactly, "counting": counting, "me": sight_of(user).person}
-    found = finding.find(query, cases, **told)
+    me = sight_of(user).person
+    found = finding.find(query, cases, before=before, limit=limit, exactly=exactly, counting=counting, me=me)
     rows = {row["id"]: row for row in Case.objects.filter(pk__in=[hit.case for hit in found.hits]).values(*COLUMNS)}
     if not marking:
         return found, rows, {}
@@ -136,8 +136,8 @@ def cases_found(
 
 def _hits(user: Any, found: Sequence[finding.Hit], rows: Rows, around: dict[int, Snippet]) -> list[Hit]:
     cases = {row.id: row for row in case_rows(user, list(rows.values()), with_snippets=False)}
-    written = {
-        one["id"]: one
+    written: dict[int, dict[str, Any]] = {
+        one["id"]: {**one}
         for one in Message.objects.filter(pk__in=[hit.message for hit in found if hit.message]).values(
             "id", "uuid", "channel", "direction", "content__author"
         )
