@@ -23,10 +23,8 @@ def house(db: None) -> House:
     return a_house()
 
 
-def say(case: Case, text: str, at: datetime = START, subject: str = "") -> Message:
-    message = a_message(case, text)
-    Message.objects.filter(pk=message.pk).update(at=at)
-    MessageContent.objects.filter(pk=message.pk).update(subject=subject)
+def say(case: Case, text: str, at: datetime = START) -> Message:
+    message = a_message(case, text, at)
     with cursor() as cur:
         keeping.keep_messages(cur, [message.pk])
         words.count(cur, [message.pk])
@@ -45,7 +43,7 @@ def cases(text: str) -> list[int]:
     "typed",
     [
         "waschmaschine", "WASCHMASCHINEN", "maschine", "wasch", "Waschmaschne", "Wachsmaschine", "reparaturen",
-        "waschmaschinenreparatur", '"die waschmaschine tropft"', "tropft reparatur", "tropft OR nirgends",
+        '"die waschmaschine tropft"', "tropft reparatur", "tropft OR nirgends",
         "tropft -dampft", "kunde@mail.example", "4711-0815", "47110815", "4711 0815",
     ],
 )  # fmt: skip
@@ -54,6 +52,15 @@ def test_it_is_found_however_it_is_typed(house: House, typed: str) -> None:
     say(house.olgas, "Wann kommt die Reparatur? kunde@mail.example", START + timedelta(hours=1))
     say(house.billings, "Die Rechnung stimmt nicht.")
     assert cases(typed) == [house.olgas.pk]
+
+
+def test_a_compound_finds_its_parts_where_it_stands_nowhere(house: House) -> None:
+    say(house.olgas, "Reparatur der Waschmaschinen")
+    say(house.billings, "Reparatur")
+    found = asked("Waschmaschinenreparaturen")
+    assert [hit.case for hit in found.hits] == [house.olgas.pk]
+    assert [(one.why, one.words) for one in found.also] == [("parts", ("waschmaschin + reparatur",))]
+    assert not asked("Waschmaschinenreparaturen", exactly=True).hits
 
 
 @pytest.mark.parametrize("typed", ["tropft -reparatur", '"tropft waschmaschine"', "dampfmaschine", "4711-0816", "xyz"])
@@ -70,13 +77,13 @@ def test_the_newest_hit_comes_first_and_pages_follow_without_gap_or_double(house
         say(case, "noch ein Tropfen", START - timedelta(hours=n))
     say(made[0], "wieder Tropfen", START + timedelta(days=1))
     found, before = [], None
+    assert asked("tropfen", limit=3).count == 7
     while True:
         page = asked("tropfen", before=before, limit=3)
         found += [hit.case for hit in page.hits]
         before = page.next
         if before is None:
             break
-        assert page.count == 7
     assert found == [made[0].pk, *(case.pk for case in reversed(made[1:]))]
 
 
@@ -129,8 +136,9 @@ def test_what_the_reader_may_not_see_is_neither_found_nor_counted(house: House) 
 @pytest.mark.parametrize(
     "typed",
     [
-     "", " ", "'", "\\", '"', "&|!()<>:*", "a:b:c", "-", "OR OR", '-"', "team:", "\x00", "x" * 10_000, "von:", "ä" * 400,
-     "' ; DROP TABLE cases_word; --", "<script>", "\u202e evil", "1" * 300, "seit:0000-00-00", "OR", '"""', "%_%"],
+     "", " ", "'", "\\", '"', "&|!()<>:*", "a:b:c", "-", "OR OR", '-"', "team:", "\x00", "x" * 10_000, "von:",
+     "ä" * 400, "<script>", "' ; DROP TABLE cases_word; --",
+     "\u202e evil", "1" * 300, "seit:0000-00-00", "OR", '"""', "%_%"],
 )  # fmt: skip
 def test_nothing_that_is_typed_is_an_error(house: House, typed: str) -> None:
     say(house.olgas, "Tropfen")
@@ -154,16 +162,16 @@ def test_what_surrounds_the_hit_is_shown_in_pieces_and_the_hit_is_marked(house: 
 def test_a_word_goes_with_the_last_text_that_holds_it(house: House) -> None:
     one, other = say(house.olgas, "Archaeopteryx tropft"), say(house.billings, "Es tropft")
     SearchText.objects.filter(message=one).delete()
-    assert set(Word.objects.values_list("word", flat=True)) == {"tropft"}
+    assert set(Word.objects.values_list("word", flat=True)) == {"tropft", "parcel"}
     with cursor() as cur:
-        MessageContent.objects.filter(pk=other.pk).update(text="nichts")
+        MessageContent.objects.filter(pk=other.pk).update(text="nichts", subject="")
         keeping.keep_messages(cur, [other.pk])
-    assert set(Word.objects.values_list("word", flat=True)) == set()
+    assert set(Word.objects.values_list("word", flat=True)) == set()  # the new ones are counted by the sweep
 
 
 def test_rebuilt_from_the_texts_everything_is_as_it_was(house: House) -> None:
     for n in range(5):
-        say(a_case(a_team("Lager")), f"Tropfen {n} und Nummer 4711-{n}", subject="Betreff")
+        say(a_case(a_team("Lager")), f"Tropfen {n} und Nummer 4711-{n}")
     kept = sorted(SearchText.objects.values_list("message_id", "words"))
     counted = set(Word.objects.values_list("word", "texts"))
     SearchText.objects.all().delete()

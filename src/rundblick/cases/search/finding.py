@@ -35,7 +35,7 @@ from rundblick.core.message import Channel
 from rundblick.core.numbers import NumberError, parse
 from rundblick.core.registry import Cursor
 from rundblick.core.searching import fold, words_of
-from rundblick.people.models import Membership, PersonContent, Team
+from rundblick.people.models import Membership, Person, Team
 
 COUNTED: Final = 1_000  # cases; more are "1,000+"
 _EVERYWHERE: Final = 0.04  # of all texts
@@ -99,7 +99,7 @@ def find(
     """A page of cases of ``cases`` in which everything stands that was asked for, newest hit first.
 
     before    the ``next`` of the page before
-    counting  say how many there are
+    counting  say how many there are; of the first page only
     exactly   without compounds and typing mistakes
     me        the reader's person, for owner:me
     """
@@ -114,6 +114,7 @@ def find(
         cur.execute("SET LOCAL work_mem = '32MB'")
         sought, also = expand(cur, query, exactly)
         asked = _asked(cases, sought, before, since, until)
+        counting = counting and before is None
         hits, is_end, count, back = _walk(cur, asked, limit, counting)
     more = len(hits) > limit
     hits = hits[:limit]
@@ -388,7 +389,8 @@ def _condition(one: Filter, me: int | None) -> Q | None:
     if one.operator == "owner":
         if folded in ME:
             return Q(owner_person_id=me) if me is not None else None
-        people = [pk for pk, name in PersonContent.objects.values_list("person_id", "name") if folded in fold(name)]
+        named = Person.objects.values_list("pk", "content__name", "user__name")
+        people = [pk for pk, *names in named if any(name and folded in fold(name) for name in names)]
         return Q(owner_person_id__in=people) if people else None
     if one.operator == "has":
         return Q(pk__in=Attachment.objects.values("message__case_id"))
