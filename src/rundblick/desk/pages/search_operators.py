@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from rundblick.cases.search.query import OPERATORS, parse
 from rundblick.core.searching import fold
 from rundblick.desk.search_shapes import Chip, OperatorHelp
+from rundblick.desk.templatetags.desk import state_name
 
 _OPERATOR = re.compile(r'(?<!\S)-?(?:"[^"]*"?|([^\W\d_]+):("[^"]*"?|[^\s"]+))')  # a phrase may hold a colon
 
@@ -24,7 +25,7 @@ _NAMES: Final[dict[str, dict[str, str]]] = {
     "de": {
         "state": "status", "channel": "kanal", "team": "team", "owner": "bei", "customer": "kunde", "from": "von",
         "before": "vor", "after": "seit", "has": "hat", "topic": "thema", "number": "nummer",
-        "open": "offen", "resolved": "erledigt", "closed": "geschlossen", "attachment": "anhang", "me": "ich",
+        "open": "offen", "resolved": "gelöst", "closed": "geschlossen", "attachment": "anhang", "me": "ich",
         "email": "mail", "phone": "telefon",
     },
     "en": {
@@ -71,8 +72,8 @@ def chips(query: str, today: date | None = None) -> list[Chip]:
     now = today or timezone.localdate()
     week, month = now - timedelta(days=7), now - timedelta(days=30)
     wanted: list[tuple[str, str, str, date | None]] = [
-        (_("Open"), "state", "open", None),
-        (_("Resolved"), "state", "resolved", None),
+        (state_name("open"), "state", "open", None),
+        (state_name("resolved"), "state", "resolved", None),
         (_("Mine"), "owner", "me", None),
         (_("With attachment"), "has", "attachment", None),
         (_("E-mail"), "channel", "email", None),
