@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rundblick.cases.models import Case, Message, MessageContent, SearchText, Word
-from rundblick.cases.search import finding, keeping, words
+from rundblick.cases.search import finding, keeping, verifying, words
 from rundblick.cases.search.finding import Found, find
 from rundblick.cases.search.query import parse
 from rundblick.cases.search.snippets import snippets
 from rundblick.core.database import cursor
+from rundblick.core.verification import Options
 from tests.people.house import House, a_case, a_house, a_message, a_team
 
 pytestmark = pytest.mark.django_db
@@ -179,3 +180,15 @@ def test_rebuilt_from_the_texts_everything_is_as_it_was(house: House) -> None:
     assert words.recount_all() == len(counted)
     assert sorted(SearchText.objects.values_list("message_id", "words")) == kept
     assert set(Word.objects.values_list("word", "texts")) == counted
+
+
+def test_verify_names_a_text_that_changed_and_a_word_that_outlived_its_texts_and_mends_both(house: House) -> None:
+    message = say(house.olgas, "Es tropft")
+    MessageContent.objects.filter(pk=message.pk).update(text="Es dampft")
+    Word.objects.create(word="archaeopteryx", texts=1)
+    with cursor() as cur:
+        found = [(one.table, one.row) for one in verifying.search(cur, Options())]  # type: ignore[union-attr]
+        assert (found[0], found[-1]) == (("cases_searchtext", message.pk), ("cases_word", None))
+        verifying.repair(cur)
+        assert list(verifying.search(cur, Options())) == []
+    assert cases("dampft") == [house.olgas.pk]

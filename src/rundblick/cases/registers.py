@@ -9,6 +9,7 @@ from rundblick.cases.models import Attachment, Case, Commitment, Escalation, Han
 from rundblick.cases.routing import dispatch
 from rundblick.cases.routing.following import routed_teams
 from rundblick.cases.saved_searches import visible_searches
+from rundblick.cases.search import verifying as verifying_search
 from rundblick.cases.search import words
 from rundblick.cases.search.attached import keep_blobs
 from rundblick.cases.search.keeping import fill, keep_messages
@@ -219,6 +220,8 @@ verification.register("clocks", clocking.clocks_of_cases)
 verification.repairs["clocks"] = clocking.repair
 verification.register("case-numbers", verifying.case_numbers)
 verification.register("owners", verifying.owners)
+verification.register("search", verifying_search.search)
+verification.repairs["search"] = verifying_search.repair
 verification.register("routed-teams", routed_teams)
 verification.objects["case"] = "cases_case"
 verification.objects["message"] = "cases_message"

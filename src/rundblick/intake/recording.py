@@ -214,7 +214,7 @@ def create_cases(
         else:
             rows.append(row)
         contents.append((case, piece.record, piece.reading.case_key, piece.reading.subject))
-        if piece.reading.what in ENTRIES:  # what is found by the texts of its messages, once it has some
+        if piece.reading.case_key:
             found.append(keeping.row_of_case(case, piece.at, piece.reading.case_key, piece.reading.subject))
     columns = ("id", "uuid", "number", "system_id", "key_digest", "owner_team_id", "last_at", *_SHOWN)
     insert_rows(cur, "cases_case", columns, rows)
@@ -473,9 +473,7 @@ def _write_message_contents(cur: Cursor, pieces: Sequence[Piece], search: bool) 
     insert_rows(cur, "cases_messagecontent", columns, rows)
     if search:
         told = [
-            keeping.row_of_message(
-                row[0], piece.at, row[2], row[5], row[6], row[7] or "", piece.reading.case_key, row[3]
-            )
+            keeping.row_of_message(row[0], piece.at, row[2], row[5], row[6], row[7] or "", row[3])
             for piece, row in zip(spoken, rows, strict=True)
         ]
         keeping.write(cur, told)

@@ -21,10 +21,9 @@ COLUMNS: Final = ("message_id", "case_id", "at", "words")
 COMPUTED: Final = (("words", VECTOR),)
 AT_ONCE: Final = 1_000
 
-_TEXTS = """
-SELECT m.id, m.at, c.subject, c.author, c.address, c.recipients::text, k.key, c.text
+TEXTS = """
+SELECT m.id, m.at, c.subject, c.author, c.address, c.recipients::text, c.text
 FROM cases_message m JOIN cases_messagecontent c ON c.message_id = m.id
-LEFT JOIN cases_casecontent k ON k.case_id = m.case_id
 WHERE m.id = ANY(%s)
 """
 _FORGET = "DELETE FROM cases_searchtext WHERE message_id = ANY(%s) AND attachment_id IS NULL"
@@ -48,7 +47,7 @@ def write(cur: Cursor, rows: Sequence[tuple[Any, ...]]) -> None:
 
 def keep_messages(cur: Cursor, messages: Sequence[int]) -> None:
     """Make again what is kept of these messages, as their texts are now; nothing of those that were erased."""
-    cur.execute(_TEXTS, (list(messages),))
+    cur.execute(TEXTS, (list(messages),))
     rows = [row_of_message(message, at, *(text or "" for text in texts)) for message, at, *texts in cur.fetchall()]
     cur.execute(_FORGET, (list(messages),))
     write(cur, rows)
@@ -58,7 +57,7 @@ def keep_cases(cur: Cursor, cases: Sequence[int]) -> None:
     """Make again what is kept of these cases themselves."""
     cur.execute(
         "SELECT c.id, coalesce(c.opened_at, c.last_at), k.key, k.subject FROM cases_case c JOIN cases_casecontent k"
-        " ON k.case_id = c.id WHERE c.id = ANY(%s) AND c.system_id IS NOT NULL",
+        " ON k.case_id = c.id WHERE c.id = ANY(%s) AND k.key <> ''",
         (list(cases),),
     )
     rows = [row_of_case(*row) for row in cur.fetchall()]
@@ -82,6 +81,8 @@ def fill() -> int:
         )
         messages = [message for (message,) in cur.fetchall()]
         keep_messages(cur, messages)
+        cur.execute("SELECT DISTINCT case_id FROM cases_message WHERE id = ANY(%s)", (messages,))
+        keep_cases(cur, [case for (case,) in cur.fetchall() if case is not None])
         cur.execute("UPDATE cases_searchfill SET below = %s", (messages[-1] if messages else 0,))
         return len(messages)
 
@@ -122,7 +123,7 @@ def _without_messages() -> Iterable[list[int]]:
         with cursor() as cur:
             cur.execute(
                 "SELECT c.id FROM cases_case c JOIN cases_casecontent k ON k.case_id = c.id"
-                " WHERE c.id > %s AND c.system_id IS NOT NULL AND c.messages = 0 ORDER BY c.id LIMIT %s",
+                " WHERE c.id > %s AND k.key <> '' AND c.messages = 0 ORDER BY c.id LIMIT %s",
                 (last, AT_ONCE),
             )
             cases = [case for (case,) in cur.fetchall()]
