@@ -93,7 +93,7 @@ def test_what_a_worker_left_in_hand_is_read_when_its_lease_ran_out(message: Mess
     later = timezone.now() + timedelta(minutes=5)
     AttachmentText.objects.update(leased_until=later, attempts=1)
     assert TextSweep(Says())() == 0
-    AttachmentText.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    AttachmentText.objects.update(leased_until=timezone.now() - timedelta(hours=1))
     assert TextSweep(Says())() == 1
 
 
