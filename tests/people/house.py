@@ -27,6 +27,7 @@ from rundblick.cases.models import (
     Regrouping,
     SideTalk,
     SideTalkContent,
+    SavedSearch,
 )
 from rundblick.channels.models import Account
 from rundblick.core.models import Blob, Delivery, Event, Source, System
@@ -187,6 +188,10 @@ def an_escalation(case: Case, to: User | None = None, **fields: Any) -> Escalati
     person = to.person if to else None
     told = {"trigger": "law", "rule": "Words of law", "detail": {"words": ["anwalt"]}, "at": AT} | fields
     return Escalation.objects.create(case=case, event=event, to_person=person, **told)
+
+
+def a_saved_search(team: Team, name: str = "Parcel", query: str = "parcel") -> SavedSearch:
+    return SavedSearch.objects.create(team=team, name=name, query=query)
 
 
 def a_kept_piece(case: Case | None) -> Quarantine:

@@ -36,6 +36,7 @@ from .house import (
     a_question,
     a_regrouping,
     a_side_talk,
+    a_saved_search,
     an_absence,
     an_account,
     an_attachment,
@@ -117,6 +118,7 @@ def objects(house: House) -> dict[str, dict[str, Any]]:
         "person": {"ours": house.kurt.person, "theirs": house.sven.person},
         "team": {"ours": house.support, "theirs": house.billing},
         "absence": {"ours": an_absence(house.kurt), "theirs": an_absence(house.sven)},
+        "saved_search": {"ours": a_saved_search(house.support), "theirs": a_saved_search(house.billing)},
         "outgoing": {"ours": a_letter(house.supports), "theirs": a_letter(house.billings)},
     }
 

@@ -15,6 +15,7 @@ from django.db import connection
 from rundblick.cases.models import (
     Attachment,
     AttachmentContent,
+    AttachmentText,
     Case,
     CaseContent,
     CaseEntry,
@@ -26,6 +27,7 @@ from rundblick.cases.models import (
     Message,
     MessageContent,
     Participant,
+    SavedSearch,
 )
 from rundblick.cases.search.keeping import keep_messages, row_of_case, write
 from rundblick.cases.search.words import count
@@ -110,6 +112,7 @@ def somebody(word: str, name: str = "one", original: bytes | None = None, digest
     _merged_and_undone(record, customer, word)
     person = Person.objects.create(system=system, key_digest=_key(name + "person"))
     PersonContent.objects.create(person=person, key=word, name=word)
+    SavedSearch.objects.create(person=person, name=word, query=f"kiel {word}")
     case, message = _concern(word, name, system, delivery, record, raw)
     entry = CaseEntry.objects.create(
         identity=_key(name + "e"), content_digest=b"", event=event, case=case, at=NOON, record=record
@@ -183,6 +186,9 @@ def _concern(
         count(cur, [message.pk])
     attachment = Attachment.objects.create(message=message, position=0, blob_id=raw, media_type="text/plain", size=1)
     AttachmentContent.objects.create(attachment=attachment, record=record, name=f"{word}.pdf")
+    AttachmentText.objects.get_or_create(
+        blob_id=raw, defaults={"newest": attachment.pk, "state": AttachmentText.READ, "text": word}
+    )
     _answered(word, message, raw)
     return case, message
 

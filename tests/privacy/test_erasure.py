@@ -121,7 +121,7 @@ def test_where_he_only_took_part_he_is_struck_out_and_the_rest_stays_and_is_foun
     content = MessageContent.objects.get(pk=other.message)
     assert content.text == "Dear […], please ask at noon. […]"
     assert content.recipients == ["[…]", "archaeopteryx@two.example"]
-    assert report.mentions == {"cases_messagecontent": 1}
+    assert report.mentions == {"cases_messagecontent": 1, "cases_savedsearch": 1}
     assert SearchText.objects.extra(where=["words @@ 'noon'::tsquery"]).count() == 1
 
 

@@ -29,6 +29,7 @@ from rundblick.api.routes import (
     reports,
     review,
     routing,
+    saved_searches,
     search,
     talk,
 )
@@ -82,6 +83,7 @@ refusals.register(api)
 for prefix, router in (
     ("", me.router),
     ("", search.router),
+    ("/searches", saved_searches.router),
     ("/people", people.people),
     ("/teams", people.teams),
     ("/absences", people.absences),

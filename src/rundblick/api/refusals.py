@@ -16,7 +16,8 @@ from rundblick.cases.leaving import LeavingError
 from rundblick.cases.links import LinkError
 from rundblick.cases.mentions import MentionError
 from rundblick.cases.regrouping import RegroupingError
-from rundblick.cases.words import link_refusal, ownership_refusal, regrouping_refusal
+from rundblick.cases.saved_searches import SavedSearchError
+from rundblick.cases.words import link_refusal, ownership_refusal, regrouping_refusal, saved_search_refusal
 from rundblick.cases.work import WorkError
 from rundblick.core.rulebooks import RuleError, StaleError
 from rundblick.customers.merging import IdentityError
@@ -49,6 +50,7 @@ def register(api: NinjaAPI) -> None:
         RegroupingError: _not_regrouped,
         LinkError: _not_linked,
         MentionError: _not_named,
+        SavedSearchError: _not_kept,
         ReviewError: _not_asked,
         JobError: _no_job,
         LeavingError: _not_left,
@@ -127,6 +129,11 @@ def _not_named(request: HttpRequest, error: MentionError) -> HttpResponse:
     names = [one.name for one in error.people]
     title = _("Who is named may not see this case. With `unseen_known` it is kept all the same.")
     return problem(409, "unseen", title, named=names)
+
+
+def _not_kept(request: HttpRequest, error: SavedSearchError) -> HttpResponse:
+    status = 409 if error.code in ("taken", "too_many", "no_person") else 422
+    return problem(status, error.code.replace("_", "-"), saved_search_refusal(error))
 
 
 def _not_asked(request: HttpRequest, error: ReviewError) -> HttpResponse:

@@ -486,6 +486,64 @@ class WaitingTag(models.Model):
     since = models.DateTimeField(db_default=Now())
 
 
+class AttachmentText(models.Model):
+    """The words of a file that was attached, once for equal bytes however often they were sent (channels.attached).
+
+    newest   id of the newest attachment with these bytes, as far as was known: newer ones are read first
+    state    waiting; ocr (has pictures, waits for OCR; its other words are there); read; empty (nothing in it);
+             refused (``fault`` says why)
+    kind     what the file is: pdf, word, table, slides, text, page, mail, picture
+    cut      it has more words than are kept
+    """
+
+    WAITING, OCR, READ, EMPTY, REFUSED = "waiting", "ocr", "read", "empty", "refused"
+
+    blob = models.OneToOneField(Blob, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    newest = models.BigIntegerField()
+    state = models.TextField(db_default=WAITING)
+    kind = models.TextField(db_default="", blank=True)
+    fault = models.TextField(db_default="", blank=True)
+    text = models.TextField(db_default="", blank=True)
+    cut = models.BooleanField(db_default=False)
+    attempts = models.IntegerField(db_default=0)
+    leased_until = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["state", "-newest"],
+                name="attachment_text_due",
+                condition=Q(state__in=("waiting", "ocr")),
+            ),
+        ]
+
+
+class SavedSearch(models.Model):
+    """A search that somebody comes back to, kept by himself or by a team (cases.saved_searches). Content.
+
+    person   whose it is; NULL: the ``team``'s
+    made_by  who kept it for the team
+    query    as it was typed, with its operators
+    """
+
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    person = Loose(Person, null=True)
+    team = Loose(Team, null=True)
+    made_by = Loose(Person, null=True, db_index=False)
+    name = models.TextField()
+    query = models.TextField()
+    made_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="saved_search_is_somebodys",
+                condition=Q(person__isnull=False, team__isnull=True) | Q(person__isnull=True, team__isnull=False),
+            ),
+        ]
+
+
 class SearchText(models.Model):
     """One text that search finds, as the tokens of ``core.searching``: content, made anew from it at any time.
 
@@ -532,6 +590,8 @@ class SearchFill(models.Model):
     """How far texts that came before search kept them have been read, newest first: those below are still missing."""
 
     below = models.BigIntegerField()  # messages; 0: all are there
+
+
 class CaseLink(models.Model):
     """Two cases that have to do with each other and stay two (cases.links). Codes and ids only.
 

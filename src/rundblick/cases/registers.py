@@ -18,10 +18,13 @@ from rundblick.cases.models import (
     Regrouping,
     SideTalk,
 )
+from rundblick.cases.models import Attachment, Case, Commitment, Escalation, Handover, Message, Regrouping, SavedSearch
 from rundblick.cases.routing import dispatch
 from rundblick.cases.routing.following import routed_teams
+from rundblick.cases.saved_searches import visible_searches
 from rundblick.cases.search import verifying as verifying_search
 from rundblick.cases.search import words
+from rundblick.cases.search.attached import keep_blobs
 from rundblick.cases.search.keeping import fill, keep_messages
 from rundblick.cases.sidetalks import look_at_reminders
 from rundblick.core import sweeps, verification
@@ -30,7 +33,7 @@ from rundblick.core.registry import on_records_moved
 from rundblick.customers.models import Customer, IdentityAct, ReviewItem
 from rundblick.people import gate
 from rundblick.privacy import registry
-from rundblick.privacy.registry import BlobUse, Content, register
+from rundblick.privacy.registry import BlobUse, Content, Subject, register
 
 on_records_moved.append(customers_moved)
 
@@ -62,6 +65,7 @@ gate.guard("escalation", Escalation, gate.visible_in_case(), customer="case__cus
 gate.guard("link", CaseLink, visible_links)
 gate.guard("side_talk", SideTalk, visible_commitments, customer="case__customer_id")
 gate.guard("mention", Mention, visible_mentions, customer="case__customer_id")
+gate.guard("saved_search", SavedSearch, visible_searches)
 gate.guard("attachment", Attachment, gate.visible_in_case("message__case_id"), customer="message__case__customer_id")
 
 # A case that somebody is concerned in is about him: what others wrote in it goes with it, and so does what stands in
@@ -193,6 +197,41 @@ registry.blob_uses.append(
         alive="SELECT a.blob_id FROM cases_attachment a WHERE a.blob_id = ANY(%(blobs)s) AND NOT EXISTS ("
         "SELECT FROM privacy_erasedrow e WHERE e.table = 'cases_messagecontent' AND e.row_id = a.message_id)",
     )
+)
+
+# The words of a file live as long as one message that it came with. Registered after the messages' own content: what is
+# erased in the same deed is known by then.
+_ATTACHED = f"SELECT a.blob_id FROM cases_attachment a WHERE a.message_id IN ({_MESSAGES})"
+_ATTACHED_ALIVE = (
+    "SELECT a.blob_id FROM cases_attachment a WHERE a.blob_id = cases_attachmenttext.blob_id AND NOT EXISTS ("
+    "SELECT FROM privacy_erasedrow e WHERE e.table = 'cases_messagecontent' AND e.row_id = a.message_id)"
+)
+register(
+    "cases_attachmenttext",
+    skeleton="fault kind state",
+    content=Content(
+        {"text": "''"},
+        f"blob_id IN ({_ATTACHED}) AND NOT EXISTS ({_ATTACHED_ALIVE})",
+        key="blob_id",
+        whole=True,
+        texts=("text",),
+        mentioned="blob_id IN (SELECT a.blob_id FROM cases_attachment a JOIN cases_message m ON m.id = a.message_id "
+        f"WHERE m.case_id IN ({_TAKES_PART}))",
+        derived=keep_blobs,
+    ),
+)
+
+# A search goes with the person who kept it for himself. Of customers whom it names, their words are struck out.
+register(
+    "cases_savedsearch",
+    content=Content(
+        {"name": "''", "query": "''"},
+        "person_id = ANY(%(subjects)s)",
+        subject=Subject.PERSON,
+        whole=True,
+        texts=("name", "query"),
+        mentioned="true",
+    ),
 )
 
 # the texts of their messages and files, and of cases that go with them

@@ -9,6 +9,7 @@ from rundblick.cases.deeds import WorkError
 from rundblick.cases.links import LinkError
 from rundblick.cases.ownership import CAUSES
 from rundblick.cases.regrouping import RegroupingError
+from rundblick.cases.saved_searches import SavedSearchError
 from rundblick.people.models import Person, PersonContent, Team
 
 
@@ -114,3 +115,16 @@ def owner_name(owner: Person | Team | None) -> str:
     if owner is None:
         return ""
     return PersonContent.objects.filter(person=owner).values_list("name", flat=True).first() or str(owner.user or "")
+
+
+def saved_search_refusal(error: SavedSearchError) -> str:
+    """Why a search cannot be kept so, in a sentence."""
+    return {
+        "no_name": _("Give it a name."),
+        "no_query": _("There is nothing to keep: type words or operators first."),
+        "too_long": _("The name has at most 80 characters, the search 2,000."),
+        "taken": _("There is a saved search of this name already. Choose another name."),
+        "too_many": _("100 saved searches are kept. Delete one first."),
+        "not_member": _("Searches are kept for teams that you belong to and work on cases in."),
+        "no_person": _("You are not entered as a colleague, so nothing can be kept for you."),
+    }[error.code]

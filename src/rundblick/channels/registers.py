@@ -10,7 +10,7 @@ from rundblick.channels import channel
 from rundblick.channels.email import accounts
 from rundblick.channels.email.channel import EMAIL
 from rundblick.channels.models import Account
-from rundblick.core import letters, verification
+from rundblick.core import letters, sweeps, verification
 from rundblick.core.counting import Counted, counters
 from rundblick.core.registry import readers, senders
 from rundblick.people import gate
@@ -49,3 +49,13 @@ register("channels_mailfolder", installation="name")
 register("channels_mailheld", skeleton="fault")
 
 verification.objects["account"] = "channels_account"
+
+
+def _text_sweep() -> sweeps.Sweep:
+    """Imported where it works: readers of files are nothing that every process needs."""
+    from rundblick.channels.attached.sweeping import TextSweep
+
+    return TextSweep()
+
+
+sweeps.register("slow", "attachments", _text_sweep)

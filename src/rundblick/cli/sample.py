@@ -37,6 +37,7 @@ def prepare(folder: Path, settings: Settings, *, own: bool, say: Say) -> str:
     from rundblick.cli.sample_handovers import hand_over_some
     from rundblick.cli.sample_routing import competence_centres
     from rundblick.cli.sample_talk import talk_some
+    from rundblick.cli.sample_searches import show_search
     from rundblick.core.installation import installation
     from rundblick.core.models import Installation
     from rundblick.people.models import User
@@ -63,6 +64,7 @@ def prepare(folder: Path, settings: Settings, *, own: bool, say: Say) -> str:
                 show_figures()
                 hard_cases(datetime.now(UTC))
                 talk_some(datetime.now(UTC))
+                show_search(datetime.now(UTC))
                 (folder / "sample" / LOADED).touch()
             addresses = User.objects.filter(is_active=True).order_by("id").values_list("email", flat=True)[:6]
             who = "\n".join(f"  {address}" for address in addresses)

@@ -7,6 +7,7 @@ import sys
 
 from django.utils.translation import gettext as _
 
+from rundblick.cli.attached_words import tell_attachments
 from rundblick.cli.starting import database
 
 _MOST = 30
@@ -25,12 +26,16 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     find.add_argument("words", nargs="+", help=_("words, operators as in the desk"))
     find.add_argument("--exactly", action="store_true", help=_("no compounds, no typing mistakes"))
     deeds.add_parser("rebuild", help=_("make what search keeps anew from all texts; search goes on meanwhile"))
+    attachments = deeds.add_parser("attachments", help=_("how many are read, wait, or were refused, and why"))
+    attachments.add_argument("--again", action="store_true", help=_("let the refused ones be tried again"))
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Find, or rebuild."""
+    """Find, rebuild, or tell how far attachments are read."""
     with database():
+        if arguments.deed == "attachments":
+            return tell_attachments(arguments.again)
         return _rebuild() if arguments.deed == "rebuild" else _find(arguments.words, arguments.exactly)
 
 

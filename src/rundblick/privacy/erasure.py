@@ -377,9 +377,10 @@ def _strike_out(cur: Cursor, work: _Work, table: str, content: Content, words: S
     """Other people's content stays; in it the person's addresses, numbers and full names are struck out."""
     pattern = re.compile("|".join(re.escape(word) for word in words), re.IGNORECASE)
     names = ", ".join(f"{table}.{name}::text" for name in content.texts)
+    own = content.concerns if content.subject is Subject.RECORD else "false"  # ids of persons are no ids of records
     cur.execute(
         f"SELECT {table}.{content.key}, {names} FROM {table} "
-        f"WHERE ({content.mentioned}) AND NOT coalesce({content.concerns}, false)",
+        f"WHERE ({content.mentioned}) AND NOT coalesce({own}, false)",
         {"subjects": work.subjects[Subject.RECORD]},
     )
     changed = []

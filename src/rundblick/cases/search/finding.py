@@ -292,9 +292,13 @@ def _first(cur: Cursor) -> datetime:
 
 
 _TO_VERIFY = """
-SELECT s.id, c.subject, c.text, c.author || ' ' || c.address
+SELECT s.id, CASE WHEN s.attachment_id IS NULL THEN c.subject ELSE coalesce(n.name, '') END,
+       CASE WHEN s.attachment_id IS NULL THEN c.text ELSE coalesce(t.text, '') END, c.author || ' ' || c.address
 FROM cases_searchtext s JOIN cases_messagecontent c ON c.message_id = s.message_id
-WHERE s.id = ANY(%s) AND s.attachment_id IS NULL
+LEFT JOIN cases_attachment a ON a.id = s.attachment_id
+LEFT JOIN cases_attachmentcontent n ON n.attachment_id = a.id
+LEFT JOIN cases_attachmenttext t ON t.blob_id = a.blob_id
+WHERE s.id = ANY(%s)
 """
 
 

@@ -16,10 +16,13 @@ AROUND: Final = 90  # signs before and after
 _WORD = re.compile(r"[\w@.+-]*\w")
 _READ: Final = 200_000
 _TEXTS = """
-SELECT s.id, s.message_id, s.attachment_id, coalesce(c.subject, ''), left(coalesce(c.text, ''), %s),
-       coalesce(a.name, '')
+SELECT s.id, coalesce(c.subject, ''),
+       left(CASE WHEN s.attachment_id IS NULL THEN coalesce(c.text, '') ELSE coalesce(t.text, '') END, %s),
+       s.attachment_id IS NOT NULL, coalesce(n.name, '')
 FROM cases_searchtext s LEFT JOIN cases_messagecontent c ON c.message_id = s.message_id
-LEFT JOIN cases_attachmentcontent a ON a.attachment_id = s.attachment_id
+LEFT JOIN cases_attachment a ON a.id = s.attachment_id
+LEFT JOIN cases_attachmentcontent n ON n.attachment_id = a.id
+LEFT JOIN cases_attachmenttext t ON t.blob_id = a.blob_id
 WHERE s.id = ANY(%s)
 """
 
@@ -39,7 +42,7 @@ class Snippet:
 
 
 def snippets(cur: Cursor, hits: Sequence[Hit], sought: Sequence[Sought]) -> dict[int, Snippet]:
-    """{row: what stands around the first hit of each text}; of a file only its name (its text is kept elsewhere)."""
+    """{row: what stands around the first hit of each text}, of a message or of a file."""
     rows = [hit.row for hit in hits if hit.message is not None]
     if not rows:
         return {}
@@ -49,11 +52,10 @@ def snippets(cur: Cursor, hits: Sequence[Hit], sought: Sequence[Sought]) -> dict
         token for one in sought for unit in one.term.units if unit.beginning for way in unit.ways for token in way[-1:]
     )
     found = {}
-    for row, _message, attachment, subject, text, name in cur.fetchall():
-        if attachment is not None:
-            found[row] = Snippet((), name)
-        else:
-            found[row] = Snippet(around(text, tokens, beginnings) or around(subject, tokens, beginnings) or _head(text))
+    for row, subject, text, is_file, name in cur.fetchall():
+        second = name if is_file else subject
+        pieces = around(text, tokens, beginnings) or around(second, tokens, beginnings) or _head(text)
+        found[row] = Snippet(pieces, name or "?" if is_file else "")
     return found
 
 

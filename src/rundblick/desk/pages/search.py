@@ -1,57 +1,98 @@
-"""Search over cases, customers and numbers in any notation."""
+"""Search: cases by what stands in them and in what is attached to them, customers and numbers in any notation."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from rundblick.cases.models import Case
-from rundblick.cases.search.finding import find
+from rundblick.cases.models import Case, Message
+from rundblick.cases.search import finding
+from rundblick.cases.search.expanding import Also
+from rundblick.cases.search.query import Query, Remark
 from rundblick.cases.search.query import parse as parse_query
+from rundblick.cases.search.snippets import Snippet, snippets
 from rundblick.core.database import cursor
 from rundblick.core.digests import Digests
 from rundblick.core.models import Installation, System
 from rundblick.core.numbers import NumberError, parse
+from rundblick.core.searching import fold, stem
 from rundblick.customers.golden import customer_names
 from rundblick.customers.identifiers import email_normal, number_normal, phone_normal
 from rundblick.customers.models import Customer
 from rundblick.desk import sql
-from rundblick.desk.pages.lists import COLUMNS, case_rows
-from rundblick.desk.shapes import CustomerCard, Empty
+from rundblick.desk.pages.lists import COLUMNS, case_rows, page_key, read_page_key
+from rundblick.desk.pages.saved_searches import address_of, saved_lines
+from rundblick.desk.pages.search_operators import chips, help_lines, plain_words, without_filters
+from rundblick.desk.search_shapes import AlsoFound, Hit, Piece
+from rundblick.desk.shapes import CaseRow, CustomerCard, Empty
+from rundblick.desk.templatetags.desk import channel_icon, channel_name
+from rundblick.desk.templatetags.desk import number as figure
 from rundblick.people import gate
 from rundblick.people.gate import needs
 from rundblick.people.sight import sight_of
 
-CASES = 30
+CASES: Final = 30
 CUSTOMERS = 8
 LONGEST = 200
+_TYPED: Final = 10_000
 _CANDIDATES = 400
 _NUMBERS = ("customer_no", "account_no", "service_no", "card_no", "contract_no", "order_no")
+_WORDS_TOLD: Final = 8
 
 
 @needs("search")
 def search(request: HttpRequest) -> HttpResponse:
     """What was typed, found in cases and customers that the reader may see. A number of ours opens its page."""
-    query = " ".join(request.GET.get("q", "").replace("\x00", "").split())[:LONGEST]
+    query = typed(request.GET.get("q", ""))
+    before = read_page_key(request.GET.get("before", ""))
+    exactly = bool(request.GET.get("exactly"))
     user = request.user
-    context: dict[str, Any] = {"area": "search", "query": query, "empty": _empty(query)}
-    if query:
-        straight = _by_number(request, query)
-        if straight is not None:
-            return straight
-        customers, customers_more = customers_found(user, query)
-        rows, cases_more = _cases(user, query)
-        gate.saw(request, "customer", [row["customer_id"] for row in rows], "search")
-        context |= {
-            "customers": customers,
-            "customers_more": customers_more,
-            "cases": case_rows(user, rows),
-            "cases_more": cases_more,
-        }
+    context: dict[str, Any] = {"area": "search", "own_box": True, "query": query, "help": help_lines()}
+    if not query:
+        return render(request, "desk/pages/search.html", context | {"saved": saved_lines(user), "empty": _empty("")})
+    if before is None and (straight := _by_number(request, query)) is not None:
+        return straight
+    words = plain_words(query)
+    if words and before is None:
+        customers, customers_more = customers_found(user, words)
+        shown = Customer.objects.filter(uuid__in=[card.uuid for card in customers])
+        gate.saw(request, "customer", shown.values_list("pk", flat=True), "search")
+        context |= {"customers": customers, "customers_more": customers_more}
+    found, rows, around = cases_found(user, parse_query(query), CASES, before=before, exactly=exactly)
+    gate.saw(request, "customer", [row["customer_id"] for row in rows.values()], "search")
+    hits = _hits(user, found.hits, rows, around)
+    context |= {
+        "hits": hits,
+        "count": "" if before is not None else count_words(found.count),
+        "also": [] if exactly else [_also(one, around) for one in found.also],
+        "exactly": exactly,
+        "exact_url": _address(query, exactly=True),
+        "loose_url": _address(query),
+        "remarks": [remark_words(one) for one in found.remarks],
+        "back_to": found.back_to,
+        "next_url": _address(query, exactly, page_key(*found.next)) if found.next else "",
+        "first_url": _address(query, exactly) if before is not None else "",
+        "chips": chips(query),
+        "empty": _empty(query),
+    }
     return render(request, "desk/pages/search.html", context)
+
+
+def typed(text: str) -> str:
+    """What somebody typed, on one line and no longer than is looked at."""
+    return " ".join(text.replace("\x00", "").split())[:_TYPED]
+
+
+def _address(query: str, exactly: bool = False, before: str = "") -> str:
+    told = {"q": query} | ({"exactly": "1"} if exactly else {}) | ({"before": before} if before else {})
+    return f"{reverse('desk:search')}?{urlencode(told)}"
 
 
 def _by_number(request: HttpRequest, query: str) -> HttpResponse | None:
@@ -65,6 +106,118 @@ def _by_number(request: HttpRequest, query: str) -> HttpResponse | None:
         return redirect("desk:customer", customer.uuid)
     case = Case.objects.filter(gate.visible_cases(request.user), number=number).first()
     return redirect("desk:case", case.uuid) if case is not None else None
+
+
+# --- cases ----------------------------------------------------------------------------------------------------------
+
+Rows = dict[int, dict[str, Any]]
+
+
+def cases_found(
+    user: Any,
+    query: Query,
+    limit: int,
+    *,
+    before: finding.Key | None = None,
+    exactly: bool = False,
+    counting: bool = True,
+    marking: bool = True,
+) -> tuple[finding.Found, Rows, dict[int, Snippet]]:
+    """What was found of the cases that a user may see: the hits, the cases' rows by id, the snippets by hit."""
+    cases = Case.objects.filter(gate.visible_cases(user))
+    me = sight_of(user).person
+    found = finding.find(query, cases, before=before, limit=limit, exactly=exactly, counting=counting, me=me)
+    rows = {row["id"]: row for row in Case.objects.filter(pk__in=[hit.case for hit in found.hits]).values(*COLUMNS)}
+    if not marking:
+        return found, rows, {}
+    with cursor() as cur:
+        return found, rows, snippets(cur, found.hits, found.sought)
+
+
+def _hits(user: Any, found: Sequence[finding.Hit], rows: Rows, around: dict[int, Snippet]) -> list[Hit]:
+    cases = {row.id: row for row in case_rows(user, list(rows.values()), with_snippets=False)}
+    written: dict[int, dict[str, Any]] = {
+        one["id"]: {**one}
+        for one in Message.objects.filter(pk__in=[hit.message for hit in found if hit.message]).values(
+            "id", "uuid", "channel", "direction", "content__author"
+        )
+    }
+    return [
+        _hit(hit, cases[hit.case], written.get(hit.message or 0), around.get(hit.row))
+        for hit in found
+        if hit.case in cases
+    ]
+
+
+def _hit(hit: finding.Hit, case: CaseRow, message: dict[str, Any] | None, snippet: Snippet | None) -> Hit:
+    url = reverse("desk:case", args=[case.uuid])
+    return Hit(
+        url=f"{url}#m-{message['uuid']}" if message else url,
+        title=case.title,
+        customer_name=case.customer_name,
+        number=case.number,
+        state=case.state,
+        icon="paperclip" if snippet and snippet.file else channel_icon(message["channel"] if message else case.channel),
+        at=hit.at,
+        where=_where(message, snippet),
+        attachment=bool(snippet and snippet.file),
+        pieces=tuple(Piece(piece.text, piece.hit) for piece in snippet.pieces) if snippet else (),
+    )
+
+
+def _where(message: dict[str, Any] | None, snippet: Snippet | None) -> str:
+    if snippet is not None and snippet.file:
+        return _("in attachment %(name)s") % {"name": snippet.file}
+    if message is None:
+        return ""
+    if message["direction"] == "note":
+        return _("Note")
+    channel, author = channel_name(message["channel"]), message["content__author"] or ""
+    return _("%(channel)s of %(author)s") % {"channel": channel, "author": author} if author else channel
+
+
+def count_words(count: int | None) -> str:
+    """ "12 cases", "1,000+ cases"; "" when nobody knows."""
+    if count is None:
+        return ""
+    if count > finding.COUNTED:
+        return _("%(n)s+ cases") % {"n": figure(finding.COUNTED)}
+    return ngettext("%(n)s case", "%(n)s cases", count) % {"n": figure(count)}
+
+
+def _also(one: Also, around: dict[int, Snippet]) -> AlsoFound:
+    """The words as they stand in what is shown; what is kept of a word is its stem, which nobody writes."""
+    stems = {part for word in one.words for part in word.split(" + ")}
+    seen = dict.fromkeys(
+        piece.text
+        for snippet in around.values()
+        for piece in snippet.pieces
+        if piece.hit and stem(fold(piece.text)) in stems
+    )
+    written = {fold(word): word for word in reversed(list(seen))}
+    words = tuple(written.values())[:_WORDS_TOLD] or one.words[:_WORDS_TOLD]
+    told = {"word": one.typed}
+    why = {
+        "compound": _("also words that contain “%(word)s”") % told,
+        "parts": _("“%(word)s” in one word stands nowhere, but its parts do") % told,
+        "mistake": _("“%(word)s” stands nowhere, but words that are nearly the same do") % told,
+    }.get(one.why, one.why)
+    return AlsoFound(one.typed, words, why)
+
+
+def remark_words(remark: Remark) -> str:
+    """What could not be meant as it was typed, and what was done."""
+    told = {"operator": remark.operator, "value": remark.value}
+    return {
+        "operator": _("“%(operator)s:” is no operator; it was searched as a word.") % told,
+        "value": _("“%(operator)s:%(value)s” means nothing here; it was left out.") % told,
+        "date": _("“%(value)s” is no day. Write 2026-03-01, 1.3.2026, 2026-03 or 2026.") % told,
+        "long": _("Only the first %(value)s signs were searched for.") % told,
+        "words": _("Only the first %(value)s words were searched for.") % told,
+    }.get(remark.code, remark.code)
+
+
+# --- customers ------------------------------------------------------------------------------------------------------
 
 
 def customers_found(user: Any, query: str) -> tuple[list[CustomerCard], bool]:
@@ -110,24 +263,25 @@ def _like(query: str) -> str:
     return f"%{escaped}%"
 
 
-def _cases(user: Any, query: str) -> tuple[list[dict[str, Any]], bool]:
-    found = find(
-        parse_query(query), Case.objects.filter(gate.visible_cases(user)), limit=CASES, me=sight_of(user).person
-    )
-    rows = {row["id"]: row for row in Case.objects.filter(pk__in=[hit.case for hit in found.hits]).values(*COLUMNS)}
-    return [rows[hit.case] for hit in found.hits if hit.case in rows], found.next is not None
-
-
 def _empty(query: str) -> Empty:
     if not query:
         return Empty(
             _("Whom or what are you looking for?"),
-            _("The number of a customer or case opens its page, in any notation. Words are found in all messages."),
+            _("Words are found in messages, notes and attachments. A number opens its page, in any notation."),
             "search",
+        )
+    told = {"query": query[:60]}
+    plain = without_filters(query)
+    if plain != query and plain:
+        return Empty(
+            _("Nothing found with these filters"),
+            _("Nothing that you may see matches “%(query)s”.") % told,
+            "search",
+            url=address_of(plain),
+            action=_("Search without the filters"),
         )
     return Empty(
         _("Nothing found"),
-        _("Nothing that you may see matches “%(query)s”. Try fewer words, or another spelling of the name.")
-        % {"query": query[:60]},
+        _("Nothing that you may see matches “%(query)s”. Try fewer words, or another spelling of the name.") % told,
         "search",
     )
