@@ -83,6 +83,16 @@ class Case(models.Model):
                 name="case_open_topic",
                 condition=Q(state__in=OPEN_STATES, merged_into__isnull=True, system__isnull=True) & ~Q(topic=""),
             ),
+            models.Index(
+                fields=["owner_person", "-last_at", "-id"],
+                name="case_my_inbox",
+                condition=Q(state__in=OPEN_STATES, merged_into__isnull=True),
+            ),
+            models.Index(
+                fields=["topic", "-last_at", "-id"],
+                name="case_topic_inbox",
+                condition=Q(state__in=OPEN_STATES, merged_into__isnull=True) & ~Q(topic=""),
+            ),
         ]
 
 
@@ -492,3 +502,107 @@ class WaitingTag(models.Model):
 
     message = models.OneToOneField(Message, primary_key=True, on_delete=models.CASCADE, related_name="+")
     since = models.DateTimeField(db_default=Now())
+
+
+# --- the inbox: what somebody watches, has seen, keeps as a filter, and did to many at once --------------------------
+
+
+class Watch(models.Model):
+    """Somebody wants to know what becomes of a case that need not be his (cases.watching)."""
+
+    pk = models.CompositePrimaryKey("person_id", "case_id")
+    person = Loose(Person, db_index=False)
+    case = Loose(Case)
+    since = models.DateTimeField(db_default=Now())
+
+
+class CaseSeen(models.Model):
+    """When somebody last had a case open before him: what changed since is unread for him."""
+
+    pk = models.CompositePrimaryKey("person_id", "case_id")
+    person = Loose(Person, db_index=False)
+    case = Loose(Case, db_index=False)
+    seen_at = models.DateTimeField()
+
+
+class SavedFilter(models.Model):
+    """A filter of the inbox under a name, of one person or of a team (cases.filters).
+
+    query   the filter as an address holds it: "view=team&topic=Rechnung"
+    place   its position among those of its owner
+    """
+
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    name = models.TextField()
+    query = models.TextField(db_default="", blank=True)
+    person = Loose(Person, null=True)
+    team = Loose(Team, null=True)
+    place = models.IntegerField(db_default=0)
+    made_by = Loose(Person, null=True, db_index=False)
+    changed_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="saved_filter_has_one_owner",
+                condition=Q(person__isnull=True, team__isnull=False) | Q(person__isnull=False, team__isnull=True),
+            ),
+        ]
+
+
+class BulkDeed(models.Model):
+    """One deed on many cases, done case by case and taken back as one (cases.bulk). Codes and ids only.
+
+    kind     take, hand_over, resolve, reopen, topic, watch, unwatch, join
+    key      the caller's own: the same again does nothing a second time
+    told     what the deed needs: {"cause": "skill", "topic": "Rechnung"}; the reason stands in ``BulkReason``
+    """
+
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    person = Loose(Person, db_index=False)
+    kind = models.TextField()
+    key = models.UUIDField()
+    told = models.JSONField(default=dict)
+    to_person = Loose(Person, null=True, db_index=False)
+    to_team = Loose(Team, null=True, db_index=False)
+    into = Loose(Case, null=True, db_index=False)  # where the others are joined to
+    at = models.DateTimeField(db_default=Now())
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person", "key"], name="bulk_deed_once")]
+        indexes: ClassVar = [models.Index(fields=["person", "-id"], name="bulk_deed_of_person")]
+
+
+class BulkReason(models.Model):
+    """Why, in the words of whoever gave the deed; gone once no case waits for it. Content."""
+
+    deed = models.OneToOneField(BulkDeed, primary_key=True, on_delete=models.CASCADE, related_name="reason")
+    text = models.TextField()
+
+
+class BulkRow(models.Model):
+    """What became of one case in a deed on many.
+
+    state       waiting, done, refused (``code`` why), undoing, undone, kept (not taken back: ``code`` why)
+    entry       the log's line that the deed wrote; superseded when it is taken back, so that no figure knows it
+    regrouping  the join that it was
+    before      whose it was and in which state, for whoever asks: {"state": "open", "team": 7, "topic": ""}
+    """
+
+    WAITING, DONE, REFUSED, UNDOING, UNDONE, KEPT = "waiting", "done", "refused", "undoing", "undone", "kept"
+
+    pk = models.CompositePrimaryKey("deed_id", "place")
+    deed = Loose(BulkDeed, db_index=False)
+    place = models.IntegerField()
+    case = Loose(Case)
+    state = models.TextField(db_default=WAITING)
+    code = models.TextField(db_default="", blank=True)
+    entry = Loose(CaseEntry, null=True, db_index=False)
+    regrouping = Loose(Regrouping, null=True, db_index=False)
+    before = models.JSONField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["deed"], name="bulk_row_to_do", condition=Q(state__in=("waiting", "undoing"))),
+        ]
