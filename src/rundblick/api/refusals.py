@@ -12,9 +12,11 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from rundblick.cases.absences import AbsenceError
+from rundblick.cases.bulk import BulkError
+from rundblick.cases.filters import FilterError
 from rundblick.cases.leaving import LeavingError
 from rundblick.cases.regrouping import RegroupingError
-from rundblick.cases.words import ownership_refusal, regrouping_refusal
+from rundblick.cases.words import bulk_refusal, filter_refusal, ownership_refusal, regrouping_refusal
 from rundblick.cases.work import WorkError
 from rundblick.core.rulebooks import RuleError, StaleError
 from rundblick.customers.merging import IdentityError
@@ -45,6 +47,8 @@ def register(api: NinjaAPI) -> None:
         WorkError: _not_possible,
         IdentityError: _not_one,
         RegroupingError: _not_regrouped,
+        BulkError: _not_given,
+        FilterError: _not_kept,
         ReviewError: _not_asked,
         JobError: _no_job,
         LeavingError: _not_left,
@@ -108,6 +112,16 @@ def _not_one(request: HttpRequest, error: IdentityError) -> HttpResponse:
 
 def _not_regrouped(request: HttpRequest, error: RegroupingError) -> HttpResponse:
     return problem(409, error.code.replace("_", "-"), regrouping_refusal(error))
+
+
+def _not_given(request: HttpRequest, error: BulkError) -> HttpResponse:
+    status = 409 if error.code == "not_yours" else 404 if error.code == "none" else 422
+    return problem(status, f"bulk-{error.code.replace('_', '-')}", bulk_refusal(error))
+
+
+def _not_kept(request: HttpRequest, error: FilterError) -> HttpResponse:
+    status = 409 if error.code == "too_many" else 422
+    return problem(status, f"filter-{error.code.replace('_', '-')}", filter_refusal(error))
 
 
 def _not_asked(request: HttpRequest, error: ReviewError) -> HttpResponse:

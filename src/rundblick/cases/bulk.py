@@ -6,7 +6,7 @@
 
 Each case is a transaction of its own: what cannot be done there is refused with its reason, and the rest goes on. Which
 cases somebody may see and work in is asked again when each one's turn comes; what he may not see is as if it were not
-there. What is done stands in the cases' logs as if each had been opened, by the functions of work, ownership, regrouping.
+there. What is done stands in the logs as if each case had been opened, by the functions of work, ownership, regrouping.
 """
 
 from __future__ import annotations
@@ -250,7 +250,7 @@ def _done(deed: BulkDeed, row: BulkRow) -> None:
     elif deed.kind == "topic":
         done = work.set_topic(case, deed.told.get("topic", ""), person)
     elif deed.kind == "join":
-        done = regrouping.join(case, Case.objects.get(pk=deed.into_id), person)
+        done = regrouping.join(case, Case.objects.get(pk=deed.into_id or 0), person)
     elif deed.kind == "watch":
         if not watching.watch(person, [case.pk]):
             raise WorkError("same_watch")
@@ -278,7 +278,8 @@ def _allowed(deed: BulkDeed, row: BulkRow) -> Case:
     user = deed.person.user
     user.__dict__.pop("_sight", None) if user is not None else None  # a deed before may have changed what he sees
     case = Case.objects.get(pk=row.case_id)
-    case = Case.objects.get(pk=case.merged_into_id) if case.merged_into_id else case
+    if case.merged_into_id is not None:
+        case = Case.objects.get(pk=case.merged_into_id)
     over = [case.pk, *([deed.into_id] if deed.into_id else [])]
     if not Case.objects.filter(gate.visible_cases(user), pk=case.pk).exists():
         raise WorkError("gone_from")
@@ -287,7 +288,7 @@ def _allowed(deed: BulkDeed, row: BulkRow) -> Case:
     return case
 
 
-# -- what became of it ---------------------------------------------------------------------------------------------------
+# -- what became of it -----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

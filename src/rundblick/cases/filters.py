@@ -181,7 +181,8 @@ COUNTED: Final = 100
 
 def how_many(lists: Mapping[str, QuerySet[Case]], most: int = COUNTED) -> dict[str, int]:
     """How many cases each of some lists has, at most ``most`` each, by one statement."""
-    parts, params = [], []
+    parts: list[str] = []
+    params: list[Any] = []
     for cases in lists.values():
         try:
             text, given = cases.order_by().values("pk")[:most].query.sql_with_params()
@@ -198,12 +199,13 @@ def how_many(lists: Mapping[str, QuerySet[Case]], most: int = COUNTED) -> dict[s
     return dict(zip(lists, row, strict=True))
 
 
-# -- what is being chosen from -------------------------------------------------------------------------------------------
+# -- what is being chosen from ---------------------------------------------------------------------------------------
 
 # one step into the index for each topic, however many cases have it
 _TOPICS: Final = """
 WITH RECURSIVE topics (topic, n) AS (
-    (SELECT topic, 1 FROM cases_case WHERE state IN ('new', 'open', 'pending') AND merged_into_id IS NULL AND topic <> ''
+    (SELECT topic, 1 FROM cases_case
+     WHERE state IN ('new', 'open', 'pending') AND merged_into_id IS NULL AND topic <> ''
      ORDER BY topic LIMIT 1)
     UNION ALL
     SELECT (SELECT c.topic FROM cases_case c WHERE c.state IN ('new', 'open', 'pending') AND c.merged_into_id IS NULL

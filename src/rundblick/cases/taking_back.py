@@ -2,9 +2,9 @@
 
     take_back(entry, by=person)
 
-The line that the deed wrote in the log is superseded and the case is folded again, so that owner, state, topic, clocks and
-every figure are what they were; the events stay, and one more says that it was taken back. That holds only as long as
-nobody did anything in the case since: then what he did rests on it.
+The line that the deed wrote in the log is superseded and the case is folded again, so that owner, state, topic, clocks
+and every figure are what they were; the events stay, and one more says that it was taken back. That holds only as long
+as nobody did anything in the case since: then what he did rests on it.
 """
 
 from __future__ import annotations

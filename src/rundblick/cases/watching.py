@@ -67,7 +67,8 @@ def seen(person: Person, cases: Sequence[int], at: datetime | None = None) -> No
 
 _SEEN: Final = """
 INSERT INTO cases_caseseen (person_id, case_id, seen_at) SELECT %(person)s, c, %(at)s FROM unnest(%(cases)s::bigint[]) c
-ON CONFLICT (person_id, case_id) DO UPDATE SET seen_at = EXCLUDED.seen_at WHERE cases_caseseen.seen_at < EXCLUDED.seen_at
+ON CONFLICT (person_id, case_id) DO UPDATE SET seen_at = EXCLUDED.seen_at
+WHERE cases_caseseen.seen_at < EXCLUDED.seen_at
 """
 
 

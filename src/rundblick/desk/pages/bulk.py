@@ -91,9 +91,7 @@ def deeds(request: HttpRequest) -> HttpResponse:
         "older_url": f"{address}?before={found[_PAGE - 1].pk}" if len(found) > _PAGE else "",
         "empty": Empty(
             _("You have done nothing to several cases at once"),
-            _(
-                "Choose cases in the inbox with x, then do to all of them what you would do to one. It can be taken back here."
-            ),
+            _("Choose cases in the inbox with x, then do to all what you would do to one. Here it is taken back."),
             "checks",
             reverse("desk:inbox"),
             _("Open the inbox"),
@@ -146,10 +144,13 @@ def told_of(deed: BulkDeed) -> dict[str, Any]:
     reasons = sorted({_row_words(row) for row in refused[:MOST]})
     lines = []
     if became.refused:
-        lines.append(ngettext("%(n)s was not done.", "%(n)s were not done.", became.refused) % {"n": became.refused})
+        lines.append(
+            ngettext("%(n)s case was left as it is.", "%(n)s cases were left as they are.", became.refused)
+            % {"n": became.refused}
+        )
     if became.kept:
         lines.append(
-            ngettext("%(n)s could not be taken back.", "%(n)s could not be taken back.", became.kept)
+            ngettext("%(n)s case could not be taken back.", "%(n)s cases could not be taken back.", became.kept)
             % {"n": became.kept}
         )
     return {
@@ -183,7 +184,7 @@ def _words(deed: BulkDeed, n: int) -> str:
     return texts[deed.kind] % said
 
 
-# -- what a deed has to be told ------------------------------------------------------------------------------------------
+# -- what a deed has to be told --------------------------------------------------------------------------------------
 
 
 def _ask(

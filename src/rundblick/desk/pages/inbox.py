@@ -120,8 +120,10 @@ def _more_filters(user: Any, wanted: Wanted) -> dict[str, Any]:
     named = people.values_list("uuid", "user__name")
     return {
         "teams": [Choice(str(team.uuid), team.name) for team in teams],
-        "owners": [Choice("nobody", _("Nobody yet"))]
-        + sorted((Choice(str(uuid), name) for uuid, name in named), key=lambda one: one.name.casefold()),
+        "owners": [
+            Choice("nobody", _("Nobody yet")),
+            *sorted((Choice(str(uuid), name) for uuid, name in named), key=lambda one: one.name.casefold()),
+        ],
         "topics": topics,
         "tier": "tier" not in gate.hidden_fields(user, "case"),
         "languages": list(dict.fromkeys([*_LANGUAGES, *([wanted.language] if wanted.language else [])])),
@@ -187,12 +189,12 @@ def _empty(wanted: Wanted) -> Empty:
             ),
             "waiting": (
                 _("Nobody is asked anything"),
-                _("Cases in which the customer has to answer first stand here."),
+                _("Cases in which the customer has to answer stand here."),
             ),
             "due": (_("Nothing is due"), _("What was promised for the next hours, or is overdue, stands here.")),
             "mentioned": (
                 _("Nobody has mentioned you"),
-                _("Cases stand here in which a colleague asks you something."),
+                _("Cases in which a colleague asks you stand here."),
             ),
         }[wanted.view]
         return Empty(title, text, "circle-check")
