@@ -73,7 +73,9 @@ def test_each_case_is_done_and_undone_on_its_own(house: House) -> None:
     before = stands(cases)
     deed = give(house.olga, "take", cases)
     assert became(deed) == [("done", "")] * 3
-    assert {case.owner_person_id for case in Case.objects.filter(pk__in=[c.pk for c in cases])} == {house.olga.person.pk}
+    assert {case.owner_person_id for case in Case.objects.filter(pk__in=[c.pk for c in cases])} == {
+        house.olga.person.pk
+    }
     undo(deed, house.olga)
     assert became(deed) == [("undone", "")] * 3
     assert stands(cases) == before

@@ -57,7 +57,7 @@ class SavedFilters(Schema):
 
 
 class BulkTaken(Taken):
-    """``to_team`` or ``to_person``, ``reason`` and ``cause`` belong to hand_over; ``topic``, ``into`` to topic, join."""
+    """``to_team`` or ``to_person``, ``reason``, ``cause`` belong to hand_over; ``topic`` to topic, ``into`` to join."""
 
     kind: Kind
     cases: Refs

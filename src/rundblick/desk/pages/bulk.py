@@ -73,7 +73,9 @@ def bulk_deed(request: HttpRequest) -> HttpResponse:
 @require_POST
 def undo(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Take a deed on many cases back, case by case."""
-    deed = bulk.undo(gate.about(request, BulkDeed), person_of(request.user))
+    deed = gate.about(request, BulkDeed)
+    gate.require(request.user, KINDS[deed.kind])
+    deed = bulk.undo(deed, person_of(request.user))
     bulk.work_on(deed, _AT_ONCE)
     return onward(request, _back(request))
 
