@@ -35,6 +35,7 @@ def prepare(folder: Path, settings: Settings, *, own: bool, say: Say) -> str:
     from rundblick.cases.sample import set_hours_and_promises
     from rundblick.cli.sample_escalation import hard_cases
     from rundblick.cli.sample_handovers import hand_over_some
+    from rundblick.cli.sample_inbox import keep_some
     from rundblick.cli.sample_routing import competence_centres
     from rundblick.core.installation import installation
     from rundblick.core.models import Installation
@@ -61,6 +62,7 @@ def prepare(folder: Path, settings: Settings, *, own: bool, say: Say) -> str:
                 hand_over_some(datetime.now(UTC))
                 show_figures()
                 hard_cases(datetime.now(UTC))
+                keep_some(datetime.now(UTC))
                 (folder / "sample" / LOADED).touch()
             addresses = User.objects.filter(is_active=True).order_by("id").values_list("email", flat=True)[:6]
             who = "\n".join(f"  {address}" for address in addresses)
