@@ -1,4 +1,4 @@
-"""The inbox in a real browser: cases chosen and resolved by keys, taken back, seen at a second desk; a case beside it."""
+"""The inbox in a browser: cases chosen and resolved by keys, taken back, seen at a second desk; a case beside it."""
 
 from __future__ import annotations
 

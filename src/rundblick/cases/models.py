@@ -93,6 +93,7 @@ class Case(models.Model):
                 name="case_topic_inbox",
                 condition=Q(state__in=OPEN_STATES, merged_into__isnull=True) & ~Q(topic=""),
             ),
+            models.Index(fields=["-last_at", "-id"], name="case_flagged", condition=Q(flagged=True)),
         ]
 
 

@@ -96,4 +96,8 @@ class Migration(migrations.Migration):
             model_name='case',
             index=models.Index(condition=models.Q(('merged_into__isnull', True), ('state__in', ('new', 'open', 'pending')), models.Q(('topic', ''), _negated=True)), fields=['topic', '-last_at', '-id'], name='case_topic_inbox'),
         ),
+        migrations.AddIndex(
+            model_name='case',
+            index=models.Index(condition=models.Q(('flagged', True)), fields=['-last_at', '-id'], name='case_flagged'),
+        ),
     ]
