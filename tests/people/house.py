@@ -13,6 +13,8 @@ from typing import Any
 from rundblick.cases.models import (
     Attachment,
     AttachmentContent,
+    BulkDeed,
+    BulkRow,
     Case,
     CaseContent,
     CaseEntry,
@@ -25,11 +27,13 @@ from rundblick.cases.models import (
     Message,
     MessageContent,
     Regrouping,
+    SavedFilter,
+    SavedSearch,
     SideTalk,
     SideTalkContent,
-    SavedSearch,
 )
 from rundblick.channels.models import Account
+from rundblick.core.ids import uuid7
 from rundblick.core.models import Blob, Delivery, Event, Source, System
 from rundblick.core.numbers import case_number, customer_number
 from rundblick.customers.merging import merge_customers
@@ -259,6 +263,18 @@ def a_handover(case: Case) -> Handover:
         cause="routing",
     )
     return Handover.objects.create(entry=entry, from_team=a_team("Elsewhere"), to_team=case.owner_team)
+
+
+def a_saved_filter(of: Team) -> SavedFilter:
+    """A filter that a team finds beside its inbox."""
+    return SavedFilter.objects.create(name="New ones", query="view=team&state=new", team=of)
+
+
+def a_bulk_deed(case: Case, by: User) -> BulkDeed:
+    """He watches a case since he chose it among many."""
+    deed = BulkDeed.objects.create(person=by.person, kind="watch", key=uuid7())
+    BulkRow.objects.create(deed=deed, place=0, case=case, state=BulkRow.DONE)
+    return deed
 
 
 def a_commitment(case: Case) -> Commitment:

@@ -26,6 +26,7 @@ from rundblick.people.sight import sight_of
 
 from .house import (
     House,
+    a_bulk_deed,
     a_commitment,
     a_handover,
     a_kept_piece,
@@ -35,8 +36,9 @@ from .house import (
     a_message,
     a_question,
     a_regrouping,
-    a_side_talk,
+    a_saved_filter,
     a_saved_search,
+    a_side_talk,
     an_absence,
     an_account,
     an_attachment,
@@ -108,6 +110,11 @@ def objects(house: House) -> dict[str, dict[str, Any]]:
         "identity_act": {"ours": an_identity_act(house.anna), "theirs": an_identity_act(house.bernd)},
         "regrouping": {"ours": a_regrouping(house.supports), "theirs": a_regrouping(house.billings)},
         "handover": {"ours": a_handover(house.supports), "theirs": a_handover(house.billings)},
+        "saved_filter": {"ours": a_saved_filter(house.support), "theirs": a_saved_filter(house.billing)},
+        "bulk_deed": {
+            "ours": a_bulk_deed(house.supports, house.olga),
+            "theirs": a_bulk_deed(house.billings, house.sven),
+        },
         "commitment": {"ours": a_commitment(house.supports), "theirs": a_commitment(house.billings)},
         "escalation": {"ours": an_escalation(house.supports), "theirs": an_escalation(house.billings)},
         "link": {"ours": a_link(house.supports), "theirs": a_link(house.billings)},

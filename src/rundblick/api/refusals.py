@@ -12,12 +12,21 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from rundblick.cases.absences import AbsenceError
+from rundblick.cases.bulk import BulkError
+from rundblick.cases.filters import FilterError
 from rundblick.cases.leaving import LeavingError
 from rundblick.cases.links import LinkError
 from rundblick.cases.mentions import MentionError
 from rundblick.cases.regrouping import RegroupingError
 from rundblick.cases.saved_searches import SavedSearchError
-from rundblick.cases.words import link_refusal, ownership_refusal, regrouping_refusal, saved_search_refusal
+from rundblick.cases.words import (
+    bulk_refusal,
+    filter_refusal,
+    link_refusal,
+    ownership_refusal,
+    regrouping_refusal,
+    saved_search_refusal,
+)
 from rundblick.cases.work import WorkError
 from rundblick.core.rulebooks import RuleError, StaleError
 from rundblick.customers.merging import IdentityError
@@ -51,6 +60,8 @@ def register(api: NinjaAPI) -> None:
         LinkError: _not_linked,
         MentionError: _not_named,
         SavedSearchError: _not_kept,
+        BulkError: _not_given,
+        FilterError: _not_kept,
         ReviewError: _not_asked,
         JobError: _no_job,
         LeavingError: _not_left,
@@ -134,6 +145,16 @@ def _not_named(request: HttpRequest, error: MentionError) -> HttpResponse:
 def _not_kept(request: HttpRequest, error: SavedSearchError) -> HttpResponse:
     status = 409 if error.code in ("taken", "too_many", "no_person") else 422
     return problem(status, error.code.replace("_", "-"), saved_search_refusal(error))
+
+
+def _not_given(request: HttpRequest, error: BulkError) -> HttpResponse:
+    status = 409 if error.code == "not_yours" else 404 if error.code == "none" else 422
+    return problem(status, f"bulk-{error.code.replace('_', '-')}", bulk_refusal(error))
+
+
+def _not_kept(request: HttpRequest, error: FilterError) -> HttpResponse:
+    status = 409 if error.code == "too_many" else 422
+    return problem(status, f"filter-{error.code.replace('_', '-')}", filter_refusal(error))
 
 
 def _not_asked(request: HttpRequest, error: ReviewError) -> HttpResponse:

@@ -726,4 +726,4 @@ class Health(Schema):
 
 
 States = Literal["open", "new", "pending", "resolved", "closed", "any"]
-Views = Literal["team", "mine", "all", "flagged"]
+Views = Literal["team", "mine", "watched", "waiting", "due", "all", "flagged"]

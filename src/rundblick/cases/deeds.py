@@ -37,6 +37,9 @@ class WorkError(ValueError):
     not_yours     it was not handed over to him
     settled       it was accepted, given back, kept or withdrawn already
     past          it is promised for a time that has passed
+    same_topic    it has this topic already
+    same_watch, no_watch   he watches it already; he does not watch it
+    gone_from, forbidden   he may not see the case; he may read it and not work in it
     """
 
     def __init__(self, code: str, owner: Person | Team | None = None) -> None:

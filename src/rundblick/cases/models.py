@@ -486,6 +486,54 @@ class WaitingTag(models.Model):
     since = models.DateTimeField(db_default=Now())
 
 
+class SearchText(models.Model):
+    """One text that search finds, as the tokens of ``core.searching``: content, made anew from it at any time.
+
+    message     of a message: its subject, text and author; with ``attachment`` the text of that file
+    case        of a case itself: the source's own number of it; NULL of a message, which tells its case
+    at          when it was written: results come by it, newest first
+    """
+
+    case = Loose(Case, null=True)
+    message = Loose(Message, null=True, db_index=False)
+    attachment = Loose(Attachment, null=True, db_index=False)
+    at = models.DateTimeField()
+    words = SearchVectorField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["message", "attachment"],
+                condition=Q(message__isnull=False),
+                nulls_distinct=False,
+                name="searchtext_is_one",
+            ),
+        ]
+        indexes: ClassVar = [
+            GinIndex(fields=["words"], name="searchtext_words"),
+            models.Index(fields=["-at", "-id"], name="searchtext_newest"),
+        ]
+
+
+class Word(models.Model):
+    """A word that stands in some text, by letters only, and in how many: for typing mistakes and compounds.
+
+    Counted shortly after a text came (cases.search.words); erased with the last text that holds it.
+    """
+
+    word = models.TextField(primary_key=True)
+    texts = models.BigIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [GinIndex(OpClass("word", name="gin_trgm_ops"), name="word_trigrams")]
+
+
+class SearchFill(models.Model):
+    """How far texts that came before search kept them have been read, newest first: those below are still missing."""
+
+    below = models.BigIntegerField()  # messages; 0: all are there
+
+
 class AttachmentText(models.Model):
     """The words of a file that was attached, once for equal bytes however often they were sent (channels.attached).
 
@@ -544,52 +592,179 @@ class SavedSearch(models.Model):
         ]
 
 
-class SearchText(models.Model):
-    """One text that search finds, as the tokens of ``core.searching``: content, made anew from it at any time.
+# --- the inbox: what somebody watches, has seen, keeps as a filter, and did to many at once --------------------------
 
-    message     of a message: its subject, text and author; with ``attachment`` the text of that file
-    case        of a case itself: the source's own number of it; NULL of a message, which tells its case
-    at          when it was written: results come by it, newest first
+
+class Watch(models.Model):
+    """Somebody wants to know what becomes of a case that need not be his (cases.watching)."""
+
+    pk = models.CompositePrimaryKey("person_id", "case_id")
+    person = Loose(Person, db_index=False)
+    case = Loose(Case)
+    since = models.DateTimeField(db_default=Now())
+
+
+class CaseSeen(models.Model):
+    """When somebody last had a case open before him: what changed since is unread for him."""
+
+    pk = models.CompositePrimaryKey("person_id", "case_id")
+    person = Loose(Person, db_index=False)
+    case = Loose(Case, db_index=False)
+    seen_at = models.DateTimeField()
+
+
+class SavedFilter(models.Model):
+    """A filter of the inbox under a name, of one person or of a team (cases.filters).
+
+    query   the filter as an address holds it: "view=team&topic=Rechnung"
+    place   its position among those of its owner
     """
 
-    case = Loose(Case, null=True)
-    message = Loose(Message, null=True, db_index=False)
-    attachment = Loose(Attachment, null=True, db_index=False)
-    at = models.DateTimeField()
-    words = SearchVectorField()
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    name = models.TextField()
+    query = models.TextField(db_default="", blank=True)
+    person = Loose(Person, null=True)
+    team = Loose(Team, null=True)
+    place = models.IntegerField(db_default=0)
+    made_by = Loose(Person, null=True, db_index=False)
+    changed_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["message", "attachment"],
-                condition=Q(message__isnull=False),
-                nulls_distinct=False,
-                name="searchtext_is_one",
+            models.CheckConstraint(
+                name="saved_filter_has_one_owner",
+                condition=Q(person__isnull=True, team__isnull=False) | Q(person__isnull=False, team__isnull=True),
             ),
         ]
+
+
+class BulkDeed(models.Model):
+    """One deed on many cases, done case by case and taken back as one (cases.bulk). Codes and ids only.
+
+    kind     take, hand_over, resolve, reopen, topic, watch, unwatch, join
+    key      the caller's own: the same again does nothing a second time
+    told     what the deed needs: {"cause": "skill", "topic": "Rechnung"}; the reason stands in ``BulkReason``
+    """
+
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    person = Loose(Person, db_index=False)
+    kind = models.TextField()
+    key = models.UUIDField()
+    told = models.JSONField(default=dict)
+    to_person = Loose(Person, null=True, db_index=False)
+    to_team = Loose(Team, null=True, db_index=False)
+    into = Loose(Case, null=True, db_index=False)  # where the others are joined to
+    at = models.DateTimeField(db_default=Now())
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person", "key"], name="bulk_deed_once")]
+        indexes: ClassVar = [models.Index(fields=["person", "-id"], name="bulk_deed_of_person")]
+
+
+class BulkReason(models.Model):
+    """Why, in the words of whoever gave the deed; gone once no case waits for it. Content."""
+
+    deed = models.OneToOneField(BulkDeed, primary_key=True, on_delete=models.CASCADE, related_name="reason")
+    text = models.TextField()
+
+
+class BulkRow(models.Model):
+    """What became of one case in a deed on many.
+
+    state       waiting, done, refused (``code`` why), undoing, undone, kept (not taken back: ``code`` why)
+    entry       the log's line that the deed wrote; superseded when it is taken back, so that no figure knows it
+    regrouping  the join that it was
+    before      whose it was and in which state, for whoever asks: {"state": "open", "team": 7, "topic": ""}
+    """
+
+    WAITING, DONE, REFUSED, UNDOING, UNDONE, KEPT = "waiting", "done", "refused", "undoing", "undone", "kept"
+
+    pk = models.CompositePrimaryKey("deed_id", "place")
+    deed = Loose(BulkDeed, db_index=False)
+    place = models.IntegerField()
+    case = Loose(Case)
+    state = models.TextField(db_default=WAITING)
+    code = models.TextField(db_default="", blank=True)
+    entry = Loose(CaseEntry, null=True, db_index=False)
+    regrouping = Loose(Regrouping, null=True, db_index=False)
+    before = models.JSONField(null=True)
+
+    class Meta:
         indexes: ClassVar = [
-            GinIndex(fields=["words"], name="searchtext_words"),
-            models.Index(fields=["-at", "-id"], name="searchtext_newest"),
+            models.Index(fields=["deed"], name="bulk_row_to_do", condition=Q(state__in=("waiting", "undoing"))),
         ]
 
 
-class Word(models.Model):
-    """A word that stands in some text, by letters only, and in how many: for typing mistakes and compounds.
+# --- what is written -------------------------------------------------------------------------------------------------
 
-    Counted shortly after a text came (cases.search.words); erased with the last text that holds it.
-    """
 
-    word = models.TextField(primary_key=True)
-    texts = models.BigIntegerField()
+class Template(models.Model):
+    """A text module, as it stands now. ``team`` None is for all; "" as language, channel or topic is for any."""
+
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    name = models.TextField()
+    text = models.TextField()
+    language = models.TextField(db_default="", blank=True)
+    channel = models.TextField(db_default="", blank=True)
+    topic = models.TextField(db_default="", blank=True)
+    team = Loose(Team, null=True)
+    version = models.IntegerField(db_default=1)
+    changed_at = models.DateTimeField(db_default=Now())
+    retired_at = models.DateTimeField(null=True)
+    used = models.IntegerField(db_default=0)
+    used_at = models.DateTimeField(null=True)
+
+
+class TemplateVersion(models.Model):
+    """A text module as it was put into force; ``by`` is a user's id, None: a command."""
+
+    template = models.ForeignKey(Template, on_delete=models.CASCADE, related_name="versions")
+    version = models.IntegerField()
+    name = models.TextField()
+    text = models.TextField()
+    at = models.DateTimeField(db_default=Now())
+    by = models.BigIntegerField(null=True)
 
     class Meta:
-        indexes: ClassVar = [GinIndex(OpClass("word", name="gin_trgm_ops"), name="word_trigrams")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["template", "version"], name="template_version"),
+        ]
 
 
-class SearchFill(models.Model):
-    """How far texts that came before search kept them have been read, newest first: those below are still missing."""
+class DraftAside(models.Model):
+    """What was written on a second page while the draft was written elsewhere: kept until somebody chose. Content.
 
-    below = models.BigIntegerField()  # messages; 0: all are there
+    ``key`` is that of the page it was written on.
+    """
+
+    key = models.UUIDField(unique=True)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="drafts_aside")
+    record = Loose(SourceRecord, null=True)
+    person = Loose(Person, null=True, db_index=False)
+    text = models.TextField()
+    saved_at = models.DateTimeField(db_default=Now())
+
+
+class Inserted(models.Model):
+    """A text that somebody took into the draft of a case, to learn what became of it. Content; gone with the draft."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="inserted")
+    record = Loose(SourceRecord, null=True)
+    source = models.TextField()  # "template:<uuid>", or what a provider of suggestions calls it
+    suggested = models.BooleanField(db_default=False)
+    text = models.TextField()
+    at = models.DateTimeField(db_default=Now())
+
+
+class Presence(models.Model):
+    """A page on which somebody has a case open; old ones mean nothing and are swept away."""
+
+    page = models.UUIDField(primary_key=True)
+    case = Loose(Case)
+    person = Loose(Person, db_index=False)
+    writes = models.BooleanField(db_default=False)
+    at = models.DateTimeField(db_default=Now())
 
 
 class CaseLink(models.Model):

@@ -2,12 +2,14 @@
 
 from django.db.models import Q
 
-from rundblick.cases import absences, activity, clocking, escalating, tiers, verifying, verifying_ownership
+from rundblick.cases import absences, activity, bulk, clocking, escalating, tiers, verifying, verifying_ownership
 from rundblick.cases.commitments import look_at_due
+from rundblick.cases.filters import visible_filters
 from rundblick.cases.folding import customers_moved
 from rundblick.cases.mentions import visible_mentions
 from rundblick.cases.models import (
     Attachment,
+    BulkDeed,
     Case,
     CaseLink,
     Commitment,
@@ -16,9 +18,10 @@ from rundblick.cases.models import (
     Mention,
     Message,
     Regrouping,
+    SavedFilter,
+    SavedSearch,
     SideTalk,
 )
-from rundblick.cases.models import Attachment, Case, Commitment, Escalation, Handover, Message, Regrouping, SavedSearch
 from rundblick.cases.routing import dispatch
 from rundblick.cases.routing.following import routed_teams
 from rundblick.cases.saved_searches import visible_searches
@@ -32,6 +35,7 @@ from rundblick.core.announcing import CHANGED
 from rundblick.core.registry import on_records_moved
 from rundblick.customers.models import Customer, IdentityAct, ReviewItem
 from rundblick.people import gate
+from rundblick.people.sight import sight_of
 from rundblick.privacy import registry
 from rundblick.privacy.registry import BlobUse, Content, Subject, register
 
@@ -53,6 +57,12 @@ def visible_links(user: object, permission: str = "case.read") -> Q:
     return seen
 
 
+def visible_deeds(user: object, permission: str = "case.read") -> Q:
+    """Deeds on many cases: one's own."""
+    sight = sight_of(user, getattr(user, "rundblick_token", None))
+    return Q(person=sight.person) if sight.allows(permission) and sight.person is not None else gate.NOTHING
+
+
 gate.guard("case", Case, gate.visible_cases, customer="customer_id")
 gate.guard("customer", Customer, gate.visible_customers)
 gate.guard("identity_act", IdentityAct, gate.visible_identity_acts, customer="customer_id")
@@ -66,6 +76,8 @@ gate.guard("link", CaseLink, visible_links)
 gate.guard("side_talk", SideTalk, visible_commitments, customer="case__customer_id")
 gate.guard("mention", Mention, visible_mentions, customer="case__customer_id")
 gate.guard("saved_search", SavedSearch, visible_searches)
+gate.guard("saved_filter", SavedFilter, visible_filters)
+gate.guard("bulk_deed", BulkDeed, visible_deeds)
 gate.guard("attachment", Attachment, gate.visible_in_case("message__case_id"), customer="message__case__customer_id")
 
 # A case that somebody is concerned in is about him: what others wrote in it goes with it, and so does what stands in
@@ -168,6 +180,20 @@ register(
     ),
 )
 register("cases_clock", skeleton="kind state")
+register("cases_savedfilter", installation="name query")
+register("cases_bulkdeed", skeleton="kind told")
+register("cases_bulkrow", skeleton="before code state")
+register(
+    "cases_bulkreason",
+    content=Content(
+        {"text": "''"},
+        f"deed_id IN (SELECT b.deed_id FROM cases_bulkrow b WHERE b.case_id IN ({_CASES}))",
+        key="deed_id",
+        whole=True,
+        texts=("text",),
+        mentioned=f"deed_id IN (SELECT b.deed_id FROM cases_bulkrow b WHERE b.case_id IN ({_TAKES_PART}))",
+    ),
+)
 register("cases_routing", skeleton="reason rule topic")
 register("cases_escalation", skeleton="detail rule state trigger")
 _DRAFTED = f"record_id = ANY(%(subjects)s) OR case_id IN ({_CASES})"
@@ -277,4 +303,5 @@ sweeps.register("out", "clocks", lambda: clocking.follow, wakes=(CHANGED,), ever
 sweeps.register("out", "clocks-due", lambda: clocking.strike, every=5)
 sweeps.register("out", "routing", dispatch.DispatchSweep, wakes=(dispatch.WAKES,))
 sweeps.register("out", "escalation", lambda: escalating.sweep, every=3)
+sweeps.register("out", "bulk", lambda: bulk.sweep, every=3)
 sweeps.register("out", "tiers", lambda: tiers.sweep, every=5)

@@ -61,7 +61,7 @@ _HANDED = """
 SELECT e.case_id, count(*), bool_or(h.returns OR h.state = 'given_back'),
        max(CASE WHEN h.state = 'given_back' THEN h.settled_at ELSE v.recorded_at END)
 FROM cases_handover h JOIN cases_caseentry e ON e.id = h.entry_id JOIN core_event v ON v.id = e.event_id
-WHERE e.case_id = ANY(%(cases)s) AND e.updated_by_id IS NOT NULL AND e.cause <> 'escalation'
+WHERE e.case_id = ANY(%(cases)s) AND NOT e.superseded AND e.updated_by_id IS NOT NULL AND e.cause <> 'escalation'
 GROUP BY e.case_id
 """
 _AGAIN = """

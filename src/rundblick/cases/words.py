@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from rundblick.cases.bulk import KINDS, MOST, BulkError
 from rundblick.cases.deeds import WorkError
+from rundblick.cases.filters import FilterError
 from rundblick.cases.links import LinkError
 from rundblick.cases.ownership import CAUSES
 from rundblick.cases.regrouping import RegroupingError
@@ -106,6 +108,56 @@ def ownership_refusal(error: WorkError) -> str:
         "settled": _("That was decided already; look at the case again."),
         "past": _("This time has passed. Promise something for later."),
     }.get(error.code, "")
+
+
+def bulk_refusal(error: BulkError) -> str:
+    """Why a deed on many cases was not given, and what to do."""
+    return {
+        "kind": _("There is no such deed. Choose one of: %(kinds)s.") % {"kinds": ", ".join(KINDS)},
+        "none": _("No case is chosen that you may see. Choose cases first."),
+        "too_many": _("At most %(n)s cases at once. Choose fewer, and do the rest after.") % {"n": MOST},
+        "two": _("Choose at least two cases to join."),
+        "to": _("Choose who takes them over."),
+        "into": _("Choose which of them the others go into."),
+        "reason": _("Write in a few words why, so that nobody has to ask again."),
+        "cause": _("There is no such cause. Choose one of: %(causes)s.") % {"causes": ", ".join(CAUSES)},
+        "topic": _("Say which topic they have."),
+        "not_yours": _("Somebody else did this. Only he can take it back."),
+    }[error.where if error.where == "into" else error.code]
+
+
+def row_refusal(code: str, undoing: bool = False) -> str:
+    """Why one case of a deed on many was left as it is; ``undoing``: why it was not taken back."""
+    if undoing:
+        return {
+            "changed": _("Somebody did something in it since. It stays as it is."),
+            "taken_back": _("It was taken back already."),
+            "joined": _("It was joined to another case meanwhile."),
+            "later": _("A later join or move stands on it. Take that back first."),
+            "left": _("Whose it was before is not there any more."),
+            "too_many": _("You watch too many cases already."),
+        }.get(code, _("It could not be taken back. Open the case to see why."))
+    named = {
+        "forbidden": _("You may read this case, but not work in it."),
+        "gone_from": _("It is not there for you any more."),
+        "same_topic": _("It has this topic already."),
+        "same_watch": _("You watch it already."),
+        "no_watch": _("You do not watch it."),
+        "not_resolved": _("It is open already."),
+        "too_many": _("You watch too many cases already."),
+        "undone": _("The deed was taken back before its turn came."),
+        "same": _("These are one case already."),
+    }
+    return named.get(code) or ownership_refusal(WorkError(code)) or _("It could not be done. Open the case to see why.")
+
+
+def filter_refusal(error: FilterError) -> str:
+    """Why a filter was not kept, and what to do."""
+    return {
+        "name": _("Give the filter a name."),
+        "team": _("You can keep it for a team of your own, or for yourself."),
+        "too_many": _("There are too many saved filters already. Delete one first."),
+    }[error.code]
 
 
 def owner_name(owner: Person | Team | None) -> str:

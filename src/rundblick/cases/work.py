@@ -1,4 +1,4 @@
-"""What an agent does with a case: note, resolve, reopen. Each is a fact in the log; then it is folded.
+"""What an agent does with a case: note, resolve, reopen, set its topic. Each is a fact in the log; then it is folded.
 
     resolve(case, by=person, reason="The parcel was found.")
 
@@ -31,9 +31,13 @@ from rundblick.core.ids import uuid7
 from rundblick.core.models import System
 from rundblick.people.models import Person
 
+TOPIC = 120
+"""Signs of a topic at most."""
+
 __all__ = [
     "LONGEST",
     "OWN_SYSTEM",
+    "TOPIC",
     "WorkError",
     "add_note",
     "hand_over",
@@ -41,6 +45,7 @@ __all__ = [
     "person_of",
     "reopen",
     "resolve",
+    "set_topic",
 ]
 
 
@@ -94,6 +99,24 @@ def reopen(case: Case, by: Person, reason: str = "", at: datetime | None = None)
             raise WorkError("not_resolved")
         event = note_event("case.reopened", next_moment(locked, at), by, ("case", locked.pk))
         entry = write_entry(event, locked, by, reason, state="open")
+        accepted_by_deed(locked, by, event.occurred_at)
+        done(cur, locked.pk)
+    return entry
+
+
+def set_topic(case: Case, topic: str, by: Person, at: datetime | None = None) -> CaseEntry:
+    """Say what an open case is about. Raises WorkError "empty", "not_open" or "same_topic"."""
+    topic = told(topic)[:TOPIC]
+    if not topic:
+        raise WorkError("empty")
+    with transaction.atomic(), cursor() as cur:
+        locked = locked_case(case)
+        if locked.state not in OPEN_STATES:
+            raise WorkError("not_open")
+        if locked.topic == topic:
+            raise WorkError("same_topic")
+        event = note_event("case.topic_set", next_moment(locked, at), by, ("case", locked.pk))
+        entry = write_entry(event, locked, by, topic=topic)
         accepted_by_deed(locked, by, event.occurred_at)
         done(cur, locked.pk)
     return entry

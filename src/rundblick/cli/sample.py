@@ -35,9 +35,10 @@ def prepare(folder: Path, settings: Settings, *, own: bool, say: Say) -> str:
     from rundblick.cases.sample import set_hours_and_promises
     from rundblick.cli.sample_escalation import hard_cases
     from rundblick.cli.sample_handovers import hand_over_some
+    from rundblick.cli.sample_inbox import keep_some
     from rundblick.cli.sample_routing import competence_centres
-    from rundblick.cli.sample_talk import talk_some
     from rundblick.cli.sample_searches import show_search
+    from rundblick.cli.sample_talk import talk_some
     from rundblick.core.installation import installation
     from rundblick.core.models import Installation
     from rundblick.people.models import User
@@ -65,6 +66,7 @@ def prepare(folder: Path, settings: Settings, *, own: bool, say: Say) -> str:
                 hard_cases(datetime.now(UTC))
                 talk_some(datetime.now(UTC))
                 show_search(datetime.now(UTC))
+                keep_some(datetime.now(UTC))
                 (folder / "sample" / LOADED).touch()
             addresses = User.objects.filter(is_active=True).order_by("id").values_list("email", flat=True)[:6]
             who = "\n".join(f"  {address}" for address in addresses)

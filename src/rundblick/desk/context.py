@@ -9,16 +9,16 @@ from urllib.parse import urlencode, urlsplit
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
+from rundblick.cases.filters import saved_filters
 from rundblick.cases.mentions import count_mentions
 from rundblick.core.tickets import live_ticket
 from rundblick.desk.pages.company import doors
 from rundblick.desk.pages.delivery import dead_letters
 from rundblick.desk.pages.escalations import how_many
-from rundblick.desk.shapes import InboxView
+from rundblick.desk.pages.views import views_of
 from rundblick.people import gate
 
 THEMES = ("auto", "light", "dark")
@@ -33,16 +33,17 @@ def desk(request: HttpRequest) -> dict[str, Any]:
 def _desk(request: HttpRequest) -> dict[str, Any]:
     user: Any = getattr(request, "user", None) or AnonymousUser()
     known = user.is_authenticated
+    reads = known and gate.allowed(user, "case.read")
     chosen = user.theme if known else request.COOKIES.get(THEME_COOKIE, "auto")
     return {
         "theme": chosen if chosen in THEMES else "auto",
         "languages": settings.LANGUAGES,
         "role": role_name(user.role) if known else "",
         "may": _may(user) if known else {},
-        "dead_letters": dead_letters(user) if known and gate.allowed(user, "case.read") else 0,
-        "mentions": count_mentions(user) if known and gate.allowed(user, "case.read") else 0,
-        "escalations": how_many(user) if known and gate.allowed(user, "case.read") else 0,
-        "inbox_views": inbox_views() if known else [],
+        "dead_letters": dead_letters(user) if reads else 0,
+        "escalations": how_many(user) if reads else 0,
+        "mentions": count_mentions(user) if reads else 0,
+        "views": views_of(request, None, saved_filters(user), counted=False) if reads else None,
         "live_url": live_url(request) if known else "",
     }
 
@@ -59,18 +60,6 @@ def _may(user: Any) -> dict[str, bool]:
         "models": gate.allowed(user, "models.read"),
         "company": bool(doors(user)),
     }
-
-
-def inbox_views() -> list[InboxView]:
-    """The views of the inbox, in the order of the rail."""
-    address = reverse("desk:inbox")
-    named = (
-        ("team", _("My team"), "users", "i"),
-        ("mine", _("Mine"), "user", "m"),
-        ("all", _("All cases"), "inbox", "a"),
-        ("flagged", _("Not readable"), "flag", "f"),
-    )
-    return [InboxView(view, label, icon, key, f"{address}?view={view}") for view, label, icon, key in named]
 
 
 def role_name(role: str) -> str:

@@ -60,6 +60,8 @@ class CaseRow:
     topic: str = ""
     offered: bool = False  # handed over to the reader or his team, and not accepted yet
     promised: Promised | None = None
+    watched: bool = False
+    unread: bool = False  # changed since the reader, who has or watches it, had it open
 
     @property
     def title(self) -> str:
@@ -337,15 +339,6 @@ class Empty:
     icon: str = "inbox"
     url: str = ""
     action: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class InboxView:
-    view: str
-    label: str
-    icon: str
-    key: str
-    url: str
 
 
 @dataclass(frozen=True, slots=True)

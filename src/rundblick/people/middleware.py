@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -121,7 +122,15 @@ def _to_sign_in(request: HttpRequest) -> HttpResponseBase | None:
     address = resolve_url(settings.LOGIN_URL)
     if request.headers.get("HX-Request") == "true":
         return HttpResponse(status=401, headers={"HX-Redirect": address})
-    return redirect_to_login(request.get_full_path() if request.method in ("GET", "HEAD") else "/", address)
+    here = request.get_full_path() if request.method in ("GET", "HEAD") else _came_from(request)
+    return redirect_to_login(here, address)
+
+
+def _came_from(request: HttpRequest) -> str:
+    """The page of ours that a form was sent from, so that whoever signs in again is where he was; else the first."""
+    before = urlsplit(request.headers.get("Referer", ""))
+    here = before.netloc == request.get_host() and before.path.startswith("/") and not before.path.startswith("//")
+    return urlunsplit(("", "", before.path, before.query, "")) if here else "/"
 
 
 def _wrong_method(view: Callable[..., Any]) -> HttpResponse:

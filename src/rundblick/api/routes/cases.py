@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 from ninja import Path, Query, Router, Status
@@ -15,12 +15,11 @@ from rundblick.api import shapes
 from rundblick.api.paging import MOST, PAGE, read_key, write_key
 from rundblick.api.refusals import not_found
 from rundblick.api.routes.shown import person_names, shown_case, shown_cases, split_page
-from rundblick.cases import work
+from rundblick.cases import filters, work
 from rundblick.cases.asking import Repeated, asked_again, guard_for
 from rundblick.cases.due import due_of, waited
 from rundblick.cases.mentions import write_note
 from rundblick.cases.models import (
-    OPEN_STATES,
     Attachment,
     AttachmentContent,
     Call,
@@ -35,7 +34,6 @@ from rundblick.core.message import Channel
 from rundblick.intake.originals import original_of
 from rundblick.people import gate
 from rundblick.people.gate import needs
-from rundblick.people.sight import sight_of
 
 router = Router(tags=["cases"])
 attachments = Router(tags=["cases"])
@@ -44,6 +42,7 @@ of_messages = Router(tags=["cases"])
 Ref = Annotated[str, Path(description="UUID, or case number in any notation", max_length=60)]
 Limit = Annotated[int, Query(ge=1, le=MOST)]
 After = Annotated[str, Query(max_length=400, description="`next` of the page before")]
+Said = Annotated[str, Query(max_length=200, pattern=shapes.LINE)]
 REFUSED: dict[int, Any] = dict.fromkeys((400, 401, 403, 404, 422, 429), shapes.Problem)
 IMPOSSIBLE: dict[int, Any] = {**REFUSED, 409: shapes.Problem}
 
@@ -74,17 +73,36 @@ def list_cases(
     view: shapes.Views = "team",
     state: shapes.States = "open",
     channel: Channel | None = None,
+    team: UUID | None = None,
+    owner: UUID | None = None,
+    topic: Said = "",
+    tier: Said = "",
+    language: Said = "",
+    draft: bool = False,
+    overdue: bool = False,
     after: After = "",
     limit: Limit = PAGE,
 ) -> dict[str, Any]:
-    """Cases, the last moved first. `team` and `mine` are what is to be worked on; `all` is what may be read."""
-    cases = _in_view(request.user, view).filter(merged_into__isnull=True)
-    if state == "open":
-        cases = cases.filter(state__in=OPEN_STATES)
-    elif state != "any":
+    """Cases, the last moved first. `team` and `mine` are what is to be worked on; `all` is what may be read.
+
+    `watched` are those you watch, `waiting` those whose customer has to answer, `due` what was promised for the next
+    hours or is overdue. A filter that names what does not exist finds nothing.
+    """
+    wanted = filters.Wanted(
+        view=view,
+        state="resolved" if state == "closed" else state,
+        channel=channel or "",
+        team=str(team or ""),
+        owner=str(owner or ""),
+        topic=filters.clean(topic),
+        tier=filters.clean(tier),
+        language=filters.clean(language),
+        draft="1" if draft else "",
+        overdue="1" if overdue else "",
+    )
+    cases = filters.cases_of(request.user, wanted)
+    if state in ("resolved", "closed"):
         cases = cases.filter(state=state)
-    if channel is not None:
-        cases = cases.filter(channel=channel)
     if (key := read_key(after)) is not None:
         at, last = key
         cases = cases.filter(Q(last_at__lt=at) | Q(last_at=at, id__lt=last), last_at__lte=at)
@@ -92,16 +110,6 @@ def list_cases(
     page, more = split_page(ids, limit)
     items = shown_cases(request, Case.objects.filter(pk__in=[id_ for id_, _at in page]).order_by("-last_at", "-id"))
     return {"items": items, "next": write_key(page[-1][1], page[-1][0]) if more else None}
-
-
-def _in_view(user: Any, view: str) -> QuerySet[Case]:
-    cases = Case.objects.filter(gate.visible_cases(user))
-    if view == "team":
-        return cases.filter(gate.team_cases(user))
-    if view == "mine":
-        person = sight_of(user, user.rundblick_token).person
-        return cases.filter(owner_person_id=person) if person is not None else cases.none()
-    return cases.filter(flagged=True) if view == "flagged" else cases
 
 
 @router.get("/{ref}", response={200: shapes.Case, **REFUSED})

@@ -42,7 +42,8 @@ SELECT DISTINCT x.case_id, x.person_id FROM (
 ) x WHERE x.person_id = ANY(%(people)s) AND x.then_cause NOT IN ('', 'absence', 'routed')
 UNION
 SELECT e.case_id, h.to_person_id FROM cases_handover h JOIN cases_caseentry e ON e.id = h.entry_id
-WHERE e.case_id = ANY(%(cases)s) AND h.to_person_id = ANY(%(people)s) AND h.state IN ('given_back', 'passed_on')
+WHERE e.case_id = ANY(%(cases)s) AND NOT e.superseded
+  AND h.to_person_id = ANY(%(people)s) AND h.state IN ('given_back', 'passed_on')
 """
 
 

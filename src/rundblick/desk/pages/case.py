@@ -27,6 +27,7 @@ from rundblick.customers.models import Customer
 from rundblick.desk import sql
 from rundblick.desk.pages.activity import seconds_here
 from rundblick.desk.pages.asking import known_beside
+from rundblick.desk.pages.beside import is_beside, is_watched
 from rundblick.desk.pages.commitments import promised_lines
 from rundblick.desk.pages.composing import Composer, composer
 from rundblick.desk.pages.due import due_lines
@@ -72,6 +73,8 @@ def _page(request: HttpRequest, case: Case, shown: Composer | None = None, statu
     may = _may(user, case)
     context = {
         "area": "inbox",
+        "base": "desk/beside.html" if is_beside(request) else "desk/base.html",
+        "watched": is_watched(request, case),
         "case": _shown(user, case, timeline.handovers),
         "back_url": reverse("desk:inbox"),
         "timeline": by_day(timeline.entries, timezone.get_current_timezone()),

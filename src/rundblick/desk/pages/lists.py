@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Min, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from rundblick.cases import watching
 from rundblick.cases.models import OPEN_STATES, Case, Clock, Handover
 from rundblick.core.database import cursor
 from rundblick.customers.golden import customer_names
@@ -61,22 +61,44 @@ def newest_cases(
 
 
 _NO_DUE = datetime(9999, 1, 1, tzinfo=UTC)
+_RUNNING = ("running", "breached")
 
 
 def most_urgent_cases(
     cases: QuerySet[Case], before: tuple[datetime, int] | None, limit: int = PAGE
 ) -> tuple[list[dict[str, Any]], str]:
-    """A page of cases, first what is due first; those without a running clock at the end, by their ids."""
-    soonest = Clock.objects.filter(case_id=OuterRef("pk"), state__in=("running", "breached")).order_by()
-    due = Subquery(soonest.values("case_id").annotate(due=Min("due_at")).values("due"))
-    found = cases.filter(merged_into__isnull=True).annotate(due=Coalesce(due, _NO_DUE))
-    if before is not None:
-        at, last_id = before
-        found = found.filter(Q(due__gt=at) | Q(due=at, id__gt=last_id))
-    rows = list(found.order_by("due", "id").values(*COLUMNS, "due")[: limit + 1])
+    """A page of cases, first what is due first; those without a running clock at the end, by their ids.
+
+    Both halves are walked along an index to the end of the page: clocks by what is due, then cases by their ids.
+    """
+    found = cases.filter(merged_into__isnull=True)
+    rows = list(_due_first(found, before, limit + 1)) if before is None or before[0] < _NO_DUE else []
+    if len(rows) <= limit:
+        ticking = Clock.objects.filter(case_id=OuterRef("pk"), state__in=_RUNNING, due_at__isnull=False)
+        rest = found.filter(~Exists(ticking))
+        if before is not None and before[0] >= _NO_DUE:
+            rest = rest.filter(id__gt=before[1])
+        rows += [row | {"due": _NO_DUE} for row in rest.order_by("id").values(*COLUMNS)[: limit + 1 - len(rows)]]
     more = len(rows) > limit
     rows = rows[:limit]
     return rows, page_key(rows[-1]["due"], rows[-1]["id"]) if more else ""
+
+
+def _due_first(cases: QuerySet[Case], after: tuple[datetime, int] | None, most: int) -> Iterable[dict[str, Any]]:
+    """Cases by the earlier of their running clocks."""
+    ticking = Clock.objects.filter(state__in=_RUNNING, due_at__isnull=False)
+    sooner = Clock.objects.filter(
+        Q(due_at__lt=OuterRef("due_at")) | Q(due_at=OuterRef("due_at"), kind__lt=OuterRef("kind")),
+        case_id=OuterRef("case_id"),
+        state__in=_RUNNING,
+    )
+    ticking = ticking.filter(~Exists(sooner), case_id__in=cases.values("pk"))
+    if after is not None:
+        at, last_id = after
+        ticking = ticking.filter(Q(due_at__gt=at) | Q(due_at=at, case_id__gt=last_id), due_at__gte=at)
+    due = dict(ticking.order_by("due_at", "case_id").values_list("case_id", "due_at")[:most])
+    rows = {row["id"]: row for row in Case.objects.filter(pk__in=list(due)).values(*COLUMNS)}
+    return [rows[case] | {"due": at} for case, at in due.items() if case in rows]
 
 
 def promised_of(ids: Sequence[int]) -> dict[int, Promised]:
@@ -131,6 +153,9 @@ def case_rows(user: Any, rows: Sequence[dict[str, Any]], with_snippets: bool = T
     owners = owners_of(user, rows)
     offered = _offered(user, ids)
     promised = promised_of([row["id"] for row in rows if row["state"] in OPEN_STATES])
+    me = sight_of(user).person
+    watched = watching.watches(me, ids)
+    unread = watching.unread(me, rows, watched)
     now = timezone.now()
     return [
         CaseRow(
@@ -150,6 +175,8 @@ def case_rows(user: Any, rows: Sequence[dict[str, Any]], with_snippets: bool = T
             topic=row["topic"],
             offered=row["id"] in offered and row["state"] in OPEN_STATES,
             promised=promised.get(row["id"]),
+            watched=row["id"] in watched,
+            unread=row["id"] in unread,
         )
         for row, owner in zip(rows, owners, strict=True)
     ]

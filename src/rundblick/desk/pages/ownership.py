@@ -128,7 +128,7 @@ def hand_over(request: HttpRequest, uuid: UUID) -> HttpResponse:
     said["cause"] = request.POST.get("cause", "request")
     faults = dict[str, str]()
     if request.method == "POST":
-        target = _target(said["to"])
+        target = target_of(said["to"])
         if target is None:
             faults["to"] = _("Choose who takes it over.")
         if said["cause"] not in CAUSES:
@@ -142,7 +142,7 @@ def hand_over(request: HttpRequest, uuid: UUID) -> HttpResponse:
             return _after(request, case)
     else:
         said |= {"summary": summary_of(case), "seen": written(owner_of(case)), "cause": ""}
-    teams, people = _choices()
+    teams, people = choices()
     context = {
         "area": "inbox",
         "case": case,
@@ -303,7 +303,8 @@ def summary_of(case: Case) -> str:
     return "\n".join(lines)
 
 
-def _choices() -> tuple[list[Choice], list[Choice]]:
+def choices() -> tuple[list[Choice], list[Choice]]:
+    """To whom a case can be handed over: teams, people."""
     own = Team.objects.filter(system__isnull=True, closed_at__isnull=True)
     teams = [Choice(f"team:{team.uuid}", team.name) for team in own.order_by("id")]
     here = Person.objects.filter(user__is_active=True, left_at__isnull=True)
@@ -326,7 +327,7 @@ def _away(name: str, until: datetime | None) -> str:
     return _("%(name)s (away until %(when)s)") % {"name": name, "when": moment(until)}
 
 
-def _target(to: str) -> Team | Person | None:
+def target_of(to: str) -> Team | Person | None:
     """Whom a form names to take a case over; who has left or is closed is told so by the deed."""
     found = _named(to)
     if isinstance(found, Team):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import cache
+from urllib.parse import urlencode
 
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_currency, format_decimal
 from django import template
@@ -238,3 +240,18 @@ def duration(value: timedelta | None) -> SafeString:
 
 def _skeleton(local: datetime, skeleton: str) -> str:
     return str(format_skeleton(skeleton, local, locale=locale()))
+
+
+@register.simple_tag
+def querystring_of(query: str) -> str:
+    """An address's query as one value of another: ``query=view%3Dteam``."""
+    return urlencode({"query": query})
+
+
+@register.filter
+def language_word(code: str) -> str:
+    """What a language is called in the reader's; a code that nobody knows stays as it is."""
+    try:
+        return Locale.parse(code).get_language_name(locale()) or code
+    except (ValueError, UnknownLocaleError):
+        return code

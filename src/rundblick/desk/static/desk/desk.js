@@ -115,7 +115,8 @@
     if (event.key === "g") { waiting = setTimeout(function () { waiting = null; }, 1500); return; }
     if (event.key === "j") { event.preventDefault(); step(1); return; }
     if (event.key === "k") { event.preventDefault(); step(-1); return; }
-    var target = one('[data-rb-key="' + CSS.escape(event.key) + '"]');
+    // of several the first that is seen: what stands above a list goes before the case beside it
+    var target = all('[data-rb-key="' + CSS.escape(event.key) + '"]').find(function (each) { return each.getClientRects().length > 0; });
     if (target) {
       event.preventDefault();
       if (writing(target)) { target.focus(); } else { target.click(); }
@@ -136,17 +137,19 @@
   }
 
   // --- what is typed and not sent survives a reload ------------------------------------------------------------------
-  all("textarea[data-rb-draft]").forEach(function (area) {
+  function keepDrafts(within) { all("textarea[data-rb-draft]", within).forEach(function (area) {
     var name = "rundblick.draft." + area.dataset.rbDraft;
     try { if (!area.value) { area.value = localStorage.getItem(name) || ""; } } catch (fault) { return; }
     area.addEventListener("input", function () {
       try { if (area.value) { localStorage.setItem(name, area.value); } else { localStorage.removeItem(name); } } catch (fault) { /* full */ }
     });
-  });
-  all("[data-rb-sent]").forEach(function (mark) {
+  }); }
+  function forgetSent(within) { all("[data-rb-sent]", within).forEach(function (mark) {
     try { localStorage.removeItem("rundblick.draft." + mark.dataset.rbSent); } catch (fault) { /* a private window */ }
     all('textarea[data-rb-draft="' + CSS.escape(mark.dataset.rbSent) + '"]').forEach(function (area) { area.value = ""; });
-  });
+  }); }
+  keepDrafts(document);
+  forgetSent(document);
 
   // --- the composer: a tab leads into its text; chosen files are attached at once ------------------------------------
   document.documentElement.classList.add("rb-scripted");
@@ -201,7 +204,8 @@
       window.addEventListener(kind, use, { passive: true });
     });
     if (!document.hidden) { use(); }
-    setInterval(function () {
+    var beating = setInterval(function () {
+      if (!form.isConnected) { clearInterval(beating); return; }
       if (document.hidden || Date.now() - used > 120000 || !isLast()) { return; }
       fetch(form.action, { method: "POST", body: new FormData(form), headers: { "X-Requested-With": "fetch" } })
         .then(function (answer) { return answer.ok ? answer.text() : ""; })
@@ -218,7 +222,7 @@
   function parts() { return all("[data-rb-live]"); }
   function fetchPart(part) {
     if (part.rbSoon) { return; }
-    var wait = Math.max(0, PART_MS - (Date.now() - (part.rbFetched || 0)));
+    var wait = Math.max(0, (Number(part.dataset.rbPause) || PART_MS) - (Date.now() - (part.rbFetched || 0)));
     part.rbSoon = setTimeout(function () {
       part.rbSoon = 0;
       part.rbFetched = Date.now();
@@ -250,11 +254,14 @@
     setInterval(function () { if (!live && !document.hidden) { touch(["*"]); } }, POLL_MS);
     document.addEventListener("visibilitychange", function () { if (!document.hidden && !live) { touch(["*"]); } });
   }
+  body.addEventListener("htmx:configRequest", function (event) {
+    if (document.hidden) { event.detail.headers["X-Rundblick-Hidden"] = "1"; }
+  });
   // The row under the cursor stays under the cursor when its list is fetched again.
   var focused = "";
   body.addEventListener("htmx:beforeSwap", function (event) {
     var at = document.activeElement;
-    focused = at && at.href && event.detail.target.contains(at) ? at.getAttribute("href") : "";
+    focused = at && at.href && event.detail.target && event.detail.target.contains(at) ? at.getAttribute("href") : "";
   });
   body.addEventListener("htmx:afterSettle", function (event) {
     var again = focused && one('a[href="' + CSS.escape(focused) + '"]', event.detail.target);
@@ -285,6 +292,18 @@
   window.addEventListener("online", function () { connection(true); touch(["*"]); });
   body.addEventListener("htmx:sendError", function () { connection(false); });
   body.addEventListener("htmx:afterOnLoad", function () { connection(true); });
+
+  // What other scripts of the desk use; ``begin`` is for a part of a page that came later.
+  function begin(within) {
+    keepDrafts(within);
+    forgetSent(within);
+    fitFrames();
+    all("form[data-rb-beat]", within).forEach(countTime);
+  }
+  window.rundblick = {
+    all: all, one: one, begin: begin, connection: connection, keysOff: keysOff, openDialog: openDialog,
+    waiting: function () { return waiting !== null; }
+  };
 
   setTimeout(function () { all(".rb-toasts [data-rb-fades]").forEach(function (toast) { toast.hidden = true; }); }, 8000);
 })();
