@@ -13,6 +13,7 @@ from rundblick.api.guarding import Bearer
 from rundblick.api.routes import (
     accounts,
     answers,
+    boards,
     cases,
     customers,
     escalations,
@@ -83,6 +84,7 @@ for prefix, router in (
     ("", search.router),
     ("/people", people.people),
     ("/teams", people.teams),
+    ("/teams", boards.of_teams),
     ("/absences", people.absences),
     ("", people.others),
     ("/cases", cases.router),
@@ -103,6 +105,7 @@ for prefix, router in (
     ("/attachments", cases.attachments),
     ("/customers", identity.looking),
     ("/customers", customers.router),
+    ("/customers", boards.of_customers),
     ("/customers", identity.of_customers),
     ("/identity-acts", identity.acts),
     ("/review", review.router),
@@ -115,5 +118,6 @@ for prefix, router in (
     ("/accounts", accounts.router),
     ("/proof", accounts.proofs),
     ("", figures.router),
+    ("", boards.router),
 ):
     api.add_router(prefix, router)

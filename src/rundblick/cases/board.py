@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Subquery
@@ -21,6 +21,7 @@ from rundblick.cases.deciders import company
 from rundblick.cases.models import OPEN_STATES, Case, Clock, Commitment, Handover
 from rundblick.core.registry import Cursor
 from rundblick.people.models import Absence, Membership, Team
+from rundblick.people.sight import sight_of
 
 COUNTED: Final = 1_000  # then it is "1,000+"
 MOST: Final = 12
@@ -136,6 +137,12 @@ def on_board(team: int, what: str, now: datetime, zone: tzinfo, person: int | No
 def counted(cases: QuerySet[Case]) -> int:
     """How many, COUNTED + 1 when there are more."""
     return cases.order_by().values("pk")[: COUNTED + 1].count()
+
+
+def sees_load(user: Any, person: int) -> bool:
+    """Whether somebody sees what a member of a team has, whose board he sees: his own always (decision 31)."""
+    sight = sight_of(user, getattr(user, "rundblick_token", None))
+    return person == sight.person or sight.allows("team.read")
 
 
 def end_of_day(now: datetime, zone: tzinfo) -> datetime:

@@ -44,7 +44,8 @@ ORDER BY m.at DESC, m.id DESC LIMIT %(most)s
 """
 # done_at is empty where a system does not tell it: then its own word for the state says whether it is over
 _OPEN_ORDERS: Final = """
-SELECT o.kind, o.key, o.status, o.article, o.amount_minor, o.currency, o.at, o.promised_at, s.code, s.name
+SELECT o.kind, o.key, o.status, o.article, o.amount_minor, o.currency, o.at, o.promised_at, s.code, s.name,
+       coalesce(o.promised_at < %(now)s, false)
 FROM unnest(%(records)s::bigint[]) AS r(id)
 JOIN customers_order o ON o.record_id = r.id
 JOIN core_system s ON s.id = o.system_id
@@ -254,9 +255,9 @@ def open_promises(cases: Sequence[int], now: datetime) -> tuple[OpenPromise, ...
 
 def open_orders(cur: Cursor, records: Sequence[int], now: datetime) -> tuple[OpenOrder, ...]:
     """Orders, returns and repairs of the last year that are not over, what was promised first on top."""
-    given = {"records": list(records), "since": now - LOOKED_BACK, "over": list(OVER), "most": MOST}
+    given = {"records": list(records), "since": now - LOOKED_BACK, "over": list(OVER), "most": MOST, "now": now}
     cur.execute(_OPEN_ORDERS, given)
-    return tuple(OpenOrder(*row, row[7] is not None and row[7] < now) for row in cur.fetchall())
+    return tuple(OpenOrder(*row) for row in cur.fetchall())
 
 
 def asked_marks(cur: Cursor, cases: Sequence[int]) -> tuple[AskedMark, ...]:

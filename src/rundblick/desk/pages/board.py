@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
-from rundblick.cases.board import COUNTED, WHATS, Board, Member, board, on_board
+from rundblick.cases.board import COUNTED, WHATS, Board, Member, board, on_board, sees_load
 from rundblick.cases.models import Case
 from rundblick.core.database import cursor
 from rundblick.desk.pages.lists import COLUMNS, PAGE, case_rows, names_of_people
@@ -25,7 +25,6 @@ from rundblick.desk.templatetags.desk import number
 from rundblick.people import gate
 from rundblick.people.gate import needs
 from rundblick.people.models import Person, Team
-from rundblick.people.roles import Scope
 from rundblick.people.sight import sight_of
 
 _TEAMS = 200
@@ -175,7 +174,6 @@ def numbers(told: Board) -> list[Number]:
 def colleagues(user: Any, told: Board) -> list[Colleague]:
     """Who works in the team; another's load is for whoever sees figures of teams, one's own is always one's own."""
     sight = sight_of(user)
-    sees_all = sight.allows("team.read")
     shown = told.members if sight.allows("people.read") else [one for one in told.members if one.id == sight.person]
     return [
         Colleague(
@@ -183,16 +181,10 @@ def colleagues(user: Any, told: Board) -> list[Colleague]:
             one.id == sight.person,
             one.state,
             one.until,
-            _load(told.team, one) if sees_all or one.id == sight.person else None,
+            _load(told.team, one) if sees_load(user, one.id) else None,
         )
         for one in shown
     ]
-
-
-def sees_load(user: Any, person: int) -> bool:
-    """Whether somebody sees what a member of his team has."""
-    sight = sight_of(user)
-    return person == sight.person or (sight.allows("team.read") and sight.scope is not Scope.NONE)
 
 
 def capped(n: int) -> str:
