@@ -102,8 +102,8 @@ def set_channel(request: HttpRequest, ref: Ref, body: shapes.ChannelSet) -> dict
     try:
         set_preferred(customer, body.channel, person_of(request.user))
     except WorkError as fault:
-        told = _("Choose one of the channels, or none to go by what he uses.")
-        raise Refusal(422, "channel", _("This is no channel."), told) from fault
+        wrong = _("Choose one of the channels, or none to go by what he uses.")
+        raise Refusal(422, "channel", wrong) from fault
     shown: dict[str, Any] = customer_side(request, ref)
     return shown
 
