@@ -175,7 +175,8 @@ def today() -> Today:
         kept = _kept.get(key)
         age = time.monotonic() - kept[0] if kept is not None else 0.0
         if kept is not None and age < _OLDEST_S:
-            if age >= FRESH_S and key not in _making:
+            # inside a transaction a thread beside would see another state than the reader does
+            if age >= FRESH_S and key not in _making and not connection.in_atomic_block:
                 _making.add(key)
                 threading.Thread(target=_make_aside, args=(key,), name="today", daemon=True).start()
             return kept[1]

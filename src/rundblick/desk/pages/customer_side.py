@@ -33,7 +33,7 @@ from rundblick.desk.pages.names import fact_label, fact_value, order_kind, syste
 from rundblick.desk.pages.records import current_records, identifiers_of, shown_facts
 from rundblick.desk.pages.traces import Wanted, filter_context, order_icon, rating_words, traces, wanted_in
 from rundblick.desk.shapes import CaseRow, CustomerCard, Fact, by_day
-from rundblick.desk.templatetags.desk import channel_name, date, money, number
+from rundblick.desk.templatetags.desk import channel_name, date, money, number, threes
 from rundblick.people import gate
 from rundblick.people.gate import needs
 from rundblick.people.models import Team
@@ -184,7 +184,7 @@ def promise_lines(found: Side) -> tuple[Line, ...]:
     return tuple(
         Line(
             one.text,
-            " · ".join(part for part in (one.number, names.get(one.made_by or 0, "")) if part),
+            " · ".join(part for part in (threes(one.number), names.get(one.made_by or 0, "")) if part),
             "clock-exclamation" if one.overdue else "clock",
             reverse("desk:case", args=[one.case]),
             one.due_at,
