@@ -84,7 +84,7 @@ def test_beside_the_case_stands_what_another_window_would_be_opened_for(house: H
     side = page[page.index('id="rb-side"') :]
     for told in (
         "Anna Muster", "gold", "Kiel", "anna@kunde.example", "Call on Friday", "R-77", "in transit", "CSAT: 2 of 5",
-        "Kurt", "was asked again", "Best reached by", "Concern 2", str(house.annas_at_billing.uuid),
+        "Kurt", "was asked again: date of birth", "Best reached by", "Concern 2", str(house.annas_at_billing.uuid),
     ):  # fmt: skip
         assert told in side, told
 

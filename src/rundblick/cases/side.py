@@ -53,7 +53,8 @@ WHERE o.done_at IS NULL AND o.kind <> 'payment' AND o.at > %(since)s AND NOT low
 ORDER BY o.promised_at NULLS LAST, o.at DESC, o.id DESC LIMIT %(most)s
 """
 _MARKS: Final = """
-SELECT e.occurred_at, e.kind, e.data->'asked', o.object_id
+SELECT e.occurred_at, e.kind, ARRAY(SELECT jsonb_array_elements_text(
+           CASE jsonb_typeof(e.data->'asked') WHEN 'array' THEN e.data->'asked' ELSE '[]' END)), o.object_id
 FROM unnest(%(cases)s::bigint[]) AS c(id)
 JOIN core_eventobject o ON o.type = 'case' AND o.object_id = c.id
 JOIN core_event e ON e.id = o.event_id AND e.kind = ANY(%(kinds)s)

@@ -118,7 +118,7 @@ def beside(request: HttpRequest, case: Case) -> Beside | None:
         identifiers=[] if "identifiers" in hidden else identifiers_of(records, 12),
         channel=channel_words(found.channel),
         channels=tuple(choices()),
-        promises=promise_lines(found),
+        promises=promise_lines(found, case.uuid),
         orders=order_lines(found),
         ratings=ratings,
         talked=talked_lines(found.talked),
@@ -179,7 +179,8 @@ def channel_words(found: Preferred | None) -> ChannelShown | None:
     return ChannelShown(found.channel, why)
 
 
-def promise_lines(found: Side) -> tuple[Line, ...]:
+def promise_lines(found: Side, here: UUID | None = None) -> tuple[Line, ...]:
+    """What he was promised; without those of one case, which shows its own."""
     names = names_of_people(one.made_by for one in found.promises)
     return tuple(
         Line(
@@ -191,6 +192,7 @@ def promise_lines(found: Side) -> tuple[Line, ...]:
             "bad" if one.overdue else "",
         )
         for one in found.promises
+        if one.case != here
     )
 
 
