@@ -13,6 +13,7 @@ from rundblick.api.guarding import Bearer
 from rundblick.api.routes import (
     accounts,
     answers,
+    boards,
     cases,
     customers,
     escalations,
@@ -87,6 +88,7 @@ for prefix, router in (
     ("/searches", saved_searches.router),
     ("/people", people.people),
     ("/teams", people.teams),
+    ("/teams", boards.of_teams),
     ("/absences", people.absences),
     ("", people.others),
     ("/views", inbox.views),
@@ -116,6 +118,7 @@ for prefix, router in (
     ("/attachments", cases.attachments),
     ("/customers", identity.looking),
     ("/customers", customers.router),
+    ("/customers", boards.of_customers),
     ("/customers", identity.of_customers),
     ("/identity-acts", identity.acts),
     ("/review", review.router),
@@ -128,5 +131,6 @@ for prefix, router in (
     ("/accounts", accounts.router),
     ("/proof", accounts.proofs),
     ("", figures.router),
+    ("", boards.router),
 ):
     api.add_router(prefix, router)

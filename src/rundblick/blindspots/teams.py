@@ -231,6 +231,20 @@ def team_figures(days: int) -> TeamFigures:
     return kept[2] if kept is not None else _make(key, newest)
 
 
+def kept_figures(days: int) -> TeamFigures | None:
+    """What is kept of the figures, for a page that waits for nothing; None while they are made for the first time."""
+    key = (str(connection.settings_dict["NAME"]), days)
+    with _lock:
+        kept = _kept.get(key)
+        stale = kept is None or time.monotonic() - kept[0] >= FRESH_S
+        # inside a transaction the reader sees what a thread beside him does not: then nothing is kept for others
+        if stale and key not in _making and not connection.in_atomic_block:
+            newest = kept[1] if kept is not None else 0
+            _making.add(key)
+            threading.Thread(target=_make_aside, args=(key, newest), name="team-figures", daemon=True).start()
+    return kept[2] if kept is not None else None
+
+
 def _make(key: tuple[str, int], newest: int) -> TeamFigures:
     made = compute(key[1])
     with _lock:

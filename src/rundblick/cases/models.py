@@ -294,7 +294,14 @@ class Commitment(models.Model):
     settled_by = Loose(Person, null=True, db_index=False)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["due_at"], name="commitment_open", condition=Q(state="open"))]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], name="commitment_open", condition=Q(state="open")),
+            models.Index(
+                fields=["due_at"],
+                name="commitment_overdue",
+                condition=Q(state="broken", settled_by__isnull=True),
+            ),
+        ]
 
 
 class CommitmentContent(models.Model):

@@ -33,6 +33,7 @@ def prepare(folder: Path, settings: Settings, *, own: bool, say: Say) -> str:
 
     from rundblick.blindspots.sample import show_figures
     from rundblick.cases.sample import set_hours_and_promises
+    from rundblick.cli.sample_beside import beside_some
     from rundblick.cli.sample_escalation import hard_cases
     from rundblick.cli.sample_handovers import hand_over_some
     from rundblick.cli.sample_inbox import keep_some
@@ -62,6 +63,7 @@ def prepare(folder: Path, settings: Settings, *, own: bool, say: Say) -> str:
                 competence_centres(datetime.now(UTC))
                 one_concern(datetime.now(UTC))
                 hand_over_some(datetime.now(UTC))
+                beside_some(datetime.now(UTC))
                 show_figures()
                 hard_cases(datetime.now(UTC))
                 talk_some(datetime.now(UTC))

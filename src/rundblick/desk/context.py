@@ -54,6 +54,7 @@ def _may(user: Any) -> dict[str, bool]:
         "report": gate.allowed(user, "report.read"),
         "quarantine": gate.allowed(user, "quarantine.read"),
         "outbox": gate.allowed(user, "case.read"),
+        "overview": gate.allowed(user, "team.read"),
         "review": gate.allowed(user, "customer.merge"),
         "channels": gate.allowed(user, "admin.settings"),
         "who": gate.allowed(user, "customer.identifiers"),

@@ -22,30 +22,26 @@ from rundblick.cases.models import OPEN_STATES, Case
 from rundblick.cases.tiers import explained, tier_of
 from rundblick.core.database import cursor
 from rundblick.core.models import System
-from rundblick.customers.golden import KnownFact, customer_names, facts_in, golden_facts, name_in
-from rundblick.customers.models import Customer
+from rundblick.customers.golden import facts_in, name_in
 from rundblick.desk import sql
 from rundblick.desk.pages.activity import seconds_here
 from rundblick.desk.pages.asking import known_beside
 from rundblick.desk.pages.beside import is_beside, is_watched
 from rundblick.desk.pages.commitments import promised_lines
 from rundblick.desk.pages.composing import Composer, composer
+from rundblick.desk.pages.customer_side import beside
 from rundblick.desk.pages.due import due_lines
 from rundblick.desk.pages.escalations import of_case
 from rundblick.desk.pages.linking import link_rows
-from rundblick.desk.pages.lists import case_rows, newest_cases, owners_of
-from rundblick.desk.pages.names import fact_label, fact_value
+from rundblick.desk.pages.lists import owners_of
 from rundblick.desk.pages.ownership import owned
 from rundblick.desk.pages.regrouping import probable
 from rundblick.desk.pages.sidetalks import talks_in
 from rundblick.desk.pages.timeline import case_timeline, found_in, place_around
 from rundblick.desk.pages.why import why_it_came_here
-from rundblick.desk.shapes import CaseRow, CustomerCard, Empty, Fact, by_day, clock_of
+from rundblick.desk.shapes import Empty, by_day, clock_of
 from rundblick.people import gate
 from rundblick.people.gate import needs
-
-_FACTS_BESIDE = ("company", "city", "tier", "language", "preferred_channel", "since")
-_OTHERS = 6
 
 
 @needs("case.read", about="case")
@@ -88,8 +84,7 @@ def _page(request: HttpRequest, case: Case, shown: Composer | None = None, statu
         "sought": request.GET.get("find", "")[:200],
         "hits": found_in(user, case, request.GET["find"]) if request.GET.get("find") else None,
         "links": link_rows(user, case),
-        "customer": _customer_card(user, case),
-        "other_cases": _other_cases(user, case),
+        "beside": beside(request, case),
         "probable": probable(user, case),
         "participants": _participants(user, case),
         "why": why_it_came_here(case),
@@ -180,33 +175,6 @@ def _shown(user: Any, case: Case, handovers: int | None) -> dict[str, Any]:
         "handovers": handovers,
         "system": str(system) if system else "",
     }
-
-
-def _customer_card(user: Any, case: Case) -> CustomerCard | None:
-    customer = (
-        Customer.objects.filter(gate.visible_customers(user), pk=case.customer_id).first() if case.customer_id else None
-    )
-    if customer is None:
-        return None
-    hidden = gate.hidden_fields(user, "customer")
-    with cursor() as cur:
-        name = customer_names(cur, [customer.pk], with_addresses="identifiers" not in hidden).get(customer.pk, "")
-        known = golden_facts(cur, customer.pk)
-    return CustomerCard(uuid=customer.uuid, number=customer.number, name=name, facts=_facts(user, known))
-
-
-def _facts(user: Any, known: list[KnownFact]) -> tuple[Fact, ...]:
-    by_kind = {fact.kind: fact for fact in known}
-    shown = gate.shown_facts(user, {kind: fact.value for kind, fact in by_kind.items()})
-    return tuple(Fact(fact_label(kind), fact_value(kind, shown[kind])) for kind in _FACTS_BESIDE if kind in shown)
-
-
-def _other_cases(user: Any, case: Case) -> list[CaseRow]:
-    if not case.customer_id:
-        return []
-    others = Case.objects.filter(gate.visible_cases(user), customer_id=case.customer_id).exclude(pk=case.pk)
-    rows, _more = newest_cases(others, None, _OTHERS)
-    return case_rows(user, rows, with_snippets=False)
 
 
 def _participants(user: Any, case: Case) -> list[dict[str, str]]:

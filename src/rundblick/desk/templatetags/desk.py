@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date as datetime_date
 from datetime import datetime, timedelta
 from functools import cache
 from urllib.parse import urlencode
@@ -196,6 +197,12 @@ def moment(value: datetime | None) -> str:
 def date(value: datetime | None) -> str:
     """The day as a date with its year."""
     return format_date(timezone.localtime(value), "medium", locale=locale()) if value else ""
+
+
+@register.filter
+def calendar_day(value: datetime_date) -> str:
+    """A day of the calendar, which has no time and no zone."""
+    return format_date(value, "medium", locale=locale())
 
 
 @register.filter
