@@ -464,9 +464,7 @@ def _write_message_contents(cur: Cursor, pieces: Sequence[Piece], search: bool) 
         people = json.dumps([p.key for p in reading.copied]) if reading.copied else None
         # of what came in live only: an answer names what it answers
         key = reading.key if piece.live else ""
-        rows.append(
-            (piece.row_id, record, reading.subject, reading.text, reading.html, author, address, people, key)
-        )
+        rows.append((piece.row_id, record, reading.subject, reading.text, reading.html, author, address, people, key))
     if not search:
         insert_rows(cur, "cases_messagecontent", columns, rows)
         return
