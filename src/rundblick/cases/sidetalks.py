@@ -35,6 +35,7 @@ from rundblick.cases.models import (
     SideTalkContent,
 )
 from rundblick.cases.ownership import accepted_by_deed
+from rundblick.cases.search import keeping
 from rundblick.core.announcing import announce_cases
 from rundblick.core.blobs import keep_blobs
 from rundblick.core.database import cursor
@@ -44,7 +45,6 @@ from rundblick.core.installation import installation
 from rundblick.core.message import Attachment as File
 from rundblick.core.models import EventObject, System
 from rundblick.core.registry import Cursor
-from rundblick.core.searching import search_text
 from rundblick.customers.models import Assignment, Identifier
 from rundblick.people.models import Person
 
@@ -179,10 +179,7 @@ def write_side(cur: Cursor, case: Case, talk: SideTalk, spoken: Spoken, by: Pers
         text=text,
         recipients=list(spoken.recipients) or None,
     )
-    cur.execute(
-        "UPDATE cases_messagecontent SET search = to_tsvector('simple', %s) WHERE message_id = %s",
-        (search_text(subject, text), message.pk),
-    )
+    keeping.write(cur, [keeping.row_of_message(message.pk, at, subject, text, *spoken.recipients)])
     blobs = keep_blobs(cur, [file.data for file in spoken.files])
     for position, (file, blob) in enumerate(zip(spoken.files, blobs, strict=True)):
         attachment = Attachment.objects.create(

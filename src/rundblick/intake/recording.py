@@ -451,6 +451,10 @@ def _asks_for(reading: Message) -> str | None:
     return asks_for(reading.direction, reading.sender, reading.text)
 
 
+def _copied(piece: Piece) -> list[str]:
+    return [party.key for party in piece.reading.copied]
+
+
 def _write_message_contents(cur: Cursor, pieces: Sequence[Piece], search: bool) -> None:
     spoken = [
         piece for piece in pieces if piece.reading.text or piece.reading.subject or piece.reading.html or piece.live
@@ -467,14 +471,14 @@ def _write_message_contents(cur: Cursor, pieces: Sequence[Piece], search: bool) 
         record = piece.record
         if (aside := piece.aside) is not None:
             author, address, record = aside.author, aside.address, aside.record
-        people = json.dumps([p.key for p in reading.copied]) if reading.copied else None
+        people = json.dumps(_copied(piece)) if reading.copied else None
         # of what came in live only: an answer names what it answers
         key = reading.key if piece.live else ""
         rows.append((piece.row_id, record, reading.subject, reading.text, reading.html, author, address, people, key))
     insert_rows(cur, "cases_messagecontent", columns, rows)
     if search:
         told = [
-            keeping.row_of_message(row[0], piece.at, row[2], row[5], row[6], row[7] or "", row[3])
+            keeping.row_of_message(row[0], piece.at, row[2], row[5], row[6], *_copied(piece), row[3])
             for piece, row in zip(spoken, rows, strict=True)
         ]
         keeping.write(cur, told)

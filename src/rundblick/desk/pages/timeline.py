@@ -10,6 +10,7 @@ from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
@@ -20,13 +21,15 @@ from rundblick.cases.links import link_log, other_of
 from rundblick.cases.mentions import CORRECTABLE
 from rundblick.cases.models import Attachment, Call, Case, CaseEntry, EntryContent, Message, Regrouping
 from rundblick.cases.ownership import GIVEN_BACK
+from rundblick.cases.search.expanding import expand
+from rundblick.cases.search.query import parse as parse_query
+from rundblick.cases.search.snippets import around
 from rundblick.cases.sidetalks import not_aside
 from rundblick.cases.topics import put_by_topic
 from rundblick.cases.words import link_words
 from rundblick.channels.email.quoting import fold
 from rundblick.core.database import cursor
 from rundblick.core.numbers import spaced
-from rundblick.core.searching import search_query
 from rundblick.customers.golden import facts_in, name_in
 from rundblick.desk import sql
 from rundblick.desk.ownership_shapes import Passed
@@ -151,32 +154,28 @@ def place_around(case: Case, at: str) -> tuple[str, bool]:
 
 def found_in(user: Any, case: Case, words: str) -> list[Hit]:
     """Messages of a case in which these words stand, the newest first."""
-    query = search_query(words[:200])
-    if not query:
+    with transaction.atomic(), cursor() as cur:
+        sought, _also = expand(cur, parse_query(words[:200], typing=True))
+    wanted = [one for one in sought if not one.term.without]
+    if not wanted:
         return []
     rows = Message.objects.filter(case=case, superseded=False).extra(
-        tables=["cases_messagecontent"],
-        where=["cases_messagecontent.message_id = cases_message.id", "cases_messagecontent.search @@ %s::tsquery"],
-        params=[query],
+        tables=["cases_searchtext"],
+        where=["cases_searchtext.message_id = cases_message.id", "cases_searchtext.words @@ %s::tsquery"],
+        params=[" & ".join(f"({one.tsquery})" for one in wanted)],
     )
-    found = list(rows.select_related("content", "team", "side__talk").order_by("-at", "-pk")[:FOUND])
+    found = list(rows.select_related("content", "team", "side__talk").order_by("-at", "-pk").distinct()[:FOUND])
+    tokens = frozenset(token for one in wanted for token in one.tokens)
     names = _names(found)
     case_url = reverse("desk:case", args=[case.uuid])
     hits = []
     for message in found:
         side = getattr(message, "side", None)
         place = f"?talk={side.talk.uuid}#talk-{side.talk.uuid}" if side else f"?at={message.uuid}#m-{message.uuid}"
-        text = _around(message.content.text, words)
+        pieces = around(message.content.text, tokens, tuple(tokens)) or around(message.content.subject, tokens)
+        text = "".join(piece.text for piece in pieces)
         hits.append(Hit(message.at, _author(message, message.content, names), text, case_url + place))
     return hits
-
-
-def _around(text: str, words: str) -> str:
-    """What stands around the first of the words that is found in a text as it was written."""
-    lower = text.casefold()
-    at = min((place for word in words.casefold().split() if (place := lower.find(word)) >= 0), default=0)
-    start = max(0, at - 60)
-    return ("… " if start else "") + " ".join(text[start : start + 200].split())
 
 
 def link_lines(user: Any, case: Case) -> list[Happened]:
