@@ -30,6 +30,7 @@ from rundblick.api.routes import (
     review,
     routing,
     search,
+    setup,
 )
 from rundblick.people.problems import MEDIA_TYPE
 
@@ -81,6 +82,7 @@ refusals.register(api)
 for prefix, router in (
     ("", me.router),
     ("", search.router),
+    ("", setup.router),
     ("/people", people.people),
     ("/teams", people.teams),
     ("/absences", people.absences),

@@ -101,7 +101,7 @@ def name_from(email: str) -> str:
 
 
 def _name(told: str) -> str:
-    name = " ".join(told.strip(_AROUND).split())[:LONGEST_NAME]
+    name = " ".join(told.replace("mailto:", "").strip(_AROUND).split())[:LONGEST_NAME]
     last, comma, first = name.partition(",")
     if comma and "," not in first:
         name = f"{first.strip()} {last.strip()}"

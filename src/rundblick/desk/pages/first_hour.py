@@ -250,6 +250,7 @@ def _around(found: list[Standing]) -> Context:
         "area": "setup",
         "standings": found,
         "missing": sum(one.state == setting_up.MISSING for one in found),
+        "all_done": all(one.state == setting_up.DONE for one in found),
         "done": sum(one.state == setting_up.DONE for one in found),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
@@ -37,6 +38,7 @@ Context = dict[str, Any]
 _NEAR: Final = ("DE", "AT", "CH")
 _SPANS: Final = 2  # of a day in the form; whoever needs more has the page of the hours
 _MOST_TEAMS: Final = 100
+_TIME: Final = re.compile(r"(\d{1,2})(?:[:.]?(\d{2}))?(?: ?(?:h|uhr))?", re.IGNORECASE)
 _DAYS: Final = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")  # as core.calendars reads them
 
 
@@ -164,7 +166,7 @@ def _made(user: User, n: int, name: str) -> Team:
 
 @dataclass(frozen=True, slots=True)
 class DayForm:
-    """A day of the week: two spans, as the browser's clock fields write them."""
+    """A day of the week: two spans of "09:00" to "17:00", or what was typed instead."""
 
     n: int
     label: str
@@ -211,6 +213,12 @@ def put_week(user: User, given: Any) -> Context | None:
     return None
 
 
+def _time(text: str) -> str:
+    """ "09:00" of what people write for it: 9, 9:00, 9.00, 0900, 9 Uhr; anything else as it is."""
+    match = _TIME.fullmatch(text)
+    return f"{int(match[1]):02}:{match[2] or '00'}" if match else text
+
+
 def _shown_day(n: int, spans: tuple[tuple[int, int], ...]) -> DayForm:
     shown = [(_clock(begin), _clock(end)) for begin, end in spans[:_SPANS]]
     return DayForm(n, _day_name(n), tuple(shown + [("", "")] * (_SPANS - len(shown))))
@@ -218,7 +226,7 @@ def _shown_day(n: int, spans: tuple[tuple[int, int], ...]) -> DayForm:
 
 def _typed(given: Any) -> list[DayForm]:
     def field(name: str, n: int, m: int) -> str:
-        return str(given.get(f"{name}_{n}_{m}", "")).strip()[:20]
+        return _time(str(given.get(f"{name}_{n}_{m}", "")).strip()[:20])
 
     return [
         DayForm(n, _day_name(n), tuple((field("from", n, m), field("to", n, m)) for m in range(_SPANS)))
