@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.desk.browsing import CHROMIUM, TAGS, axe_script, open_browser
 
@@ -273,3 +273,53 @@ def test_a_case_on_paper_has_every_word(page: Page, live_server: Any, office: Ho
     page.emulate_media(media="screen")
     page.get_by_role("link", name="Without internal notes").click()
     assert "internal note" not in page.locator("main").inner_text()
+
+
+def test_from_an_empty_installation_to_the_first_case(page: Page, live_server: Any) -> None:
+    """The one-time link, each step by keyboard and pointer, a message that appears by itself, the case, ready."""
+    from rundblick.people.invitations import invitation_path
+    from rundblick.people.models import Role, Team, User
+    from tests.channels.letters import an_account
+    from tests.people.house import a_case, a_message
+
+    first = User.objects.create_user("anton@muster.example", None, name="Anton", role=Role.ADMIN, language="en")
+    page.goto(live_server.url + invitation_path(first))
+    page.get_by_label("New password").fill(PASSWORD)
+    page.get_by_label("The same once more").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/inbox/")
+    page.get_by_role("link", name="Begin").click()
+    page.get_by_role("link", name="Begin").click()
+
+    page.get_by_label("Name of the company").fill("Muster GmbH")
+    page.get_by_label("Closed on the public holidays of").select_option(label="Bayern")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Keep, and go on").click()
+    page.get_by_label("Your teams, one a line").fill("Service\nInvoices")
+    page.get_by_role("button", name="Keep, and go on").click()
+    page.get_by_label("Friday: until").first.fill("half past")
+    page.get_by_role("button", name="Put into force, and go on").click()
+    expect(page.locator("#hours-fault")).to_contain_text("Friday")
+    page.get_by_label("Friday: until").first.fill("15")
+    page.get_by_role("button", name="Put into force, and go on").click()
+    page.get_by_label("Every customer gets a first answer within").fill("2")
+    page.get_by_role("button", name="Put into force, and go on").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("A mailbox")
+
+    an_account(1)  # its form has a journey of its own, with a server
+    page.goto(f"{live_server.url}/setup/try/")
+    expect(page.locator("#rb-arrived")).to_contain_text("Nothing has arrived yet")
+    a_message(a_case(Team.objects.get(name="Service"), channel="email"))
+    page.evaluate("window.htmx.trigger('#rb-arrived', 'rb-refresh')")
+    expect(page.locator("#rb-arrived")).to_contain_text("It has arrived")
+
+    page.goto(f"{live_server.url}/setup/colleagues/")
+    page.get_by_label("Their mail addresses").fill("Jana Petersen <jana@muster.example>")
+    page.get_by_role("button", name="Invite them").click()
+    expect(page.get_by_label("Jana Petersen")).to_have_value(re.compile("/welcome/"))
+    page.goto(f"{live_server.url}/setup/fields/")
+    page.get_by_role("button", name="Keep it like this").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your desk is ready")
+    page.get_by_role("button", name="Ready: to the inbox").click()
+    page.locator(".rb-open").first.click()
+    page.wait_for_url("**/cases/**")

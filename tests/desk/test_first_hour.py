@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from rundblick.cases.company import Company, CompanyError, company, set_company
+from rundblick.cases.models import Message, MessageContent
 from rundblick.cases.promising import PROMISE
 from rundblick.channels.models import Account
 from rundblick.cli import main, setup
 from rundblick.core.models import Event, Installation
 from rundblick.core.rulebooks import in_force
+from rundblick.customers.models import Assignment, RecordVersion
 from rundblick.people.hours import TIMETABLES, timetables
 from rundblick.people.models import Membership, Role, Team, User
 from rundblick.people.setting_up import SetUpError, keep, next_step, put_off, standings
@@ -22,6 +25,7 @@ from rundblick.people.users import make_persons
 from tests.api.callers import caller
 from tests.channels.letters import an_account
 from tests.desk.test_pages import text_of
+from tests.people.house import House
 
 pytestmark = pytest.mark.django_db
 COMPANY = {"name": "Muster GmbH", "country": "AT", "zone": "Europe/Vienna", "holidays": "AT-9", "language": "en"}
@@ -275,3 +279,20 @@ def test_the_command_lists_the_steps_and_sets_the_company(
     assert re.search(r"^done +The company: Muster GmbH$", capsys.readouterr().out, re.MULTILINE)
     assert main.main(["--lang", "en", "setup", "company", "--country", "Germany"]) == 2
     assert 'country: "GERMANY" is no country' in capsys.readouterr().err
+
+
+# --- a case on paper ------------------------------------------------------------------------------------------------
+
+
+def test_a_printed_case_names_who_wrote_also_where_only_a_system_knows_him(olga: Client, house: House) -> None:
+    record = Assignment.objects.get(customer=house.anna, valid_to=None).record
+    facts = {"first_name": "Anna", "last_name": "Muster"}
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    RecordVersion.objects.create(record=record, content_digest=b"1" * 16, seen_at=at, key="K-1", facts=facts)
+    told = {"case": house.olgas, "record": record, "channel": "chat", "direction": "in", "at": at, "seq": 1}
+    message = Message.objects.create(identity=b"c" * 16, content_digest=b"c" * 16, system=record.system, **told)
+    MessageContent.objects.create(message=message, text="<script>alert(1)</script>")
+    page = olga.get(f"/cases/{house.olgas.uuid}/print/")
+    assert "Anna Muster" in text_of(page) and "Sender unknown" not in text_of(page)
+    assert "<script>alert" not in page.content.decode()
+    assert olga.get(f"/cases/{house.billings.uuid}/print/").status_code == 404

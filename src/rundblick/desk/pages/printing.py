@@ -15,7 +15,8 @@ from django.utils import timezone
 from rundblick.cases.models import Attachment, Case, Message
 from rundblick.core.database import cursor
 from rundblick.core.models import Installation
-from rundblick.customers.golden import customer_names
+from rundblick.customers.golden import customer_names, facts_in, name_in
+from rundblick.desk import sql
 from rundblick.desk.pages.lists import names_of_people
 from rundblick.people import gate
 from rundblick.people.gate import needs
@@ -68,12 +69,23 @@ def _printed(found: Any) -> list[Printed]:
     newest = found.select_related("content", "team").prefetch_related(Prefetch("attachments", queryset=attached))
     rows = list(newest.order_by("-at", "-seq", "-id")[:MOST])
     names = names_of_people(message.person_id for message in rows)
-    return [_one(message, names) for message in reversed(rows)]
+    records = _names_of_records([message.record_id for message in rows if message.record_id])
+    return [_one(message, names, records) for message in reversed(rows)]
 
 
-def _one(message: Message, names: dict[int, str]) -> Printed:
+def _names_of_records(ids: list[int]) -> dict[int, str]:
+    """What their systems call who wrote, where the message itself names nobody: a call, a chat of who was signed in."""
+    if not ids:
+        return {}
+    with cursor() as cur:
+        cur.execute(sql.RECORD_NAMES, (ids,))
+        return {record: name_in(facts_in(facts)) or key for record, key, facts, _system in cur.fetchall()}
+
+
+def _one(message: Message, names: dict[int, str], records: dict[int, str]) -> Printed:
     content = getattr(message, "content", None)
     written = (content.author or content.address) if content else ""
+    written = written or records.get(message.record_id or 0, "")
     ours = names.get(message.person_id or 0, "") or (message.team.name if message.team else "")
     return Printed(
         at=message.at,
