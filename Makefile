@@ -73,7 +73,7 @@ COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit
 
 clean: ## remove what was built; the database in .rundblick stays
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis test-results
-	rm -rf src/rundblick/desk/static/vendor
+	rm -rf src/rundblick/desk/static/vendor src/rundblick/desk/static/.kit.css
 	find src -name '*.mo' -delete
 
 # What is installed is remembered by a copy of the lock it came from: a second start compares and goes on.

@@ -24,7 +24,7 @@ HERE = Path(__file__).resolve().parent
 SOURCE = HERE / "assets"
 VENDOR = HERE / "static" / "vendor"
 STAMP = ".stamp"
-FULL = ".full.css"  # the kit's stylesheet before purging: what the pages use is looked for again without npm
+FULL = ".kit.css"  # beside the vendor folder: the stylesheet before purging, so that purging again needs no npm
 FORM = "4"  # of what is written; a new one makes every installation build again
 
 _PLAIN_FILES = {
@@ -131,7 +131,7 @@ def build(vendor: Path = VENDOR) -> bool:
     """
     wanted = stamp()
     mark = vendor / STAMP
-    if mark.is_file() and mark.read_text(encoding="utf-8") == wanted:
+    if mark.is_file() and mark.read_text(encoding="utf-8") == wanted and (vendor.parent / FULL).is_file():
         return purge(vendor)
     vendor.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="rundblick-assets-") as work_name:
@@ -150,10 +150,8 @@ def build(vendor: Path = VENDOR) -> bool:
 
 def purge(vendor: Path) -> bool:
     """Writes the stylesheet with the rules that the desk can use; False when it stands already as it should."""
-    full, target = vendor / FULL, vendor / "tabler.min.css"
-    if not full.is_file():
-        return False
-    wanted = purged(full.read_text(encoding="utf-8"), words_in([HERE]))
+    target = vendor / "tabler.min.css"
+    wanted = purged((vendor.parent / FULL).read_text(encoding="utf-8"), words_in([HERE]))
     if target.is_file() and target.read_text(encoding="utf-8") == wanted:
         return False
     target.write_text(wanted, encoding="utf-8")
@@ -180,7 +178,7 @@ def _write(modules: Path, vendor: Path) -> None:
     style = (vendor / "tabler.min.css").read_text(encoding="utf-8")
     # The map is not shipped; a reference to it would be asked for and fail.
     style = re.sub(r"/\*# sourceMappingURL=[^*]*\*/", "", style)
-    (vendor / FULL).write_text(style, encoding="utf-8")
+    (vendor.parent / FULL).write_text(style, encoding="utf-8")
     purge(vendor)
     (vendor / "icons.svg").write_text(sprite(modules / "@tabler" / "icons" / "icons", icon_names()), encoding="utf-8")
     licences = vendor / "licences"
