@@ -17,7 +17,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser)
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test test-data check lint types floors translations break bench lock clean \
+.PHONY: help run install test test-data check lint types floors translations break bench screenshots lock clean \
 	environment tools program parts
 
 help: ## this list
@@ -60,6 +60,9 @@ break: tools program parts ## the violent tests: killed processes, a full disk; 
 bench: tools program parts ## measure: make bench NAME=ingest
 	@$(BIN)/python -m bench.$(NAME) $(ARGS)
 
+screenshots: tools program parts ## the pictures of the docs, made anew (needs Chromium)
+	$(BIN)/python -m bench.screenshots $(ARGS)
+
 lock: ## choose new versions and write their hashes (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv"; exit 1; }
 	uv pip compile $(COMPILE) pyproject.toml -o requirements/run.txt
@@ -70,7 +73,7 @@ COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit
 
 clean: ## remove what was built; the database in .rundblick stays
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis test-results
-	rm -rf src/rundblick/desk/static/vendor
+	rm -rf src/rundblick/desk/static/vendor src/rundblick/desk/static/.kit.css
 	find src -name '*.mo' -delete
 
 # What is installed is remembered by a copy of the lock it came from: a second start compares and goes on.

@@ -67,11 +67,14 @@ def test_a_second_build_has_nothing_to_do(tmp_path: Path, monkeypatch: pytest.Mo
     vendor = tmp_path / "vendor"
     vendor.mkdir()
     (vendor / assets.STAMP).write_text(assets.stamp(), encoding="utf-8")
+    (tmp_path / assets.FULL).write_text(".no-page-names-this{x:1}", encoding="utf-8")
 
     def never(*_: object, **__: object) -> Path:
         raise AssertionError("npm was asked")
 
     monkeypatch.setattr(assets, "install_packages", never)
+    assert assets.build(vendor) is True  # what the pages use is looked for again, without npm
+    assert (vendor / "tabler.min.css").read_text(encoding="utf-8") == ""
     assert assets.build(vendor) is False
 
 

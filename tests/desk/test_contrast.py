@@ -14,6 +14,7 @@ GROUNDS = ("canvas", "surface", "raised", "sunken", "hover", "note")
 INKS = ("ink", "ink-2", "ink-3", "act", "bad", "risk", "good", "unsure")
 MEANINGS = ("act", "bad", "risk", "good", "unsure", "calm")
 TEXT = 4.5
+ENHANCED = 7.0  # WCAG 2.2, 1.4.6
 PART = 3.0  # 1.4.11: what one has to see to use something
 
 
@@ -78,3 +79,15 @@ def test_borders_of_fields_and_the_focus_can_be_seen(theme: str) -> None:
     pairs = [("line-strong", "surface"), ("line-strong", "sunken"), ("focus", "surface"), ("focus", "canvas")]
     weak = {pair: round(contrast(*(colours[name] for name in pair)), 2) for pair in pairs}
     assert not {pair: ratio for pair, ratio in weak.items() if ratio < PART}
+
+
+def test_more_contrast_chosen_here_is_what_a_machine_asks_for() -> None:
+    """And more: text is readable as WCAG asks for AAA."""
+    text = TOKENS.read_text(encoding="utf-8")
+    asked = text.partition("@media (prefers-contrast: more)")[2]
+    assert _block(asked, ":root {") == _block(text, '[data-contrast="more"] {')
+    assert _block(asked, '[data-bs-theme="dark"] {') == _block(text, '[data-contrast="more"][data-bs-theme="dark"] {')
+    for name, colours in themes().items():
+        if "more contrast" in name:
+            assert all(contrast(colours[ink], colours[ground]) >= ENHANCED for ink in INKS for ground in GROUNDS), name
+            assert all(contrast(colours[f"{one}-ink"], colours[f"{one}-soft"]) >= ENHANCED for one in MEANINGS), name

@@ -33,6 +33,7 @@ from rundblick.api.routes import (
     routing,
     saved_searches,
     search,
+    setup,
     talk,
 )
 from rundblick.people.problems import MEDIA_TYPE
@@ -86,6 +87,7 @@ for prefix, router in (
     ("", me.router),
     ("", search.router),
     ("/searches", saved_searches.router),
+    ("", setup.router),
     ("/people", people.people),
     ("/teams", people.teams),
     ("/teams", boards.of_teams),

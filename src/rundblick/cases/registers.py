@@ -1,6 +1,7 @@
 """What cases register with lower rooms: how they follow their customer, and their objects with the gate."""
 
 from django.db.models import Q
+from django.utils.translation import gettext_lazy, ngettext
 
 from rundblick.cases import absences, activity, bulk, clocking, escalating, tiers, verifying, verifying_ownership
 from rundblick.cases.commitments import look_at_due
@@ -22,6 +23,7 @@ from rundblick.cases.models import (
     SavedSearch,
     SideTalk,
 )
+from rundblick.cases.promising import PROMISE
 from rundblick.cases.routing import dispatch
 from rundblick.cases.routing.following import routed_teams
 from rundblick.cases.saved_searches import visible_searches
@@ -33,13 +35,30 @@ from rundblick.cases.sidetalks import look_at_reminders
 from rundblick.core import sweeps, verification
 from rundblick.core.announcing import CHANGED
 from rundblick.core.registry import on_records_moved
+from rundblick.core.rulebooks import in_force
 from rundblick.customers.models import Customer, IdentityAct, ReviewItem
-from rundblick.people import gate
+from rundblick.people import gate, setting_up
 from rundblick.people.sight import sight_of
 from rundblick.privacy import registry
 from rundblick.privacy.registry import BlobUse, Content, Subject, register
 
 on_records_moved.append(customers_moved)
+
+
+def _promised() -> str:
+    book = in_force(PROMISE)
+    return ngettext("%(n)d level", "%(n)d levels", len(book.told.levels)) % {"n": len(book.told.levels)} if book else ""
+
+
+setting_up.register(
+    setting_up.Step(
+        "promises",
+        40,
+        gettext_lazy("Promises"),
+        gettext_lazy("Within what time customers get an answer and a solution."),
+        _promised,
+    )
+)
 
 
 def visible_commitments(user: object, permission: str = "case.read") -> Q:

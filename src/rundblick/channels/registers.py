@@ -5,15 +5,18 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
+from rundblick.cases.models import Case
 from rundblick.channels import channel
 from rundblick.channels.email import accounts
 from rundblick.channels.email.channel import EMAIL
 from rundblick.channels.models import Account
 from rundblick.core import letters, sweeps, verification
 from rundblick.core.counting import Counted, counters
+from rundblick.core.numbers import spaced
 from rundblick.core.registry import readers, senders
-from rundblick.people import gate
+from rundblick.people import gate, setting_up
 from rundblick.privacy.registry import register
 
 readers["mail"] = "rundblick.channels.email.reading:read_mail"
@@ -35,6 +38,36 @@ def _counter(path: str) -> Callable[[], Iterator[Counted]]:
     """Imported where it counts: a mail client is nothing that every process needs."""
     return lambda: channel.load(path)()
 
+
+def _mailboxes() -> str:
+    return ", ".join(Account.objects.order_by("id").values_list("address", flat=True)[:3])
+
+
+setting_up.register(
+    setting_up.Step(
+        "mailbox",
+        50,
+        gettext_lazy("A mailbox"),
+        gettext_lazy("The address to which your customers write, tested before it is kept."),
+        _mailboxes,
+    )
+)
+
+
+def _arrived() -> str:
+    number = Case.objects.filter(channel="email").order_by("id").values_list("number", flat=True).first()
+    return spaced(number) if number else ""
+
+
+setting_up.register(
+    setting_up.Step(
+        "try",
+        55,
+        gettext_lazy("A first message"),
+        gettext_lazy("Write a mail to it and see it arrive."),
+        _arrived,
+    )
+)
 
 counters["mailbox"] = _counter("rundblick.channels.email.imap.counting:count_mailboxes")
 counters["door"] = _counter("rundblick.channels.email.door_counting:count_doors")

@@ -18,11 +18,14 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from rundblick.desk.purging import purged, words_in
+
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE / "assets"
 VENDOR = HERE / "static" / "vendor"
 STAMP = ".stamp"
-FORM = "3"  # of what is written; a new one makes every installation build again
+FULL = ".kit.css"  # beside the vendor folder: the stylesheet before purging, so that purging again needs no npm
+FORM = "4"  # of what is written; a new one makes every installation build again
 
 _PLAIN_FILES = {
     "@tabler/core/dist/css/tabler.min.css": "tabler.min.css",
@@ -128,8 +131,8 @@ def build(vendor: Path = VENDOR) -> bool:
     """
     wanted = stamp()
     mark = vendor / STAMP
-    if mark.is_file() and mark.read_text(encoding="utf-8") == wanted:
-        return False
+    if mark.is_file() and mark.read_text(encoding="utf-8") == wanted and (vendor.parent / FULL).is_file():
+        return purge(vendor)
     vendor.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="rundblick-assets-") as work_name:
         modules = install_packages(Path(work_name), with_tests=False)
@@ -142,6 +145,16 @@ def build(vendor: Path = VENDOR) -> bool:
             fresh.replace(vendor)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
+    return True
+
+
+def purge(vendor: Path) -> bool:
+    """Writes the stylesheet with the rules that the desk can use; False when it stands already as it should."""
+    target = vendor / "tabler.min.css"
+    wanted = purged((vendor.parent / FULL).read_text(encoding="utf-8"), words_in([HERE]))
+    if target.is_file() and target.read_text(encoding="utf-8") == wanted:
+        return False
+    target.write_text(wanted, encoding="utf-8")
     return True
 
 
@@ -165,7 +178,8 @@ def _write(modules: Path, vendor: Path) -> None:
     style = (vendor / "tabler.min.css").read_text(encoding="utf-8")
     # The map is not shipped; a reference to it would be asked for and fail.
     style = re.sub(r"/\*# sourceMappingURL=[^*]*\*/", "", style)
-    (vendor / "tabler.min.css").write_text(style, encoding="utf-8")
+    (vendor.parent / FULL).write_text(style, encoding="utf-8")
+    purge(vendor)
     (vendor / "icons.svg").write_text(sprite(modules / "@tabler" / "icons" / "icons", icon_names()), encoding="utf-8")
     licences = vendor / "licences"
     licences.mkdir()

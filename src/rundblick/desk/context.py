@@ -19,10 +19,12 @@ from rundblick.desk.pages.company import doors
 from rundblick.desk.pages.delivery import dead_letters
 from rundblick.desk.pages.escalations import how_many
 from rundblick.desk.pages.views import views_of
-from rundblick.people import gate
+from rundblick.people import gate, setting_up
 
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "rundblick_theme"
+CONTRASTS = ("auto", "more")
+CONTRAST_COOKIE = "rundblick_contrast"
 
 
 def desk(request: HttpRequest) -> dict[str, Any]:
@@ -34,9 +36,11 @@ def _desk(request: HttpRequest) -> dict[str, Any]:
     user: Any = getattr(request, "user", None) or AnonymousUser()
     known = user.is_authenticated
     reads = known and gate.allowed(user, "case.read")
+    contrast = user.contrast if known else request.COOKIES.get(CONTRAST_COOKIE, "auto")
     chosen = user.theme if known else request.COOKIES.get(THEME_COOKIE, "auto")
     return {
         "theme": chosen if chosen in THEMES else "auto",
+        "contrast": contrast if contrast in CONTRASTS else "auto",
         "languages": settings.LANGUAGES,
         "role": role_name(user.role) if known else "",
         "may": _may(user) if known else {},
@@ -44,8 +48,18 @@ def _desk(request: HttpRequest) -> dict[str, Any]:
         "escalations": how_many(user) if reads else 0,
         "mentions": count_mentions(user) if reads else 0,
         "views": views_of(request, None, saved_filters(user), counted=False) if reads else None,
+        "set_up": set_up(user) if known else None,
         "live_url": live_url(request) if known else "",
     }
+
+
+def set_up(user: Any) -> dict[str, int] | None:
+    """Who may set an installation up is led there until it is called ready: steps ``done``, ``missing``, ``all``."""
+    if not gate.allowed(user, "admin.settings") or setting_up.is_ready():
+        return None
+    found = setting_up.standings()
+    missing = sum(one.state == setting_up.MISSING for one in found)
+    return {"all": len(found), "missing": missing, "done": sum(one.state == setting_up.DONE for one in found)}
 
 
 def _may(user: Any) -> dict[str, bool]:

@@ -39,6 +39,8 @@ class User(AbstractBaseUser):
     role = models.TextField(choices=Role.choices, db_default=Role.AGENT)
     language = models.TextField(db_default="", blank=True)
     theme = models.TextField(db_default="auto")
+    contrast = models.TextField(db_default="auto")  # "more", or as the machine
+    welcomed_at = models.DateTimeField(null=True)  # has put the welcome of the first sign-in away
     is_active = models.BooleanField(db_default=True)
     created_at = models.DateTimeField(db_default=Now())
 
@@ -174,3 +176,12 @@ class RateLimit(models.Model):
 
     key = models.BinaryField(primary_key=True)
     used_until = models.DateTimeField(db_index=True)
+
+
+class SetUpMark(models.Model):
+    """A step of the first hour that somebody finished as proposed or put off (people.setting_up)."""
+
+    code = models.TextField(primary_key=True)
+    state = models.TextField()
+    at = models.DateTimeField(db_default=Now())
+    by = Loose(User, null=True, db_index=False)

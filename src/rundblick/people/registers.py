@@ -4,14 +4,16 @@ from collections.abc import Iterator, Sequence
 
 from rundblick.core import sweeps, verification
 from rundblick.core.verification import Difference, Options
-from rundblick.people import checks, gate, limits
+from rundblick.people import checks, gate, limits, setting_up_words
 from rundblick.people.models import Absence, Person, Role, Team
 from rundblick.privacy import registry
 from rundblick.privacy.registry import Content, Cursor, Subject, register
 
 __all__ = ["checks"]
 
-register("people_user", installation="email language name password role theme")
+setting_up_words.register_steps()
+
+register("people_user", installation="contrast email language name password role theme")
 register("people_team", installation="key name")
 register("people_person", skeleton="key_digest")
 register(
@@ -22,6 +24,7 @@ register(
 )
 register("people_apitoken", installation="digest name prefix scopes")
 register("people_ratelimit", installation="key")
+register("people_setupmark", skeleton="code state")
 register("people_accesslog", skeleton="object_type permission")
 
 
@@ -53,6 +56,7 @@ verification.register("roles", known_roles)
 
 sweeps.register("slow", "rate-limits", limits.forgetting, every=limits.HOUR_S)
 
+verification.objects["installation"] = "core_installation"
 verification.objects["person"] = "people_person"
 verification.objects["team"] = "people_team"
 verification.objects["user"] = "people_user"

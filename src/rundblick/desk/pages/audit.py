@@ -222,6 +222,7 @@ def deed_words(kind: str) -> str:
         "person.returned": _("took a leaving back"),
         "absence.entered": _("entered an absence"),
         "absence.ended": _("ended an absence"),
+        "company.changed": _("changed the company"),
         "team.made": _("made a team"),
         "team.changed": _("changed a team"),
         "team.members": _("changed the members"),

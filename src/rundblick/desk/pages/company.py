@@ -33,6 +33,7 @@ def doors(user: Any) -> list[tuple[str, list[Door]]]:
 
 def _all() -> list[tuple[str, list[Door]]]:
     people = [
+        Door("admin.settings", "setup", "checks", _("Set up your desk"), _("The first hour, step by step.")),
         Door("absence.write", "people", "user", _("People"), _("Who may sign in, as what; who is away; who leaves.")),
         Door("admin.users", "teams", "users", _("Teams"), _("Competence centres, their members, outside firms.")),
         Door("rules.read", "hours", "clock", _("Opening hours"), _("When each team works, holidays, special days.")),

@@ -1,4 +1,4 @@
-"""Signing in and out, and what a person chose: language and theme."""
+"""Signing in and out, and what a person chose: language, theme, contrast."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from rundblick.core.models import Installation
-from rundblick.desk.context import THEME_COOKIE, THEMES, role_name
+from rundblick.desk.context import CONTRAST_COOKIE, CONTRASTS, THEME_COOKIE, THEMES, role_name
 from rundblick.people import limits
 from rundblick.people.gate import needs, public
 from rundblick.people.invitations import invited
@@ -88,10 +88,18 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("desk:sign-in")
 
 
+@needs("self")
+@require_POST
+def welcomed(request: HttpRequest) -> HttpResponse:
+    """The welcome of the first sign-in was read: it never comes again."""
+    User.objects.filter(pk=request.user.pk or 0, welcomed_at__isnull=True).update(welcomed_at=timezone.now())
+    return redirect(_onward(request))
+
+
 @public("language and theme can be chosen before signing in; they concern nobody else")
 @require_POST
 def preferences(request: HttpRequest) -> HttpResponse:
-    """Keeps language or theme: for a person with the account, before signing in in a cookie."""
+    """Keeps language, theme or contrast: for a person with the account, before signing in in a cookie."""
     language, theme = request.POST.get("language", ""), request.POST.get("theme", "")
     response: HttpResponse = HttpResponseRedirect(_onward(request))
     if request.headers.get("X-Requested-With") == "fetch":
@@ -105,8 +113,14 @@ def preferences(request: HttpRequest) -> HttpResponse:
         response.set_cookie(THEME_COOKIE, theme, max_age=_YEAR_S, samesite="Lax", httponly=True)
     else:
         theme = ""
+    contrast = request.POST.get("contrast", "")
+    if contrast in CONTRASTS:
+        response.set_cookie(CONTRAST_COOKIE, contrast, max_age=_YEAR_S, samesite="Lax", httponly=True)
+    else:
+        contrast = ""
     if request.user.is_authenticated:
-        chosen = {key: value for key, value in (("language", language), ("theme", theme)) if value}
+        given = (("language", language), ("theme", theme), ("contrast", contrast))
+        chosen = {key: value for key, value in given if value}
         if chosen:
             User.objects.filter(pk=request.user.pk).update(**chosen)
     return response
