@@ -8,7 +8,7 @@ from rundblick.cases.folding import customers_moved
 from rundblick.cases.models import Attachment, Case, Commitment, Escalation, Handover, Message, Regrouping, SavedSearch
 from rundblick.cases.routing import dispatch
 from rundblick.cases.routing.following import routed_teams
-from rundblick.cases.saved_searches import visible_searches
+from rundblick.cases.saved_searches import changeable_searches
 from rundblick.cases.search import verifying as verifying_search
 from rundblick.cases.search import words
 from rundblick.cases.search.attached import keep_blobs
@@ -39,7 +39,7 @@ gate.guard("regrouping", Regrouping, gate.visible_in_case("target_id"), customer
 gate.guard("handover", Handover, gate.visible_in_case("entry__case_id"), customer="entry__case__customer_id")
 gate.guard("commitment", Commitment, visible_commitments, customer="case__customer_id")
 gate.guard("escalation", Escalation, gate.visible_in_case(), customer="case__customer_id")
-gate.guard("saved_search", SavedSearch, visible_searches)
+gate.guard("saved_search", SavedSearch, changeable_searches)
 gate.guard("attachment", Attachment, gate.visible_in_case("message__case_id"), customer="message__case__customer_id")
 
 # A case that somebody is concerned in is about him: what others wrote in it goes with it, and so does what stands in

@@ -12,6 +12,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
+from django.utils.http import MAX_URL_LENGTH
 from django.utils.translation import gettext as _
 
 from rundblick.people import gate, limits, tokens
@@ -121,7 +122,10 @@ def _to_sign_in(request: HttpRequest) -> HttpResponseBase | None:
     address = resolve_url(settings.LOGIN_URL)
     if request.headers.get("HX-Request") == "true":
         return HttpResponse(status=401, headers={"HX-Redirect": address})
-    return redirect_to_login(request.get_full_path() if request.method in ("GET", "HEAD") else "/", address)
+    asked = request.get_full_path() if request.method in ("GET", "HEAD") else "/"
+    if len(asked) > MAX_URL_LENGTH:  # Django refuses to lead on there: a search of 10,000 signs
+        asked = request.path
+    return redirect_to_login(asked, address)
 
 
 def _wrong_method(view: Callable[..., Any]) -> HttpResponse:
