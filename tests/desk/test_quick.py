@@ -101,5 +101,10 @@ def test_what_cannot_be_kept_comes_back_with_what_was_typed(olga: Client, house:
 def test_who_only_reads_may_open_a_teams_search_and_not_change_it(house: House) -> None:
     saved = keep_search(house.olga, "Paid", "paid", house.support)
     rolf = client_of(house.rolf)
-    assert rolf.get(f"/search/saved/{saved.uuid}/").status_code == 403
+    assert rolf.get(f"/search/saved/{saved.uuid}/").status_code == 404
     assert client_of(house.sven).get(f"/search/saved/{saved.uuid}/").status_code == 404
+
+
+def test_a_search_too_long_to_lead_back_to_leads_to_the_sign_in_all_the_same(house: House) -> None:
+    answer = Client().get("/search/", {"q": "ä" * 10_000})
+    assert (answer.status_code, answer["Location"]) == (302, "/sign-in/?next=/search/")

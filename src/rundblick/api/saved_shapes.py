@@ -11,7 +11,7 @@ from pydantic import Field
 from rundblick.api.shapes import LINE, Taken, Team
 
 Name = Annotated[str, Field(min_length=1, max_length=80, pattern=LINE)]
-Words = Annotated[str, Field(min_length=1, max_length=2000, pattern=LINE, description="as it would be typed")]
+Words = Annotated[str, Field(min_length=1, max_length=1000, pattern=LINE, description="as it would be typed")]
 
 
 class SavedSearch(Schema):

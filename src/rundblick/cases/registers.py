@@ -26,7 +26,7 @@ from rundblick.cases.models import (
 from rundblick.cases.promising import PROMISE
 from rundblick.cases.routing import dispatch
 from rundblick.cases.routing.following import routed_teams
-from rundblick.cases.saved_searches import visible_searches
+from rundblick.cases.saved_searches import changeable_searches
 from rundblick.cases.search import verifying as verifying_search
 from rundblick.cases.search import words
 from rundblick.cases.search.attached import keep_blobs
@@ -97,6 +97,7 @@ gate.guard("mention", Mention, visible_mentions, customer="case__customer_id")
 gate.guard("saved_search", SavedSearch, visible_searches)
 gate.guard("saved_filter", SavedFilter, visible_filters)
 gate.guard("bulk_deed", BulkDeed, visible_deeds)
+gate.guard("saved_search", SavedSearch, changeable_searches)
 gate.guard("attachment", Attachment, gate.visible_in_case("message__case_id"), customer="message__case__customer_id")
 
 # A case that somebody is concerned in is about him: what others wrote in it goes with it, and so does what stands in

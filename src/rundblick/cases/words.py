@@ -174,7 +174,7 @@ def saved_search_refusal(error: SavedSearchError) -> str:
     return {
         "no_name": _("Give it a name."),
         "no_query": _("There is nothing to keep: type words or operators first."),
-        "too_long": _("The name has at most 80 characters, the search 2,000."),
+        "too_long": _("The name has at most 80 characters, the search 1,000."),
         "taken": _("There is a saved search of this name already. Choose another name."),
         "too_many": _("100 saved searches are kept. Delete one first."),
         "not_member": _("Searches are kept for teams that you belong to and work on cases in."),

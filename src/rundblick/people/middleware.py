@@ -13,6 +13,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
+from django.utils.http import MAX_URL_LENGTH
 from django.utils.translation import gettext as _
 
 from rundblick.people import gate, limits, tokens
@@ -123,6 +124,8 @@ def _to_sign_in(request: HttpRequest) -> HttpResponseBase | None:
     if request.headers.get("HX-Request") == "true":
         return HttpResponse(status=401, headers={"HX-Redirect": address})
     here = request.get_full_path() if request.method in ("GET", "HEAD") else _came_from(request)
+    if len(here) > MAX_URL_LENGTH:  # Django refuses to lead on there: a search of 10,000 signs
+        here = request.path
     return redirect_to_login(here, address)
 
 

@@ -43,26 +43,19 @@ def keep_search(request: HttpRequest, body: shapes.SavedSearchTaken) -> Status[d
 @needs("search", about="saved_search")
 def change_search(request: HttpRequest, uuid: UUID, body: shapes.SavedSearchTaken) -> dict[str, Any]:
     """Another name, other words, another owner."""
-    saved = _mine(request)
+    saved = gate.about(request, SavedSearch)
     return _shown(saved_searches.change_search(request.user, saved, body.name, body.query, _team(body.team)), True)
 
 
 @router.delete("/{uuid:uuid}", response={204: None, **REFUSED})
 @needs("search", about="saved_search")
 def delete_search(request: HttpRequest, uuid: UUID) -> Status[None]:
-    _mine(request).delete()
+    gate.about(request, SavedSearch).delete()
     return Status(204, None)
 
 
-def _mine(request: HttpRequest) -> SavedSearch:
-    saved = gate.about(request, SavedSearch)
-    if not saved_searches.may_change(request.user, saved):
-        gate.require(request.user, "case.write")
-    return saved
-
-
 def _changeable(request: HttpRequest) -> set[int]:
-    mine = saved_searches.visible_searches(request.user, "case.write")
+    mine = saved_searches.changeable_searches(request.user)
     return set(SavedSearch.objects.filter(mine).values_list("pk", flat=True))
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from rundblick.cases import saved_searches
 from rundblick.cases.models import SavedSearch
-from rundblick.cases.saved_searches import SavedSearchError, may_change, searches_of, teams_to_keep_for
+from rundblick.cases.saved_searches import SavedSearchError, searches_of, teams_to_keep_for
 from rundblick.cases.words import saved_search_refusal
 from rundblick.desk.pages.dialogs import asked_in_dialog, onward
 from rundblick.desk.search_shapes import SavedLine
@@ -26,7 +26,7 @@ from rundblick.people.models import Team
 
 def saved_lines(user: Any) -> list[SavedLine]:
     """The reader's own searches and his teams', as the search page lists them."""
-    mine = saved_searches.visible_searches(user, "case.write")
+    mine = saved_searches.changeable_searches(user)
     changeable = set(SavedSearch.objects.filter(mine).values_list("pk", flat=True))
     return [
         SavedLine(
@@ -68,7 +68,7 @@ def keep(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def change(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The form of a kept search, and its change."""
-    saved = _mine(request)
+    saved = gate.about(request, SavedSearch)
     if request.method == "GET":
         team = str(saved.team.uuid) if saved.team else ""
         return _form(request, saved, saved.name, saved.query, team, "")
@@ -85,17 +85,10 @@ def change(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 def delete(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """It is kept no more; what it looked for stands in the box, so that nothing typed is lost."""
-    saved = _mine(request)
+    saved = gate.about(request, SavedSearch)
     saved.delete()
     messages.success(request, _("“%(name)s” is deleted. Its words still stand in the box.") % {"name": saved.name})
     return onward(request, address_of(saved.query))
-
-
-def _mine(request: HttpRequest) -> SavedSearch:
-    saved = gate.about(request, SavedSearch)
-    if not may_change(request.user, saved):
-        gate.require(request.user, "case.write")
-    return saved
 
 
 def _team(uuid: str) -> Team | None:
