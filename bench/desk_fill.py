@@ -74,10 +74,10 @@ def fill(cases: int, now: datetime, jobs: int = JOBS) -> dict[str, float]:
         indexes = _drop_indexes(conn)
         clock.step("prepare")
         if cases <= PORTION or jobs < 2:
-            part(everything, 0, cases, say=cases > PORTION)
+            part(everything, 0, cases, conn, say=False)
         else:
             _by_parts(cases, now, jobs)
-        customers(everything)
+        customers(everything, conn)
         clock.step("rows")
         for n, definition in enumerate(indexes):
             _say(f"index {n + 1} of {len(indexes)}", cases)
@@ -276,8 +276,8 @@ class Ids:
         return 2 * self.rows + 2 * self.cases + record
 
 
-def customers(everything: Everything) -> None:
-    """The customers, their records, addresses and names."""
+def customers(everything: Everything, conn: psycopg.Connection[Any]) -> None:
+    """The customers who have written, their records, addresses and names."""
     from rundblick.core.digests import Digests
     from rundblick.core.ids import uuid7s
     from rundblick.core.installation import installation
@@ -285,53 +285,51 @@ def customers(everything: Everything) -> None:
 
     house, ids = build(), Ids(everything)
     digests = Digests(bytes(installation().salt))
-    first = _first_contacts(everything)
-    with connected() as conn:
-        all_of_them = [*range(everything.customers), *everything.more_customers]
-        for low in range(0, len(all_of_them), PORTION):
-            some, rows = [c for c in all_of_them[low : low + PORTION] if c in first], Rows()
-            for customer, one, two in zip(some, uuid7s(len(some)), uuid7s(len(some)), strict=True):
-                record, address = ids.record(customer), mail_of(customer)
-                message, at = first[customer]
-                facts = json.dumps({"name": name_of(customer)}, ensure_ascii=False, separators=(",", ":"))
-                rows.add("customers_customer", record, one, customer_number(record))
-                rows.add("customers_sourcerecord", record, two, house.email, digests.record("email", address))
-                content = blake2b(facts.encode(), digest_size=16).digest()
-                rows.add("customers_recordversion", record, record, content, message, at, address, facts)
-                digest = digests.identifier("email", "", address)
-                rows.add("customers_identifier", record, record, "email", "", address, digest, "strong", "f")
-                event = ids.record_event(record)
-                rows.add("customers_assignment", record, record, record, event)
-                rows.add("core_event", event, "record.attached", at, "machine", None, None, None)
-                rows.add("core_eventobject", event, "record", record)
-                rows.add("core_eventobject", event, "customer", record)
-            rows.write(conn)
+    first = _first_contacts(everything, conn)
+    all_of_them = [*range(everything.customers), *everything.more_customers]
+    for low in range(0, len(all_of_them), PORTION):
+        some, rows = [c for c in all_of_them[low : low + PORTION] if c in first], Rows()
+        for customer, one, two in zip(some, uuid7s(len(some)), uuid7s(len(some)), strict=True):
+            record, address = ids.record(customer), mail_of(customer)
+            message, at = first[customer]
+            facts = json.dumps({"name": name_of(customer)}, ensure_ascii=False, separators=(",", ":"))
+            rows.add("customers_customer", record, one, customer_number(record))
+            rows.add("customers_sourcerecord", record, two, house.email, digests.record("email", address))
+            content = blake2b(facts.encode(), digest_size=16).digest()
+            rows.add("customers_recordversion", record, record, content, message, at, address, facts)
+            digest = digests.identifier("email", "", address)
+            rows.add("customers_identifier", record, record, "email", "", address, digest, "strong", "f")
+            event = ids.record_event(record)
+            rows.add("customers_assignment", record, record, record, event)
+            rows.add("core_event", event, "record.attached", at, "machine", None, None, None)
+            rows.add("core_eventobject", event, "record", record)
+            rows.add("core_eventobject", event, "customer", record)
+        rows.write(conn)
 
 
-def _first_contacts(everything: Everything) -> dict[int, tuple[int, datetime]]:
+def _first_contacts(everything: Everything, conn: psycopg.Connection[Any]) -> dict[int, tuple[int, datetime]]:
     """{customer: (message, when)} of those who have written."""
-    with connected() as conn:
-        found = conn.execute(
+    with conn.cursor() as cur:
+        cur.execute(
             "SELECT DISTINCT ON (m.record_id) m.record_id, m.id, m.at FROM cases_message m WHERE m.direction = 'in'"
             " ORDER BY m.record_id, m.at"
         )
-        told = {record: (message, at) for record, message, at in found}
+        told = {record: (message, at) for record, message, at in cur.fetchall()}
     ids = Ids(everything)
     everybody = [*range(everything.customers), *everything.more_customers]
     return {customer: told[ids.record(customer)] for customer in everybody if ids.record(customer) in told}
 
 
-def part(everything: Everything, low: int, high: int, say: bool = True) -> None:
+def part(everything: Everything, low: int, high: int, conn: psycopg.Connection[Any], say: bool = True) -> None:
     """The cases from ``low`` to before ``high``; says on standard output how many each portion had."""
     writer = Writer(everything)
-    with connected() as conn:
-        for start in range(low, high, PORTION):
-            end = min(start + PORTION, high)
-            for n in range(start, end):
-                writer.case(everything.one(n))
-            writer.rows.write(conn)
-            if say:
-                print(end - start, flush=True)
+    for start in range(low, high, PORTION):
+        end = min(start + PORTION, high)
+        for n in range(start, end):
+            writer.case(everything.one(n))
+        writer.rows.write(conn)
+        if say:
+            print(end - start, flush=True)
 
 
 class Writer:
@@ -506,7 +504,8 @@ def main(arguments: Sequence[str]) -> None:
     django.setup()
     cases, now = int(arguments[0]), datetime.fromisoformat(arguments[1])
     if len(arguments) == 4:
-        part(Everything(cases, now), int(arguments[2]), int(arguments[3]))
+        with connected() as conn:
+            part(Everything(cases, now), int(arguments[2]), int(arguments[3]), conn)
     else:
         print(json.dumps(fill(cases, now)))
 

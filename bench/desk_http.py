@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import http.client
 import math
 import re
+import socket
 import statistics
 import threading
 import time
@@ -80,13 +82,24 @@ class Visitor:
                 self.cookies[cookie.key] = cookie.value
         return answer.status, answer.headers, data.decode("utf-8", "replace")
 
-    def sign_in(self, path: str, fields: dict[str, str]) -> None:
-        """Fill in the form of a page that asks who comes. Raises PageError when it asks again."""
+    def sign_in(self, path: str, fields: dict[str, str], to: str = "") -> None:
+        """Fill in the form of a page that asks who comes, and send it ``to``. Raises PageError when it asks again."""
         page = self.open(path)
-        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
-        told = {**fields, **({"csrfmiddlewaretoken": token[1]} if token else {})}
-        if re.search(r'type="password"', self.open(path, told)):
+        hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
+        self.open(to or path, {**hidden, **fields})
+        if 'type="password"' in self.open("/"):
             raise PageError(f"{path} does not let {list(fields.values())[0]} in")
+
+
+def wait_for(port: int, seconds: float = 90) -> None:
+    """Until something listens there."""
+    until = time.monotonic() + seconds
+    while True:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 2):
+            return
+        if time.monotonic() > until:
+            raise PageError(f"nothing listens on port {port}")
+        time.sleep(0.3)
 
 
 def link(page: str, mark: str) -> str:

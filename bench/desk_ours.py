@@ -46,6 +46,8 @@ def home_of(cases: int) -> Path:
 
 def prepared(cases: int, again: bool) -> dict[str, Any]:
     """The filled installation of this size: made when it is not there, or ``again``. Gives what was noted of it."""
+    from rundblick.core import server
+
     home = home_of(cases)
     for former in home.parent.glob(f"desk-{cases}-*"):
         if again or former != home or not (former / "filled.json").exists():
@@ -58,10 +60,14 @@ def prepared(cases: int, again: bool) -> dict[str, Any]:
         now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
         begun = time.monotonic()
         environment = os.environ | {"RUNDBLICK_HOME": str(home), "DJANGO_SETTINGS_MODULE": "rundblick.settings"}
-        made = subprocess.run(
-            [sys.executable, "-m", "bench.desk_fill", str(cases), now.isoformat()],
-            env=environment, check=True, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        os.environ["RUNDBLICK_HOME"] = str(home)
+        with server.ensure():
+            program = [sys.executable, "-m", "rundblick.cli.main", "migrate"]
+            subprocess.run(program, env=environment, check=True, stdout=subprocess.DEVNULL)
+            made = subprocess.run(
+                [sys.executable, "-m", "bench.desk_fill", str(cases), now.isoformat()],
+                env=environment, check=True, stdout=subprocess.PIPE, text=True,
+            )  # fmt: skip
         steps = json.loads(made.stdout)
         noted.write_text(json.dumps({"now": now.isoformat(), "s": round(time.monotonic() - begun, 1), "steps": steps}))
     told: dict[str, Any] = json.loads(noted.read_text())

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
 
-from bench.desk_house import ADDRESS, House
+from bench.desk_house import ADDRESS, SOURCE, House
 from bench.desk_texts import Concern, Everything, Said, mail_of, name_of
 
 
@@ -42,41 +42,40 @@ def road(everything: Everything, house: House, numbers: Iterable[int]) -> None:
     from rundblick.cases.models import Case, Message
     from rundblick.core.database import cursor
     from rundblick.core.installation import installation
-    from rundblick.core.registry import readers
-    from rundblick.intake.reading import ReadingProcess
     from rundblick.intake.road import Options, Road
 
     way = Road(installation(), Options())
-    with ReadingProcess(dict(readers)) as reader:
-        for n in numbers:
-            concern = everything.one(n)
-            parent, case = "", None
-            for said in concern.said:
-                if said.direction == "in":
-                    _receive(way, reader, concern, said, parent)
-                    key = mail_id(concern, said)
-                    message = Message.objects.get(content__key=key)
-                    if case is None:
-                        case = message.case
-                        assert case is not None
-                        Case.objects.filter(pk=case.pk).update(routed_team=house.teams[concern.team])
-                        with cursor() as cur:
-                            fold(cur, [case.pk])
-                        _take(case, concern, house)
-                    parent = key
-                else:
+    for n in numbers:
+        concern = everything.one(n)
+        parent, case = "", None
+        for said in concern.said:
+            if said.direction == "in":
+                _receive(way, concern, said, parent)
+                key = mail_id(concern, said)
+                message = Message.objects.get(content__key=key)
+                if case is None:
+                    case = message.case
                     assert case is not None
-                    parent = _answer(case, concern, said, house)
-            assert case is not None
-            _end(case, concern, house)
+                    Case.objects.filter(pk=case.pk).update(routed_team=house.teams[concern.team])
+                    with cursor() as cur:
+                        fold(cur, [case.pk])
+                    _take(case, concern, house)
+                parent = key
+            else:
+                assert case is not None
+                parent = _answer(case, concern, said, house)
+        assert case is not None
+        _end(case, concern, house)
 
 
-def _receive(way, reader, concern: Concern, said: Said, parent: str) -> None:  # type: ignore[no-untyped-def]
+def _receive(way, concern: Concern, said: Said, parent: str) -> None:  # type: ignore[no-untyped-def]
+    from rundblick.channels.email.reading import read_mail
     from rundblick.core.envelope import Envelope
     from rundblick.intake.work import receive
 
     raw = letter(concern, said, parent)
-    receive(way, [Envelope(f"mailbox:{ADDRESS}", f"1:{concern.n}.{said.number}", "mail", said.at, raw)], reader.read_all)
+    envelope = Envelope(SOURCE, f"1:{concern.n}.{said.number}", "mail", said.at, raw, hints={"own": ADDRESS})
+    receive(way, [envelope], lambda new: [read_mail(one) for one in new])
 
 
 def _take(case, concern: Concern, house: House) -> None:  # type: ignore[no-untyped-def]
@@ -104,7 +103,7 @@ def _answer(case, concern: Concern, said: Said, house: House) -> str:  # type: i
     case.refresh_from_db()
     to = Recipient(mail_of(concern.customer), name_of(concern.customer), "to")
     answer = Answer(recipients=(to,), text=said.text, subject=f"Re: {concern.subject}")
-    origin = Origin(channel="email", source=house.source, name="Service", domain="bench.example", own=frozenset((ADDRESS,)))
+    origin = Origin(source=house.source, channel="email", name="Service", own=ADDRESS, domain="bench.example")
     message = put(case, answer, origin, by, said.at)
     left = said.at + timedelta(seconds=30)
     with cursor() as cur:

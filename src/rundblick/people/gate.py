@@ -356,6 +356,9 @@ def fetch(user: Any, kind: str, permission: str, by: str, value: Any) -> Model:
     if by == "ref":
         by, value = _reference(str(value))
     everything: QuerySet[Any] = what.model._default_manager.all()
+    found = everything.filter(what.visible(user, permission), **{by: value}).first()
+    if found is not None and getattr(found, _LEADS_ON, None) is None:
+        return found  # type: ignore[no-any-return]
     found = everything.filter(**{by: value}).first()
     while found is not None and getattr(found, _LEADS_ON, None) is not None:
         found = everything.filter(pk=getattr(found, _LEADS_ON)).first()
@@ -398,6 +401,9 @@ def saw_object(request: HttpRequest, kind: str, found: Model) -> None:
     saw(request, kind, [found.pk])
     path = guarded(kind).customer
     if path:
+        if "__" not in path:
+            saw(request, "customer", [getattr(found, path)])
+            return
         values = type(found)._default_manager.filter(pk=found.pk).values_list(path, flat=True)
         saw(request, "customer", values)
 

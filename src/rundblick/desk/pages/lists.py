@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from rundblick.cases.models import OPEN_STATES, Case, Clock, Handover
 from rundblick.core.database import cursor
+from rundblick.core.once import once
 from rundblick.customers.golden import customer_names
 from rundblick.customers.models import Customer
 from rundblick.desk import sql
@@ -169,7 +170,7 @@ def owners_of(user: Any, rows: Sequence[dict[str, Any]]) -> list[Owner]:
     """Who is in charge of each row, by two statements at most."""
     people = names_of_people({row["owner_person_id"] for row in rows})
     team_ids = {row["owner_team_id"] for row in rows if row["owner_team_id"]}
-    teams = dict(Team.objects.filter(id__in=team_ids).values_list("id", "name")) if team_ids else {}
+    teams = _names_of_teams(team_ids)
     me = sight_of(user).person
     found = []
     for row in rows:
@@ -182,13 +183,22 @@ def owners_of(user: Any, rows: Sequence[dict[str, Any]]) -> list[Owner]:
     return found
 
 
+def _names_of_teams(wanted: set[int]) -> dict[int, str]:
+    known: dict[int, str] = once("names of teams", dict)
+    if missing := wanted - known.keys():
+        known |= dict(Team.objects.filter(id__in=missing).values_list("id", "name"))
+    return known
+
+
 def names_of_people(ids: Iterable[int | None]) -> dict[int, str]:
     """Names of agents by their ids."""
     wanted = {id_ for id_ in ids if id_}
-    if not wanted:
-        return {}
-    found = Person.objects.filter(pk__in=wanted).values_list("pk", "content__name", "user__name")
-    return {pk: name or user_name or "" for pk, name, user_name in found}
+    known: dict[int, str | None] = once("names of people", dict)
+    if missing := wanted - known.keys():
+        known |= dict.fromkeys(missing)
+        found = Person.objects.filter(pk__in=missing).values_list("pk", "content__name", "user__name")
+        known |= {pk: name or user_name or "" for pk, name, user_name in found}
+    return {pk: name for pk in wanted if (name := known[pk]) is not None}
 
 
 def names_of_users(ids: Iterable[int | None]) -> dict[int, str]:
