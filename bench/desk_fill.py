@@ -398,6 +398,8 @@ class Writer:
         rows.add("cases_threadkey", self.digests.thread(f"mid:{key}"), message, "t")
         if said.number:
             rows.add("cases_threadkey", self.digests.thread(f"mid:{self._before(concern, said)}"), message, "f")
+            if concern.said[said.number - 1].direction == "out":  # our own keys name their case
+                rows.add("cases_threadkey", self.digests.thread(self._case_key(self._case_number(case))), message, "f")
         if said.file is not None:
             self._attached(said, message, record)
 
