@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection
 
 from rundblick.cases.models import (
     Attachment,
@@ -27,6 +27,8 @@ from rundblick.cases.models import (
     MessageContent,
     Participant,
 )
+from rundblick.cases.search.keeping import keep_messages, row_of_case, write
+from rundblick.cases.search.words import count
 from rundblick.core import server
 from rundblick.core.database import cursor
 from rundblick.core.models import Blob, BlobChunk, Delivery, Event, Installation, Source, System
@@ -151,8 +153,7 @@ def _concern(
     case = Case.objects.create(
         number=f"5{record.pk:08d}", owner_team=team, last_at=NOON, opened_at=NOON, concerned=record
     )
-    vector = models.Func(models.Value(word), function="to_tsvector", output_field=models.TextField())
-    CaseContent.objects.create(case=case, record=record, key=word, subject=word, search=vector)
+    CaseContent.objects.create(case=case, record=record, key=word, subject=word)
     Participant.objects.create(case=case, record=record)
     message = Message.objects.create(
         identity=_key(name + "m"),
@@ -175,8 +176,11 @@ def _concern(
         address=word,
         recipients=[word],
         key=word,
-        search=vector,
     )
+    with cursor() as cur:
+        keep_messages(cur, [message.pk])
+        write(cur, [row_of_case(case.pk, NOON, word)])
+        count(cur, [message.pk])
     attachment = Attachment.objects.create(message=message, position=0, blob_id=raw, media_type="text/plain", size=1)
     AttachmentContent.objects.create(attachment=attachment, record=record, name=f"{word}.pdf")
     _answered(word, message, raw)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.db import connection, transaction
 
-from rundblick.cases.models import Case, Message, MessageContent, Participant
+from rundblick.cases.models import Case, Message, MessageContent, Participant, SearchText
 from rundblick.core.blobs import read_blob
 from rundblick.core.database import cursor
 from rundblick.core.models import Event
@@ -116,14 +116,13 @@ def test_where_he_only_took_part_he_is_struck_out_and_the_rest_stays_and_is_foun
     MessageContent.objects.filter(pk=other.message).update(
         text=f"Dear Erika {WORD.upper()}, please ask at noon. {WORD}@one.example",
         recipients=[f"{WORD}@one.example", "archaeopteryx@two.example"],
-        search=None,
     )
     report = erase([planted.record], by=None)
     content = MessageContent.objects.get(pk=other.message)
     assert content.text == "Dear […], please ask at noon. […]"
     assert content.recipients == ["[…]", "archaeopteryx@two.example"]
     assert report.mentions == {"cases_messagecontent": 1}
-    assert MessageContent.objects.extra(where=["search @@ to_tsquery('simple', 'noon')"]).count() == 1
+    assert SearchText.objects.extra(where=["words @@ 'noon'::tsquery"]).count() == 1
 
 
 @pytest.mark.django_db

@@ -24,6 +24,7 @@ from rundblick.cases.models import (
     ThreadKey,
 )
 from rundblick.cases.ownership import accepted_by_deed
+from rundblick.cases.search import keeping
 from rundblick.core.announcing import announce_cases
 from rundblick.core.blobs import keep_blobs
 from rundblick.core.digests import Digests
@@ -31,7 +32,6 @@ from rundblick.core.ids import uuid7
 from rundblick.core.message import Attachment as File
 from rundblick.core.models import Event, EventObject, System
 from rundblick.core.registry import Cursor
-from rundblick.core.searching import search_text
 from rundblick.core.signed import case_key
 from rundblick.customers.asking import asked_kinds
 from rundblick.people.models import Person
@@ -143,10 +143,7 @@ def _write_content(cur: Cursor, message: Message, written: Written, text: str) -
         text=text,
         recipients=list(written.recipients) or None,
     )
-    cur.execute(
-        "UPDATE cases_messagecontent SET search = to_tsvector('simple', %s) WHERE message_id = %s",
-        (search_text(subject, text, *written.recipients), message.pk),
-    )
+    keeping.write(cur, [keeping.row_of_message(message.pk, message.at, subject, text, *written.recipients)])
     blobs = keep_blobs(cur, [file.data for file in written.files])
     for position, (file, blob) in enumerate(zip(written.files, blobs, strict=True)):
         attachment = Attachment.objects.create(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
@@ -93,10 +93,6 @@ class CaseContent(models.Model):
     record = Loose(SourceRecord, null=True)
     key = models.TextField(db_default="", blank=True)  # the source's own number of the case
     subject = models.TextField(db_default="", blank=True)
-    search = SearchVectorField(null=True)
-
-    class Meta:
-        indexes: ClassVar = [GinIndex(fields=["search"], name="case_search")]
 
 
 class Participant(models.Model):
@@ -165,10 +161,6 @@ class MessageContent(models.Model):
     address = models.TextField(db_default="", blank=True)
     recipients = models.JSONField(null=True)
     key = models.TextField(db_default="", blank=True)  # as its channel knows it: the Message-ID of a mail
-    search = SearchVectorField(null=True)
-
-    class Meta:
-        indexes: ClassVar = [GinIndex(fields=["search"], name="message_search")]
 
 
 class Call(models.Model):
@@ -492,3 +484,51 @@ class WaitingTag(models.Model):
 
     message = models.OneToOneField(Message, primary_key=True, on_delete=models.CASCADE, related_name="+")
     since = models.DateTimeField(db_default=Now())
+
+
+class SearchText(models.Model):
+    """One text that search finds, as the tokens of ``core.searching``: content, made anew from it at any time.
+
+    message     of a message: its subject, text and author; with ``attachment`` the text of that file
+    case        of a case itself: the source's own number of it; NULL of a message, which tells its case
+    at          when it was written: results come by it, newest first
+    """
+
+    case = Loose(Case, null=True)
+    message = Loose(Message, null=True, db_index=False)
+    attachment = Loose(Attachment, null=True, db_index=False)
+    at = models.DateTimeField()
+    words = SearchVectorField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["message", "attachment"],
+                condition=Q(message__isnull=False),
+                nulls_distinct=False,
+                name="searchtext_is_one",
+            ),
+        ]
+        indexes: ClassVar = [
+            GinIndex(fields=["words"], name="searchtext_words"),
+            models.Index(fields=["-at", "-id"], name="searchtext_newest"),
+        ]
+
+
+class Word(models.Model):
+    """A word that stands in some text, by letters only, and in how many: for typing mistakes and compounds.
+
+    Counted shortly after a text came (cases.search.words); erased with the last text that holds it.
+    """
+
+    word = models.TextField(primary_key=True)
+    texts = models.BigIntegerField()
+
+    class Meta:
+        indexes: ClassVar = [GinIndex(OpClass("word", name="gin_trgm_ops"), name="word_trigrams")]
+
+
+class SearchFill(models.Model):
+    """How far texts that came before search kept them have been read, newest first: those below are still missing."""
+
+    below = models.BigIntegerField()  # messages; 0: all are there

@@ -1,7 +1,5 @@
 """What cases register with lower rooms: how they follow their customer, and their objects with the gate."""
 
-from collections.abc import Sequence
-
 from django.db.models import Q
 
 from rundblick.cases import absences, activity, clocking, escalating, tiers, verifying, verifying_ownership
@@ -10,14 +8,15 @@ from rundblick.cases.folding import customers_moved
 from rundblick.cases.models import Attachment, Case, Commitment, Escalation, Handover, Message, Regrouping
 from rundblick.cases.routing import dispatch
 from rundblick.cases.routing.following import routed_teams
+from rundblick.cases.search import words
+from rundblick.cases.search.keeping import fill, keep_messages
 from rundblick.core import sweeps, verification
 from rundblick.core.announcing import CHANGED
 from rundblick.core.registry import on_records_moved
-from rundblick.core.searching import search_text
 from rundblick.customers.models import Customer, IdentityAct, ReviewItem
 from rundblick.people import gate
 from rundblick.privacy import registry
-from rundblick.privacy.registry import BlobUse, Content, Cursor, register
+from rundblick.privacy.registry import BlobUse, Content, register
 
 on_records_moved.append(customers_moved)
 
@@ -49,20 +48,11 @@ _MESSAGES = f"SELECT m.id FROM cases_message m WHERE m.record_id = ANY(%(subject
 _TAKES_PART = "SELECT p.case_id FROM cases_participant p WHERE p.record_id = ANY(%(subjects)s)"
 
 
-def _search_again(cur: Cursor, messages: Sequence[int]) -> None:
-    cur.execute(
-        "SELECT message_id, subject, author, address, text FROM cases_messagecontent WHERE message_id = ANY(%s)",
-        (list(messages),),
-    )
-    found = [(search_text(*texts), message) for message, *texts in cur.fetchall()]
-    cur.executemany("UPDATE cases_messagecontent SET search = to_tsvector('simple', %s) WHERE message_id = %s", found)
-
-
 register("cases_case", skeleton="channel key_digest language number priority ruled_tier state tier topic")
 register(
     "cases_casecontent",
     content=Content(
-        {"key": "''", "subject": "''", "search": "NULL"},
+        {"key": "''", "subject": "''"},
         f"record_id = ANY(%(subjects)s) OR case_id IN ({_CASES})",
         key="case_id",
         texts=("subject",),
@@ -85,13 +75,12 @@ register(
             "address": "''",
             "recipients": "NULL",
             "key": "''",
-            "search": "NULL",
         },
         f"record_id = ANY(%(subjects)s) OR message_id IN ({_MESSAGES})",
         key="message_id",
         texts=("subject", "text", "html", "author", "address", "recipients"),
         mentioned=f"message_id IN (SELECT m.id FROM cases_message m WHERE m.case_id IN ({_TAKES_PART}))",
-        derived=_search_again,
+        derived=keep_messages,
     ),
 )
 register("cases_attachment", skeleton="media_type")
@@ -164,6 +153,19 @@ registry.blob_uses.append(
     )
 )
 
+# the texts of their messages and files, and of cases that go with them
+register(
+    "cases_searchtext",
+    content=Content(
+        {"words": "''"},
+        f"case_id IN ({_CASES}) OR message_id IN ({_MESSAGES})",
+        whole=True,
+    ),
+)
+register("cases_word", content=Content({"word": "''"}, ""))  # goes with the last text that holds it
+
+sweeps.register("slow", "search", lambda: fill)
+sweeps.register("slow", "words", lambda: words.sweep)
 sweeps.register("out", "absences", absences.make_sweep)
 sweeps.register("slow", "activity", activity.forgetting, every=3600)
 

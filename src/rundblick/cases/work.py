@@ -25,10 +25,10 @@ from rundblick.cases.deeds import (
 )
 from rundblick.cases.models import OPEN_STATES, Case, CaseEntry, Message, MessageContent
 from rundblick.cases.ownership import accepted_by_deed, hand_over
+from rundblick.cases.search import keeping
 from rundblick.core.database import cursor
 from rundblick.core.ids import uuid7
 from rundblick.core.models import System
-from rundblick.core.searching import search_text
 from rundblick.people.models import Person
 
 __all__ = [
@@ -65,10 +65,7 @@ def add_note(case: Case, text: str, by: Person, at: datetime | None = None) -> M
             person=by,
         )
         MessageContent.objects.create(message=message, text=text)
-        cur.execute(
-            "UPDATE cases_messagecontent SET search = to_tsvector('simple', %s) WHERE message_id = %s",
-            (search_text(text), message.pk),
-        )
+        keeping.write(cur, [keeping.row_of_message(message.pk, now, text)])
         note_event("note.added", now, by, ("case", locked.pk), ("message", message.pk), ("person", by.pk))
         accepted_by_deed(locked, by, now)
         done(cur, locked.pk)

@@ -112,20 +112,3 @@ FROM customers_recordversion v JOIN customers_assignment a ON a.record_id = v.re
 WHERE concat_ws(' ', v.facts->>'first_name', v.facts->>'last_name', v.facts->>'name', v.facts->>'company') ILIKE %s
 LIMIT %s
 """
-
-# cases with the words in their subject or in one of their messages, at most so many; the gate's filter is joined to it
-CASES_BY_WORDS = """
-SELECT DISTINCT case_id FROM (
-    (SELECT cc.case_id FROM cases_casecontent cc WHERE cc.search @@ %(wanted)s::tsquery LIMIT %(limit)s)
-    UNION ALL
-    (SELECT m.case_id FROM cases_messagecontent mc JOIN cases_message m ON m.id = mc.message_id
-     WHERE mc.search @@ %(wanted)s::tsquery AND m.case_id IS NOT NULL AND NOT m.superseded LIMIT 8 * %(limit)s)
-) AS found LIMIT %(limit)s
-"""
-
-# whether one case holds the words; OFFSET 0 keeps the planner from turning it into a join over all cases
-CASE_HOLDS_WORDS = """
-(EXISTS (SELECT FROM cases_casecontent cc WHERE cc.case_id = cases_case.id AND cc.search @@ %s::tsquery OFFSET 0)
- OR EXISTS (SELECT FROM cases_message m JOIN cases_messagecontent mc ON mc.message_id = m.id
-            WHERE m.case_id = cases_case.id AND NOT m.superseded AND mc.search @@ %s::tsquery OFFSET 0))
-"""

@@ -14,6 +14,7 @@ from rundblick.cases import topics
 from rundblick.cases.drafts import drafts_follow
 from rundblick.cases.routing.following import OWNER, Following
 from rundblick.cases.routing.teams import Facts
+from rundblick.cases.search import keeping
 from rundblick.cases.threading import Placed, Placing
 from rundblick.core.blobs import FIND_BLOBS, keep_blobs
 from rundblick.core.database import along, draw_ids, insert_rows
@@ -23,7 +24,6 @@ from rundblick.core.ids import uuid7s
 from rundblick.core.message import Direction, Message, Moment, Sender
 from rundblick.core.numbers import case_number
 from rundblick.core.registry import Cursor
-from rundblick.core.searching import search_text
 from rundblick.customers.asking import asks_for
 from rundblick.customers.ordering import OrderTold, write_orders
 from rundblick.intake.names import Names
@@ -173,6 +173,7 @@ def create_cases(
     languages: Sequence[str],
     names: Names,
     rules: Following | None = None,
+    search: bool = True,
 ) -> tuple[list[int], set[int]]:
     """A case for every new group, with the default team as its owner until the fold knows better.
 
@@ -192,6 +193,7 @@ def create_cases(
     rows: list[tuple[Any, ...]] = []
     routed: list[tuple[Any, ...]] = []
     contents = []
+    found = []
     begun = set()
     versions = Counter(piece.reading.identity for piece in pieces)
     for case, uuid, group in zip(ids, uuid7s(len(ids)), placed.new, strict=True):
@@ -212,12 +214,16 @@ def create_cases(
         else:
             rows.append(row)
         contents.append((case, piece.record, piece.reading.case_key, piece.reading.subject))
+        if piece.reading.what in ENTRIES:  # what is found by the texts of its messages, once it has some
+            found.append(keeping.row_of_case(case, piece.at, piece.reading.case_key, piece.reading.subject))
     columns = ("id", "uuid", "number", "system_id", "key_digest", "owner_team_id", "last_at", *_SHOWN)
     insert_rows(cur, "cases_case", columns, rows)
     if rules is not None:
         insert_rows(cur, "cases_case", (*columns, "routed_team_id"), routed, computed=(("owner_team_id", OWNER),))
         rules.write(cur)
     insert_rows(cur, "cases_casecontent", ("case_id", "record_id", "key", "subject"), contents)
+    if search:
+        keeping.write(cur, found)
     return ids, begun
 
 
@@ -464,15 +470,15 @@ def _write_message_contents(cur: Cursor, pieces: Sequence[Piece], search: bool) 
         rows.append(
             (piece.row_id, piece.record, reading.subject, reading.text, reading.html, author, address, people, key)
         )
-    if not search:
-        insert_rows(cur, "cases_messagecontent", columns, rows)
-        return
-    found = [
-        (*row, search_text(piece.reading.subject, row[5], row[6], piece.reading.text))
-        for piece, row in zip(spoken, rows, strict=True)
-    ]
-    computed = (("search", "to_tsvector('simple', x.search)"),)
-    insert_rows(cur, "cases_messagecontent", [*columns, "search"], found, computed=computed)
+    insert_rows(cur, "cases_messagecontent", columns, rows)
+    if search:
+        told = [
+            keeping.row_of_message(
+                row[0], piece.at, row[2], row[5], row[6], row[7] or "", piece.reading.case_key, row[3]
+            )
+            for piece, row in zip(spoken, rows, strict=True)
+        ]
+        keeping.write(cur, told)
 
 
 def _write_calls(cur: Cursor, pieces: Sequence[Piece]) -> None:

@@ -324,7 +324,7 @@ class Road:
         """Write what the pieces are; gives the cases that this touches, and those of them that need no fold."""
         if rules is not None and rules.rules.asks_addresses:
             self.names.learn_source_codes(cur, [piece.source for piece in pieces if piece.source])
-        created, begun = recording.create_cases(cur, placed, pieces, languages, self.names, rules)
+        created, begun = recording.create_cases(cur, placed, pieces, languages, self.names, rules, self.options.search)
         recording.join_cases(cur, placed.joins)
         contacts = [(p, lang) for p, lang in zip(pieces, languages, strict=True) if p.reading.what in CONTACTS]
         recording.write_messages(cur, contacts, self.names, self.digests, self.options.search, begun)

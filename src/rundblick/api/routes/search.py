@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from django.contrib.postgres.search import SearchQuery
 from django.db.models import Q
 from django.http import HttpRequest
 from ninja import Query, Router
@@ -12,16 +11,18 @@ from ninja import Query, Router
 from rundblick.api import shapes
 from rundblick.api.routes.cases import REFUSED
 from rundblick.api.routes.shown import shown_cases
-from rundblick.cases.models import Case, MessageContent
+from rundblick.cases.models import Case
+from rundblick.cases.search.finding import find
+from rundblick.cases.search.query import parse as parse_query
 from rundblick.core.digests import Digests
 from rundblick.core.installation import installation
 from rundblick.core.models import System
 from rundblick.core.numbers import NumberError, parse
-from rundblick.core.searching import search_query
 from rundblick.customers.identifiers import email_normal, handle_normal, number_normal, phone_normal
 from rundblick.customers.models import Assignment, Customer, Identifier
 from rundblick.people import gate
 from rundblick.people.gate import needs
+from rundblick.people.sight import sight_of
 
 router = Router(tags=["search"])
 MOST = 20
@@ -92,9 +93,6 @@ def _cases(user: Any, text: str, customers: list[int]) -> list[int]:
         pass
     if customers:
         found += cases.filter(customer_id__in=customers).order_by("-last_at", "-id").values_list("id", flat=True)[:MOST]
-    if words := search_query(text):
-        holding = MessageContent.objects.filter(
-            search=SearchQuery(words, search_type="raw", config="simple"), message__superseded=False
-        ).values("message__case_id")
-        found += cases.filter(pk__in=holding).order_by("-last_at", "-id").values_list("id", flat=True)[:MOST]
+    hits = find(parse_query(text), cases, limit=MOST, counting=False, me=sight_of(user).person).hits
+    found += [hit.case for hit in hits]
     return list(dict.fromkeys(found))[:MOST]

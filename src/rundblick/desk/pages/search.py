@@ -4,33 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import BooleanField
-from django.db.models.expressions import RawSQL
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from rundblick.cases.models import Case
+from rundblick.cases.search.finding import find
+from rundblick.cases.search.query import parse as parse_query
 from rundblick.core.database import cursor
 from rundblick.core.digests import Digests
 from rundblick.core.models import Installation, System
 from rundblick.core.numbers import NumberError, parse
-from rundblick.core.searching import search_query
 from rundblick.customers.golden import customer_names
 from rundblick.customers.identifiers import email_normal, number_normal, phone_normal
 from rundblick.customers.models import Customer
 from rundblick.desk import sql
-from rundblick.desk.pages.lists import case_rows, newest_cases
+from rundblick.desk.pages.lists import COLUMNS, case_rows
 from rundblick.desk.shapes import CustomerCard, Empty
 from rundblick.people import gate
 from rundblick.people.gate import needs
+from rundblick.people.sight import sight_of
 
 CASES = 30
 CUSTOMERS = 8
 LONGEST = 200
 _CANDIDATES = 400
 _NUMBERS = ("customer_no", "account_no", "service_no", "card_no", "contract_no", "order_no")
-_RARE = 2_000  # cases with a word; more are too many to fetch before they are ordered
 
 
 @needs("search")
@@ -112,20 +111,11 @@ def _like(query: str) -> str:
 
 
 def _cases(user: Any, query: str) -> tuple[list[dict[str, Any]], bool]:
-    wanted = search_query(query)
-    if not wanted:
-        return [], False
-    cases = Case.objects.filter(gate.visible_cases(user))
-    with cursor() as cur:
-        cur.execute(sql.CASES_BY_WORDS, {"wanted": wanted, "limit": _RARE + 1})
-        ids = [case for (case,) in cur.fetchall()]
-    if len(ids) <= _RARE:
-        cases = cases.filter(pk__in=ids)
-    else:  # so common that the newest cases hold it: they are looked through in their order
-        holds = RawSQL(sql.CASE_HOLDS_WORDS, (wanted, wanted), output_field=BooleanField())
-        cases = cases.filter(holds)
-    rows, key = newest_cases(cases, None, CASES)
-    return rows, bool(key)
+    found = find(
+        parse_query(query), Case.objects.filter(gate.visible_cases(user)), limit=CASES, me=sight_of(user).person
+    )
+    rows = {row["id"]: row for row in Case.objects.filter(pk__in=[hit.case for hit in found.hits]).values(*COLUMNS)}
+    return [rows[hit.case] for hit in found.hits if hit.case in rows], found.next is not None
 
 
 def _empty(query: str) -> Empty:
