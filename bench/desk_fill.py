@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.desk_house import House, build
 from bench.desk_texts import LONG_CASE, Concern, Everything, Said, mail_of, name_of
+from rundblick.core.searching import VECTOR, token_text
 
 if TYPE_CHECKING:
     import psycopg
@@ -54,11 +55,13 @@ TABLES = {
     "resolved_at",
     "cases_message": "id uuid identity content_digest case_id delivery_id system_id record_id channel direction sender "
     "language at person_id asks_for dispatch dispatched_at",
-    "cases_messagecontent": "message_id record_id subject text author address recipients key search",
+    "cases_messagecontent": "message_id record_id subject text author address recipients key",
+    "cases_searchtext": "id message_id attachment_id at words",
     "cases_threadkey": "digest message_id own",
     "cases_attachment": "id uuid message_id position blob_id media_type size",
     "cases_attachmentcontent": "attachment_id record_id name",
 }
+_SEARCHED = "cases_searchtext"
 SEQUENCES = [table for table, columns in TABLES.items() if columns.startswith("id ")]
 
 
@@ -87,10 +90,10 @@ def fill(cases: int, now: datetime, jobs: int = JOBS) -> dict[str, float]:
             conn.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}) + 1)")
         conn.execute("VACUUM (ANALYZE, FREEZE)")
         clock.step("vacuum")
-    _count_clocks(cases)
-    clock.step("clocks")
+    _count(cases)
+    clock.step("counting")
     with connected() as conn:
-        conn.execute("VACUUM ANALYZE cases_clock")
+        conn.execute("VACUUM ANALYZE cases_clock, cases_word")
         conn.execute("CHECKPOINT")
     print(file=sys.stderr)
     return steps
@@ -178,20 +181,25 @@ def _drop_indexes(conn: psycopg.Connection[Any]) -> list[str]:
     return again
 
 
-def _count_clocks(cases: int) -> None:
+def _count(cases: int) -> None:
+    """What the sweeps count: words and clocks; who follows the feed has come to its end."""
     from rundblick.cases.clocking import recompute
+    from rundblick.cases.search.words import recount_all
+
+    _say("words are counted", cases)
+    recount_all()
 
     for done, _of, _changed in recompute():
         _say(f"clocks of {done:,} counted", cases)
     from django.db import connection
 
-    with connection.cursor() as cursor:  # who follows the feed has come to its end
+    with connection.cursor() as cursor:
         # what is over was told long ago, as cases.clocking.strike would have done
         cursor.execute(
             "UPDATE cases_clock SET state = 'breached', breached_at = due_at, warned_at = least(next_at, due_at),"
             " next_at = NULL WHERE state = 'running' AND due_at < now()"
         )
-        for name in ("clocks", "escalation", "tiers"):
+        for name in ("clocks", "escalation", "tiers", "search.words"):
             cursor.execute(
                 "INSERT INTO core_reader (name, tx, event_id)"
                 " SELECT %s, max(tx::text::bigint), max(id) FROM core_event"
@@ -219,17 +227,15 @@ class Rows:
                 continue
             names, into = columns.split(), table
             with conn.transaction(), conn.cursor() as cur:
-                if table == "cases_messagecontent":
-                    into = "bench_contents"
+                if table == _SEARCHED:  # its vectors are made by the server, of words that are made here
+                    into = "bench_words"
                     cur.execute(f"CREATE TEMP TABLE {into} AS SELECT {', '.join(names[:-1])} FROM {table} LIMIT 0")
-                    cur.execute(f"ALTER TABLE {into} ADD COLUMN search text")
+                    cur.execute(f"ALTER TABLE {into} ADD COLUMN words text")
                 with cur.copy(f"COPY {into} ({', '.join(names)}) FROM STDIN") as copy:
                     copy.write("\n".join(lines) + "\n")
                 if into != table:
                     told = ", ".join(names[:-1])
-                    cur.execute(
-                        f"INSERT INTO {table} ({told}, search) SELECT {told}, to_tsvector('simple', search) FROM {into}"
-                    )
+                    cur.execute(f"INSERT INTO {table} ({told}, words) SELECT {told}, {VECTOR} FROM {into} x")
                     cur.execute(f"DROP TABLE {into}")
 
 
@@ -340,13 +346,12 @@ class Writer:
         from rundblick.core.ids import uuid7s
         from rundblick.core.installation import installation
         from rundblick.core.numbers import case_number
-        from rundblick.core.searching import search_text
         from rundblick.core.signed import case_key
 
         self.house: House = build()
         self.ids, self.rows = Ids(everything), Rows()
         self.digests = Digests(bytes(installation().salt))
-        self._case_number, self._case_key, self._search_text = case_number, case_key, search_text
+        self._case_number, self._case_key = case_number, case_key
         self._uuids = _endless(uuid7s)
 
     def case(self, concern: Concern) -> None:
@@ -388,10 +393,8 @@ class Writer:
             "cases_message", message, uuid, identity, identity, case, message, house.email, record, "email", "in",
             "human", "de", at, None, None, "", None,
         )  # fmt: skip
-        words = self._search_text(concern.subject, name, address, said.text)
-        rows.add(
-            "cases_messagecontent", message, record, concern.subject, said.text, name, address, None, key, words
-        )
+        rows.add("cases_messagecontent", message, record, concern.subject, said.text, name, address, None, key)
+        rows.add(_SEARCHED, message, message, None, at, token_text(concern.subject, name, address, said.text))
         event = ids.event(message, 0)
         rows.add("core_event", event, "message.received", at, "customer", record, house.source, message)
         self._about(event, ("message", message), ("record", record), ("case", case))
@@ -412,8 +415,10 @@ class Writer:
             "cases_message", message, uuid, uuid.bytes, uuid.bytes, case, None, house.email, record, "email", "out",
             "human", "de", said.at, by, "", "sent", sent,
         )  # fmt: skip
-        words = self._search_text(subject, said.text, address)
-        rows.add("cases_messagecontent", message, record, subject, said.text, "", "", f'["{address}"]', "", words)
+        rows.add("cases_messagecontent", message, record, subject, said.text, "", "", f'["{address}"]', "")
+        rows.add(_SEARCHED, message, message, None, said.at, token_text(subject, f'["{address}"]', said.text))
+        if said.file is not None:
+            self._attached(said, message, record)
         key = self._out_key(concern, said)
         due = said.at + timedelta(seconds=10)
         rows.add(
@@ -449,6 +454,9 @@ class Writer:
         rows.add("core_blobchunk", message, 0, data)
         rows.add("cases_attachment", message, next(self._uuids), message, 0, message, "text/plain", len(data))
         rows.add("cases_attachmentcontent", message, record, said.file.name)
+        words = token_text(said.file.name, said.file.text)
+        at = _second(said.at) if said.direction == "in" else said.at
+        rows.add(_SEARCHED, self.ids.rows + message, message, message, at, words)
 
     def _entries(self, concern: Concern, case: int, owner: int | None, team: int) -> None:
         by = self.house.who(concern)

@@ -44,8 +44,8 @@ def home_of(cases: int) -> Path:
     return TOP / "build" / "bench" / f"desk-{cases}-{seen.hexdigest()[:10]}"
 
 
-def prepared(cases: int, again: bool) -> dict[str, Any]:
-    """The filled installation of this size: made when it is not there, or ``again``. Gives what was noted of it."""
+def prepared(cases: int, again: bool) -> tuple[Path, dict[str, Any]]:
+    """The filled installation of this size, made when it is not there, or ``again``; and what was noted of it."""
     from rundblick.core import server
 
     home = home_of(cases)
@@ -70,8 +70,7 @@ def prepared(cases: int, again: bool) -> dict[str, Any]:
             )  # fmt: skip
         steps = json.loads(made.stdout)
         noted.write_text(json.dumps({"now": now.isoformat(), "s": round(time.monotonic() - begun, 1), "steps": steps}))
-    told: dict[str, Any] = json.loads(noted.read_text())
-    return told
+    return home, json.loads(noted.read_text())
 
 
 def _passable(home: Path) -> None:
@@ -153,9 +152,8 @@ def wait_until_quiet(installation: Installation, most_s: float = 90.0) -> float:
 
 def measure(cases: int, each: int, again: bool = False, users: int = USERS) -> dict[str, Any]:
     """All figures of one size."""
-    told = prepared(cases, again)
+    home, told = prepared(cases, again)
     everything = Everything(cases, datetime.fromisoformat(told["now"]))
-    home = home_of(cases)
     with running(home) as installation:
         quiet = wait_until_quiet(installation)
         agents = [_signed_in(installation.port, AGENT) for _ in range(users)]

@@ -95,6 +95,7 @@ def _answer(case, concern: Concern, said: Said, house: House) -> str:  # type: i
     from rundblick.cases.answering import Dispatch, dispatched
     from rundblick.core.database import cursor
     from rundblick.core.letters import Origin, Recipient
+    from rundblick.core.message import Attachment as File
     from rundblick.intake.models import Outgoing, OutgoingAttempt, OutgoingContent
     from rundblick.intake.outbox import Answer, put
     from rundblick.people.models import Person
@@ -102,7 +103,8 @@ def _answer(case, concern: Concern, said: Said, house: House) -> str:  # type: i
     by = Person.objects.get(pk=house.who(concern))
     case.refresh_from_db()
     to = Recipient(mail_of(concern.customer), name_of(concern.customer), "to")
-    answer = Answer(recipients=(to,), text=said.text, subject=f"Re: {concern.subject}")
+    files = () if said.file is None else (File(said.file.name, "text/plain", said.file.text.encode()),)
+    answer = Answer(recipients=(to,), text=said.text, subject=f"Re: {concern.subject}", files=files)
     origin = Origin(source=house.source, channel="email", name="Service", own=ADDRESS, domain="bench.example")
     message = put(case, answer, origin, by, said.at)
     left = said.at + timedelta(seconds=30)
