@@ -158,7 +158,14 @@ def visible_cases(user: Any, permission: str = "case.read") -> Q:
     if sight.scope is Scope.OWN or permission != "case.read":
         return own
     cases = guarded("case").model._default_manager
-    return own | Q(Exists(cases.filter(own, customer_id=OuterRef("customer_id"))))
+    return own | Q(Each(cases.filter(own, customer_id=OuterRef("customer_id"))))
+
+
+class Each(Exists):
+    """Asked of each row by its index. Without the fence PostgreSQL gathers the answers for all customers there are
+    before it gives the first row, which takes longer the more there are."""
+
+    template = "EXISTS(%(subquery)s OFFSET 0)"
 
 
 def team_cases(user: Any) -> Q:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -64,20 +64,56 @@ def newest_cases(
 _NO_DUE = datetime(9999, 1, 1, tzinfo=UTC)
 
 
+_FEW = 2_000  # cases of each of which the clocks are asked; of more, the clocks are gone through as they are due
+
+
 def most_urgent_cases(
     cases: QuerySet[Case], before: tuple[datetime, int] | None, limit: int = PAGE
 ) -> tuple[list[dict[str, Any]], str]:
     """A page of cases, first what is due first; those without a running clock at the end, by their ids."""
-    soonest = Clock.objects.filter(case_id=OuterRef("pk"), state__in=("running", "breached")).order_by()
-    due = Subquery(soonest.values("case_id").annotate(due=Min("due_at")).values("due"))
-    found = cases.filter(merged_into__isnull=True).annotate(due=Coalesce(due, _NO_DUE))
-    if before is not None:
-        at, last_id = before
-        found = found.filter(Q(due__gt=at) | Q(due=at, id__gt=last_id))
-    rows = list(found.order_by("due", "id").values(*COLUMNS, "due")[: limit + 1])
+    cases = cases.filter(merged_into__isnull=True)
+    if cases.order_by()[: _FEW + 1].count() <= _FEW:
+        rows = _due_of_each(cases, before, limit)
+    else:
+        rows = _due_in_order(cases, before, limit) if before is None or before[0] < _NO_DUE else []
+        if len(rows) <= limit:
+            rows += _never_due(cases, before, limit - len(rows))
     more = len(rows) > limit
     rows = rows[:limit]
     return rows, page_key(rows[-1]["due"], rows[-1]["id"]) if more else ""
+
+
+def _due_of_each(cases: QuerySet[Case], before: tuple[datetime, int] | None, limit: int) -> list[dict[str, Any]]:
+    soonest = _running().filter(case_id=OuterRef("pk")).order_by()
+    due = Subquery(soonest.values("case_id").annotate(due=Min("due_at")).values("due"))
+    found = cases.annotate(due=Coalesce(due, _NO_DUE))
+    if before is not None:
+        at, last_id = before
+        found = found.filter(Q(due__gt=at) | Q(due=at, id__gt=last_id))
+    return list(found.order_by("due", "id").values(*COLUMNS, "due")[: limit + 1])
+
+
+def _due_in_order(cases: QuerySet[Case], before: tuple[datetime, int] | None, limit: int) -> list[dict[str, Any]]:
+    of_case = _running().filter(case_id=OuterRef("case_id"))
+    sooner = Q(due_at__lt=OuterRef("due_at")) | Q(due_at=OuterRef("due_at"), kind__lt=OuterRef("kind"))
+    found = _running().filter(gate.Each(cases.filter(pk=OuterRef("case_id"))), ~Exists(of_case.filter(sooner)))
+    if before is not None:
+        at, last_id = before
+        found = found.filter(Q(due_at__gt=at) | Q(due_at=at, case_id__gt=last_id), due_at__gte=at)
+    due = dict(found.order_by("due_at", "case_id").values_list("case_id", "due_at")[: limit + 1])
+    rows = {row["id"]: row for row in Case.objects.filter(pk__in=due).values(*COLUMNS)}
+    return [{**rows[case], "due": at} for case, at in due.items()]
+
+
+def _never_due(cases: QuerySet[Case], before: tuple[datetime, int] | None, limit: int) -> list[dict[str, Any]]:
+    found = cases.filter(~gate.Each(_running().filter(case_id=OuterRef("pk"))))
+    if before is not None and before[0] >= _NO_DUE:
+        found = found.filter(pk__gt=before[1])
+    return [{**row, "due": _NO_DUE} for row in found.order_by("id").values(*COLUMNS)[: limit + 1]]
+
+
+def _running() -> QuerySet[Clock]:
+    return Clock.objects.filter(state__in=("running", "breached"), due_at__isnull=False)
 
 
 def promised_of(ids: Sequence[int]) -> dict[int, Promised]:
