@@ -10,8 +10,10 @@ the bytes of the mails (originals), attempts of sending, who looked at what.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import selectors
 import subprocess
 import sys
 import time
@@ -132,11 +134,9 @@ def _by_parts(cases: int, now: datetime, jobs: int) -> None:
             stdout=subprocess.PIPE,
             text=True,
         )
-        for low, high in zip(cuts, cuts[1:], strict=False)
+        for low, high in itertools.pairwise(cuts)
     ]
     done = 0
-    import selectors
-
     with selectors.DefaultSelector() as waiting:
         for one in started:
             assert one.stdout is not None
@@ -382,7 +382,11 @@ class Writer:
     def _received(self, concern: Concern, said: Said, case: int, record: int) -> None:
         rows, ids, house = self.rows, self.ids, self.house
         message = ids.message(concern.n, said.number)
-        key, address, name = f"{concern.n}.{said.number}@mail.example", mail_of(concern.customer), name_of(concern.customer)
+        key, address, name = (
+            f"{concern.n}.{said.number}@mail.example",
+            mail_of(concern.customer),
+            name_of(concern.customer),
+        )
         at = _second(said.at)
         identity = self.digests.thread(f"mid:{key}")
         uuid, delivery = next(self._uuids), next(self._uuids)

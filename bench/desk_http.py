@@ -88,7 +88,7 @@ class Visitor:
         hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
         self.open(to or path, {**hidden, **fields})
         if 'type="password"' in self.open("/"):
-            raise PageError(f"{path} does not let {list(fields.values())[0]} in")
+            raise PageError(f"{path} does not let {next(iter(fields.values()))} in")
 
 
 def wait_for(port: int, seconds: float = 90) -> None:

@@ -123,9 +123,7 @@ def running(home: Path) -> Iterator[Installation]:
             with psycopg.connect(server.database_url(home), autocommit=True) as connection:
                 postmaster = held.postmaster()
                 assert postmaster is not None
-                yield Installation(
-                    process, port, postmaster, lambda *asked: connection.execute(*asked).fetchall()
-                )
+                yield Installation(process, port, postmaster, lambda *asked: connection.execute(*asked).fetchall())
         finally:
             process.send_signal(signal.SIGINT)
             with suppress(subprocess.TimeoutExpired):
@@ -226,7 +224,11 @@ def addresses(
         "search_rare": lambda: f"/search/?q={quote(draw.choice(deep))}",
         "search_common": lambda: f"/search/?q={quote(draw.choice(COMMON))}",
     }
-    paths = {name: map(lambda _n, one=one: one(), itertools.count()) for name, one in drawn.items() if name != "search_rare" or deep}  # type: ignore[misc]
+    paths = {
+        name: map(lambda _n, one=one: one(), itertools.count())
+        for name, one in drawn.items()
+        if name != "search_rare" or deep
+    }  # type: ignore[misc]
     board = next((path for path in BOARDS if _answers(lead, path)), "")
     if board:
         paths["team"] = itertools.repeat(board)
@@ -252,7 +254,9 @@ def _answers(visitor: Visitor, path: str) -> bool:
 
 def found_of(installation: Installation, agent: Visitor, plants: tuple[Plant, ...]) -> dict[str, Any]:
     """Of each kind of planted words how many are found, and how many there are; of "hidden" ones none must be."""
-    uuids = dict(installation.ask("SELECT id, uuid FROM cases_case WHERE id = ANY(%s)", ([p.case + 1 for p in plants],)))
+    uuids = dict(
+        installation.ask("SELECT id, uuid FROM cases_case WHERE id = ANY(%s)", ([p.case + 1 for p in plants],))
+    )
     found: dict[str, Any] = {}
     for plant in plants:
         page = agent.open(f"/search/?q={quote(plant.asked)}")

@@ -96,9 +96,7 @@ def _home(cases: int, now: datetime, again: bool) -> Path:
 def _figures(peer: Peer, everything: Everything, each: int, postmaster: int) -> dict[str, Any]:
     """As our own pages are measured."""
     draw = random.Random(everything.cases)
-    mine = [
-        n for n in (draw.randrange(everything.cases) for _ in range(_SAMPLE)) if everything.one(n).team in MINE
-    ]
+    mine = [n for n in (draw.randrange(everything.cases) for _ in range(_SAMPLE)) if everything.one(n).team in MINE]
     plants = planted(everything.cases)
     deep = [plant.asked for plant in plants if plant.kind == "deep"]
     drawn: dict[str, Callable[[], str]] = {
@@ -129,7 +127,7 @@ def _figures(peer: Peer, everything: Everything, each: int, postmaster: int) -> 
     return result
 
 
-# --- django-helpdesk ---------------------------------------------------------------------------------------------------
+# --- django-helpdesk ---
 
 
 class _TwoSteps(Visitor):
@@ -137,7 +135,9 @@ class _TwoSteps(Visitor):
 
     def open(self, path: str, fields: dict[str, str] | None = None, timeout: float = 120) -> str:
         page = super().open(path, fields, timeout)
-        found = re.search(r'"url": "([^"]*datatables_ticket_list[^"]*)"', page) if path.startswith("/tickets/?") else None
+        found = (
+            re.search(r'"url": "([^"]*datatables_ticket_list[^"]*)"', page) if path.startswith("/tickets/?") else None
+        )
         if found is None:
             return page
         told = urlencode({"draw": 1, "start": 0, "length": ROWS})
@@ -185,7 +185,7 @@ def _helpdesk(url: str, folder: Path) -> Iterator[Peer]:
             process.wait(30)
 
 
-# --- Request Tracker -----------------------------------------------------------------------------------------------------
+# --- Request Tracker ---
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Cases of bench/desk_texts.py brought in by the ordinary road, one deed after the other: what the fill is held against.
+"""Cases of bench/desk_texts.py brought in by the ordinary road, one deed after another: what the fill is held against.
 
     road(everything, house, range(...))
 

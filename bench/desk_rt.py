@@ -70,7 +70,9 @@ def configured(folder: Path, url: str, port: int) -> dict[str, str]:
         "LogToSTDERR": "error",
     }
     lines = [f"Set(${name}, '{value}');" for name, value in settings.items()]
-    lines.append("Set(%FullTextSearch, Enable => 1, Indexed => 1, Table => 'AttachmentsIndex', Column => 'ContentIndex');")
+    lines.append(
+        "Set(%FullTextSearch, Enable => 1, Indexed => 1, Table => 'AttachmentsIndex', Column => 'ContentIndex');"
+    )
     file = folder / "RT_SiteConfig.pm"
     file.write_text("\n".join([*lines, "1;", ""]))
     file.chmod(0o600)
@@ -289,7 +291,9 @@ _FILLING = (
     WHERE Content IS NOT NULL;
     CREATE INDEX ContentIndex_idx ON AttachmentsIndex USING gin (ContentIndex)
     """,
-    "SELECT setval(s || '_id_seq', m) FROM (SELECT 'principals', max(id) FROM Principals UNION ALL"
-    " SELECT 'tickets', max(id) FROM Tickets UNION ALL SELECT 'users', max(id) FROM Users UNION ALL"
-    " SELECT 'groups', max(id) FROM Groups) AS x (s, m)",
+    """
+    SELECT setval(s || '_id_seq', m) FROM (
+        SELECT 'principals', max(id) FROM Principals UNION ALL SELECT 'tickets', max(id) FROM Tickets
+        UNION ALL SELECT 'users', max(id) FROM Users UNION ALL SELECT 'groups', max(id) FROM Groups) AS x (s, m)
+    """,
 )

@@ -24,18 +24,23 @@ MANY = (*(("in", "out") * (LONG_CASE // 2)),)
 PLANTED = 20  # of each kind
 COMMON = ("Lieferung", "Rechnung", "Waschmaschine", "Rückgabe", "Ersatzteil", "Termin")
 
-_FIRST = (
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+_FIRST = _words(
     "Anna Bernd Clara Dieter Elif Frank Greta Hasan Ines Jonas Katja Lukas Meral Nils Olga Paul Rosa Sven Tanja Uwe "
     "Vera Wiebke Yusuf Zoe Arne Birte Carlo Doris Emil Fatma"
-).split()
-_LAST = (
+)
+_LAST = _words(
     "Ahrens Brandt Claussen Dogan Ebert Friese Gruber Hinz Iversen Jahnke Krause Lindner Mayr Nowak Otte Pohl Rau "
     "Schröder Thomsen Ulrich Vogt Wächter Yilmaz Zander Bäcker Cordes Drews Engel Fuchs Grothe Huber Jensen Köhler"
-).split()
-_THINGS = (
+)
+_THINGS = _words(
     "Waschmaschine Lieferung Rechnung Rückgabe Garantie Reparatur Termin Kundenkonto Gutschrift Ersatzteil "
     "Bestellung Mahnung"
-).split()
+)
 _TROUBLES = (
     "kam nicht an",
     "ist doppelt",
@@ -46,31 +51,31 @@ _TROUBLES = (
     "wurde abgesagt",
     "ist beschädigt",
 )
-_FORE = (
+_FORE = _words(
     "Dampf Kessel Wasser Heizung Strom Kabel Motor Riemen Pumpen Filter Trommel Tür Glas Deckel Schrauben Halter Boden "
     "Wand Decken Lampen Licht Schalter Tasten Anzeige Geräte Ofen Herd Kühl Gefrier Spül Trocken Kaffee Mahl Wärme "
     "Luft Gas Druck Ventil Schlauch Rohr Dichtungs Lager Wellen Rad Achsen Brems Lenk Sitz Rahmen Ketten Gabel Griff "
     "Papier Farb Druck Karten Speicher Netz Funk Antennen Bild Ton Laut Kopf Fern Haus Garten Rasen Hecken Baum Säge "
     "Bohr Schleif Hobel Werk Zimmer Küchen Bad Kinder Reise Sport Winter Sommer Herbst Büro Schul Park Markt Post"
-).split()
-_HEAD = (
+)
+_HEAD = _words(
     "lieferung rechnung versicherung wartung prüfung bestellung reparatur montage halterung abdeckung steuerung "
     "maschine pumpe platte leitung klappe schraube mutter feder kette rolle walze düse kappe scheibe leiste schiene "
     "teil rohr ventil lager gehäuse gerät werkzeug netzteil kabel schloss gelenk band blech brett fach gitter rad "
     "motor schalter filter deckel stecker riemen träger bügel griff knopf hebel zähler messer regler ständer behälter "
     "anzeige störung meldung anleitung nummer stelle kosten gebühr frist garantie rückgabe zustellung abholung annahme"
-).split()
-_SMALL = (
+)
+_SMALL = _words(
     "der die das und ich ist nicht zu in mit es auf für von dem den ein eine einen seit nach bei aus wir sie ihnen "
     "noch schon aber auch wenn dass wie was bitte sehr nur über unter wieder bis heute gestern morgen immer leider"
-).split()
-_DOING = (
+)
+_DOING = _words(
     "warte bitte liefern prüfen schicken kommt fehlt geht bleibt steht funktioniert passt klappt bekommen erhalten "
     "bestellt bezahlt reklamiert zurückgeschickt ausgetauscht repariert gemeldet geprüft versprochen angerufen "
     "geschrieben gewartet abgeholt zugestellt storniert gebucht erstattet bestätigt freundlich dringend beschädigt "
     "defekt falsch neu alt undicht laut leise locker verbogen gebrochen verkratzt unvollständig pünktlich verspätet"
-).split()
-_ODD = "quor zwil brax fenk glom pliv drusk knorb schwaz trem vlit wumb jask hulp norz birk"
+)
+_ODD = _words("quor zwil brax fenk glom pliv drusk knorb schwaz trem vlit wumb jask hulp norz birk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +193,8 @@ class Everything:
         moments = [opened, *(opened + span * share for share in times)]
         resolved = moments[-1] + timedelta(minutes=5 + int(chance() * 90)) if state == "resolved" else None
         said = tuple(
-            self._said(draw, number, at, way, plants, len(ways)) for number, (at, way) in enumerate(zip(moments, ways))
+            self._said(draw, number, at, way, plants, len(ways))
+            for number, (at, way) in enumerate(zip(moments, ways, strict=True))
         )
         subject = f"{topic} {_TROUBLES[int(chance() * 8)]}"
         return Concern(n, customer, team, person if owned else None, state, topic, subject, resolved, said)
@@ -242,7 +248,7 @@ def planted(cases: int) -> tuple[Plant, ...]:
         kinds, each = (*KINDS, "hidden"), PLANTED
     room = iter(draw.sample(range(cases // 10, cases - 10), each * len(kinds)))
     old = iter(draw.sample(range(cases // 10), each))
-    odd = _ODD.split()
+    odd = _ODD
     found = []
     for k, kind in enumerate(kinds):
         for i in range(each):

@@ -14,13 +14,13 @@ from django.db import connection, transaction
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from bench.desk import told  # noqa: E402
-from bench.desk_fill import TABLES, customers, part  # noqa: E402
-from bench.desk_house import build  # noqa: E402
-from bench.desk_http import p95  # noqa: E402
-from bench.desk_road import road  # noqa: E402
-from bench.desk_texts import KINDS, MINE, PLANTED, Everything, planted  # noqa: E402
-from rundblick.core.verification import Options, verify  # noqa: E402
+from bench.desk import told
+from bench.desk_fill import TABLES, customers, part
+from bench.desk_house import build
+from bench.desk_http import p95
+from bench.desk_road import road
+from bench.desk_texts import KINDS, MINE, PLANTED, Everything, planted
+from rundblick.core.verification import Options, verify
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 # what differs by itself: ids and keys that are drawn, the moment of writing, and what the bench leaves out
@@ -121,7 +121,9 @@ def test_figures_are_of_the_largest_size_and_ratios_of_the_size_that_both_have()
         found = {"deep": {"found": 20, "of": 20}}
         return {"list_p95_ms": ms, "pages": {"list": page}, "found": found}
 
-    line = told({10_000: of(10), 100_000: of(12), 1_000_000: of(14)}, {"peer": {"cases": 100_000, "list_p95_ms": 120.0}})
+    line = told(
+        {10_000: of(10), 100_000: of(12), 1_000_000: of(14)}, {"peer": {"cases": 100_000, "list_p95_ms": 120.0}}
+    )
     assert line["ours"]["growth_10k_to_1m"] == 1.4 and line["ours"]["search_rare_found"] == 20
     assert line["ours"]["list_p95_ms"] == 14 and line["ratios"] == {"list_p95_peer": 0.1}
 

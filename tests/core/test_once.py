@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from itertools import count
 
+import pytest
+
 from rundblick.core.once import asking_once, once
 
 
@@ -30,8 +32,6 @@ def test_an_answer_that_fails_is_asked_again() -> None:
         raise LookupError
 
     with asking_once():
-        try:
+        with pytest.raises(LookupError):
             once("a", fails)
-        except LookupError:
-            pass
         assert once("a", lambda: 7) == 7
