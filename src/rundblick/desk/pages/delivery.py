@@ -74,16 +74,17 @@ def deliveries(user: Any, said: Sequence[Message]) -> dict[int, Delivery]:
 
 def _delivery(message: Message, row: Outgoing, may: bool, without_addresses: bool) -> Delivery:
     at = {"time": moment(row.due_at)}
+    why = fault_in_words(row.fault) if message.dispatch in ("failed", "dead") else ""
     words, tone, icon = {
         "waiting": (_("leaves at %(time)s") % at, "act", "clock"),
         "sending": (_("is being sent"), "act", "clock"),
         "failed": (
-            _("not sent yet: %(why)s. Tried again at %(time)s") % {**at, "why": fault_in_words(row.fault)},
+            _("not sent yet: %(why)s. Tried again at %(time)s") % {**at, "why": why},
             "risk",
             "clock-exclamation",
         ),
         "sent": (_("sent, the mail server has it"), "good", "check"),
-        "dead": (_("not sent: %(why)s") % {"why": fault_in_words(row.fault)}, "bad", "alert-triangle"),
+        "dead": (_("not sent: %(why)s") % {"why": why}, "bad", "alert-triangle"),
         "bounced": (_("came back: it could not be delivered"), "bad", "alert-triangle"),
     }.get(message.dispatch, ("", "", "check"))
     if message.dispatch == "sent" and row.content.told.startswith(LAID_DOWN):
