@@ -22,7 +22,7 @@ from typing import Any, Final
 
 from django.db.models import Q
 
-from rundblick.cases.models import OPEN_STATES, Case, KeptApart, MessageContent
+from rundblick.cases.models import OPEN_STATES, Case, KeptApart, Message, MessageContent
 from rundblick.core.digests import Digests
 from rundblick.core.installation import installation
 from rundblick.core.models import System
@@ -42,6 +42,7 @@ _PREFIXES = re.compile(
     r"^(?:\s*(?:re|aw|wg|fw|fwd|antw|antwort|sv|tr|rif|vs)\s*(?:\[\d+\])?\s*:|\s*\[[^\]]{1,40}\])+", re.I
 )
 _NUMBERS = re.compile(r"(?<![\w])\d[\d .\-/\u00a0\u202f]{6,18}\d(?![\w])")
+_DIGIT = re.compile(r"\d")
 _WORDS = re.compile(r"[A-Za-z0-9][\w/.\-]*[A-Za-z0-9]|\d+")
 
 
@@ -71,7 +72,8 @@ def probably_belongs_to(user: Any, case: Case, now: datetime | None = None) -> l
         found.pop(pk, None)
     if not found:
         return []
-    orders = _orders(case.customer_id) & _keys(mine)
+    known = _orders(case.customer_id)
+    orders = known & _keys(mine) if known else known
     theirs = _texts(list(found)) if orders else {}
     told = [
         Suggestion(other, reasons)
@@ -113,6 +115,9 @@ def _texts(cases: list[int]) -> dict[int, str]:
     """Subject and text of what customers and we wrote in each case, its first messages."""
     found: dict[int, list[str]] = {}
     contents = MessageContent.objects.filter(message__case_id__in=cases, message__superseded=False)
+    if len(cases) == 1:  # of a very long case the first ones are found by its index, and no other text is read
+        first = Message.objects.filter(case_id=cases[0], superseded=False).order_by("at", "seq")
+        contents = MessageContent.objects.filter(pk__in=list(first.values_list("pk", flat=True)[:_MESSAGES]))
     rows = contents.order_by("message_id").values_list("message__case_id", "subject", "text")[:_MESSAGES]
     for case, subject, text in rows:
         found.setdefault(case, []).append(f"{subject}\n{text[:20_000]}")
@@ -133,9 +138,7 @@ def _named(visible: Any, text: str) -> list[Case]:
 
 def _keys(text: str) -> set[str]:
     """Words of a text that can be a number of a system: with a digit in them, and long enough."""
-    return {
-        word for word in _WORDS.findall(text[:50_000]) if len(word) >= _SHORTEST_KEY and any(c.isdigit() for c in word)
-    }
+    return {word for word in _WORDS.findall(text[:50_000]) if len(word) >= _SHORTEST_KEY and _DIGIT.search(word)}
 
 
 def _orders(customer: int | None) -> set[str]:

@@ -26,7 +26,7 @@ from rundblick.cases.models import (
 from rundblick.cases.promising import PROMISE
 from rundblick.cases.routing import dispatch
 from rundblick.cases.routing.following import routed_teams
-from rundblick.cases.saved_searches import changeable_searches
+from rundblick.cases.saved_searches import changeable_searches, visible_searches
 from rundblick.cases.search import verifying as verifying_search
 from rundblick.cases.search import words
 from rundblick.cases.search.attached import keep_blobs

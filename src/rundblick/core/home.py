@@ -81,7 +81,7 @@ class Settings:
     allowed_hosts: tuple[str, ...] = ()
     behind_proxy: bool = False
     web_threads: int = 4
-    web_workers: int = 1
+    web_workers: int = 2
     log_level: str = "info"
     smtp_door: str = ""
     lmtp_door: str = ""

@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from rundblick.core.message import Attachment
+from rundblick.core.once import once
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ accounts: list[Callable[[], list[Origin]]] = []
 
 def origins() -> list[Origin]:
     """Every account that letters may leave through."""
-    return [origin for of in accounts for origin in of()]
+    return list(once("accounts that send", lambda: [origin for of in accounts for origin in of()]))
 
 
 # who wants to know that an account can sign in again: called with its source, inside the transaction of the change

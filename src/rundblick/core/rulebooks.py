@@ -23,6 +23,7 @@ from django.db import transaction
 from rundblick.core.database import cursor
 from rundblick.core.foreseeing import Question
 from rundblick.core.models import Event, EventObject, Rulebook, RulebookDraft
+from rundblick.core.once import once
 
 Told = TypeVar("Told", bound=msgspec.Struct)
 
@@ -67,6 +68,10 @@ NEWEST = Question("SELECT kind, max(id) FROM core_rulebook WHERE kind = ANY(%s) 
 
 def in_force(kind: Kind[Told], at: datetime | None = None) -> Book[Told] | None:
     """The rules that hold now, or held at ``at``."""
+    return once(("rules in force", kind.name, at), lambda: _in_force(kind, at))
+
+
+def _in_force(kind: Kind[Told], at: datetime | None) -> Book[Told] | None:
     with cursor() as cur:
         cur.execute(
             f"SELECT {_COLUMNS} FROM core_rulebook WHERE kind = %s AND (%s::timestamptz IS NULL OR in_force_at <= %s)"
@@ -89,9 +94,13 @@ def of_id(kind: Kind[Told], book: int) -> Book[Told]:
 
 def versions(kind: Kind[Told]) -> list[Book[Told]]:
     """All versions that were ever in force, the first one first."""
+    return list(once(("versions of rules", kind.name), lambda: _versions(kind)))
+
+
+def _versions(kind: Kind[Told]) -> tuple[Book[Told], ...]:
     with cursor() as cur:
         cur.execute(f"SELECT {_COLUMNS} FROM core_rulebook WHERE kind = %s ORDER BY version", (kind.name,))
-        return [_book(kind, row) for row in cur.fetchall()]
+        return tuple(_book(kind, row) for row in cur.fetchall())
 
 
 def put_in_force(kind: Kind[Told], told: Told, *, by: int | None, seen: int, at: datetime | None = None) -> Book[Told]:

@@ -18,10 +18,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 from django.conf import settings
 
+from rundblick.core.once import once
 from rundblick.core.registry import Cursor
 from rundblick.customers.identifiers import email_normal, phone_normal
 
@@ -99,10 +101,9 @@ def golden_facts(cur: Cursor, customer: int) -> list[KnownFact]:
     """Every known fact of a customer, one value of each kind with what it won against; no identifiers."""
     cur.execute(_VERIFIED, (customer,))
     verified = frozenset(value for (value,) in cur.fetchall())
-    cur.execute(_VERSIONS, ([customer],))
     sayings: dict[str, list[Saying]] = {}
     said: set[tuple[str, int]] = set()
-    for _customer, record, facts, _key, seen_at, code, name in cur.fetchall():
+    for _customer, record, facts, _key, seen_at, code, name in _versions(cur, [customer]):
         for kind, value in facts_in(facts).items():
             if not value:
                 continue
@@ -113,6 +114,16 @@ def golden_facts(cur: Cursor, customer: int) -> list[KnownFact]:
             )
     priority = {code: place for place, code in enumerate(settings.RUNDBLICK.source_priority)}
     return [survivor(kind, told, priority) for kind, told in sayings.items()]
+
+
+def _versions(cur: Cursor, customers: list[int]) -> list[tuple[Any, ...]]:
+    """What the records of these customers said, the newest of each record first; of one of them asked once a page."""
+
+    def ask() -> list[tuple[Any, ...]]:
+        cur.execute(_VERSIONS, (customers,))
+        return cur.fetchall()
+
+    return once(("versions of records", customers[0]), ask) if len(customers) == 1 else ask()
 
 
 def golden_of(cur: Cursor, customers: Sequence[int], kinds: Sequence[str]) -> dict[int, dict[str, str]]:
@@ -207,11 +218,10 @@ def customer_names(cur: Cursor, customers: Sequence[int], with_addresses: bool =
     """How to call each customer: the best written, newest name any system told, else a mail address or number."""
     if not customers:
         return {}
-    cur.execute(_VERSIONS, (list(set(customers)),))
     names: dict[int, str] = {}
     ranks: dict[int, int] = {}
     addresses: dict[int, str] = {}
-    for customer, _record, told, key, _seen_at, code, _name in cur.fetchall():
+    for customer, _record, told, key, _seen_at, code, _name in _versions(cur, sorted(set(customers))):
         facts = facts_in(told)
         if name := name_in(facts):
             # first and last name apart beat a name in one piece, which beats one in capitals; then the newest counts

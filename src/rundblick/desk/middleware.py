@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone, translation
 
-from rundblick.core.models import Installation
+from rundblick.core.installation import known
 from rundblick.desk.context import live_origin
 
 _POLICY = (
@@ -38,8 +38,8 @@ class PageHeadersMiddleware:
 
 
 def _zone() -> ZoneInfo:
-    installed = Installation.objects.values_list("zone", flat=True).first()
+    installed = known()
     try:
-        return ZoneInfo(installed or "Europe/Berlin")
+        return ZoneInfo((installed.zone if installed is not None else "") or "Europe/Berlin")
     except (ZoneInfoNotFoundError, ValueError):
         return ZoneInfo("Europe/Berlin")

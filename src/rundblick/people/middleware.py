@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -16,6 +17,7 @@ from django.shortcuts import resolve_url
 from django.utils.http import MAX_URL_LENGTH
 from django.utils.translation import gettext as _
 
+from rundblick.core.once import asking_once
 from rundblick.people import gate, limits, tokens
 from rundblick.people.problems import problem
 from rundblick.people.sight import sight_of
@@ -30,7 +32,8 @@ class GateMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        with gate.reading(lambda: request.user):
+        changes_nothing = request.method in ("GET", "HEAD")
+        with gate.reading(lambda: request.user), asking_once() if changes_nothing else nullcontext():
             response = self.get_response(request)
         looks = gate.seen_in(request)
         if looks and response.status_code < 400:

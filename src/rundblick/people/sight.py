@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from rundblick.core.models import Installation
+from rundblick.core.installation import known
 from rundblick.people.models import ApiToken, Membership, Person
 from rundblick.people.roles import WRITING, Scope, granted, scope_of, within
 
@@ -34,14 +34,15 @@ def sight_of(user: Any, token: ApiToken | None = None) -> Sight:
     """The sight of a user (of nobody, when not signed in or switched off), narrowed by a token's scopes."""
     if user is None or not user.is_authenticated or not user.is_active:
         return NOBODY
-    known: Sight | None = getattr(user, "_sight", None)
-    if known is not None and known.token == (token.pk if token else None):
-        return known
+    seen: Sight | None = getattr(user, "_sight", None)
+    if seen is not None and seen.token == (token.pk if token else None):
+        return seen
     rows = list(Person.objects.filter(user_id=user.pk).values_list("id", "memberships__team_id"))
     teams = tuple(team for _, team in rows if team is not None)
     members = Membership.objects.filter(team_id__in=teams).values_list("person_id", flat=True) if teams else ()
     permissions = granted(user.role)
-    if Installation.objects.filter(read_only=True).exists():
+    installed = known()
+    if installed is not None and installed.read_only:
         permissions -= WRITING
     if token is not None:
         permissions = within(permissions, token.scopes)

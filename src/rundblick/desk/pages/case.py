@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -133,11 +134,17 @@ def _deed(request: HttpRequest, deed: Callable[..., object], done: str) -> HttpR
 
 
 def _may(user: Any, case: Case) -> dict[str, bool]:
+    told: list[tuple[Q, bool]] = []  # two rights mostly reach as far as each other: then it is asked once
+
     def over(permission: str) -> bool:
-        return (
-            gate.allowed(user, permission)
-            and Case.objects.filter(gate.visible_cases(user, permission), pk=case.pk).exists()
-        )
+        if not gate.allowed(user, permission):
+            return False
+        reach = gate.visible_cases(user, permission)
+        known = next((answer for asked, answer in told if asked == reach), None)
+        if known is None:
+            known = Case.objects.filter(reach, pk=case.pk).exists()
+            told.append((reach, known))
+        return known
 
     return {"write": over("case.write"), "handover": over("case.handover")}
 

@@ -8,13 +8,15 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from rundblick.cases import watching
 from rundblick.cases.models import OPEN_STATES, Case, Clock, Handover
 from rundblick.core.database import cursor
+from rundblick.core.once import once
 from rundblick.customers.golden import customer_names
 from rundblick.customers.models import Customer
 from rundblick.desk import sql
@@ -61,44 +63,58 @@ def newest_cases(
 
 
 _NO_DUE = datetime(9999, 1, 1, tzinfo=UTC)
-_RUNNING = ("running", "breached")
+
+
+_FEW = 2_000  # cases of each of which the clocks are asked; of more, the clocks are gone through as they are due
 
 
 def most_urgent_cases(
     cases: QuerySet[Case], before: tuple[datetime, int] | None, limit: int = PAGE
 ) -> tuple[list[dict[str, Any]], str]:
-    """A page of cases, first what is due first; those without a running clock at the end, by their ids.
-
-    Both halves are walked along an index to the end of the page: clocks by what is due, then cases by their ids.
-    """
-    found = cases.filter(merged_into__isnull=True)
-    rows = list(_due_first(found, before, limit + 1)) if before is None or before[0] < _NO_DUE else []
-    if len(rows) <= limit:
-        ticking = Clock.objects.filter(case_id=OuterRef("pk"), state__in=_RUNNING, due_at__isnull=False)
-        rest = found.filter(~Exists(ticking))
-        if before is not None and before[0] >= _NO_DUE:
-            rest = rest.filter(id__gt=before[1])
-        rows += [row | {"due": _NO_DUE} for row in rest.order_by("id").values(*COLUMNS)[: limit + 1 - len(rows)]]
+    """A page of cases, first what is due first; those without a running clock at the end, by their ids."""
+    cases = cases.filter(merged_into__isnull=True)
+    if cases.order_by()[: _FEW + 1].count() <= _FEW:
+        rows = _due_of_each(cases, before, limit)
+    else:
+        rows = _due_in_order(cases, before, limit) if before is None or before[0] < _NO_DUE else []
+        if len(rows) <= limit:
+            rows += _never_due(cases, before, limit - len(rows))
     more = len(rows) > limit
     rows = rows[:limit]
     return rows, page_key(rows[-1]["due"], rows[-1]["id"]) if more else ""
 
 
-def _due_first(cases: QuerySet[Case], after: tuple[datetime, int] | None, most: int) -> Iterable[dict[str, Any]]:
-    """Cases by the earlier of their running clocks."""
-    ticking = Clock.objects.filter(state__in=_RUNNING, due_at__isnull=False)
-    sooner = Clock.objects.filter(
-        Q(due_at__lt=OuterRef("due_at")) | Q(due_at=OuterRef("due_at"), kind__lt=OuterRef("kind")),
-        case_id=OuterRef("case_id"),
-        state__in=_RUNNING,
-    )
-    ticking = ticking.filter(~Exists(sooner), case_id__in=cases.values("pk"))
-    if after is not None:
-        at, last_id = after
-        ticking = ticking.filter(Q(due_at__gt=at) | Q(due_at=at, case_id__gt=last_id), due_at__gte=at)
-    due = dict(ticking.order_by("due_at", "case_id").values_list("case_id", "due_at")[:most])
-    rows = {row["id"]: row for row in Case.objects.filter(pk__in=list(due)).values(*COLUMNS)}
-    return [rows[case] | {"due": at} for case, at in due.items() if case in rows]
+def _due_of_each(cases: QuerySet[Case], before: tuple[datetime, int] | None, limit: int) -> list[dict[str, Any]]:
+    soonest = _running().filter(case_id=OuterRef("pk")).order_by()
+    due = Subquery(soonest.values("case_id").annotate(due=Min("due_at")).values("due"))
+    found = cases.annotate(due=Coalesce(due, _NO_DUE))
+    if before is not None:
+        at, last_id = before
+        found = found.filter(Q(due__gt=at) | Q(due=at, id__gt=last_id))
+    return list(found.order_by("due", "id").values(*COLUMNS, "due")[: limit + 1])
+
+
+def _due_in_order(cases: QuerySet[Case], before: tuple[datetime, int] | None, limit: int) -> list[dict[str, Any]]:
+    of_case = _running().filter(case_id=OuterRef("case_id"))
+    sooner = Q(due_at__lt=OuterRef("due_at")) | Q(due_at=OuterRef("due_at"), kind__lt=OuterRef("kind"))
+    found = _running().filter(gate.Each(cases.filter(pk=OuterRef("case_id"))), ~Exists(of_case.filter(sooner)))
+    if before is not None:
+        at, last_id = before
+        found = found.filter(Q(due_at__gt=at) | Q(due_at=at, case_id__gt=last_id), due_at__gte=at)
+    due = dict(found.order_by("due_at", "case_id").values_list("case_id", "due_at")[: limit + 1])
+    rows = {row["id"]: row for row in Case.objects.filter(pk__in=due).values(*COLUMNS)}
+    return [{**rows[case], "due": at} for case, at in due.items()]
+
+
+def _never_due(cases: QuerySet[Case], before: tuple[datetime, int] | None, limit: int) -> list[dict[str, Any]]:
+    found = cases.filter(~gate.Each(_running().filter(case_id=OuterRef("pk"))))
+    if before is not None and before[0] >= _NO_DUE:
+        found = found.filter(pk__gt=before[1])
+    return [{**row, "due": _NO_DUE} for row in found.order_by("id").values(*COLUMNS)[: limit + 1]]
+
+
+def _running() -> QuerySet[Clock]:
+    return Clock.objects.filter(state__in=("running", "breached"), due_at__isnull=False)
 
 
 def promised_of(ids: Sequence[int]) -> dict[int, Promised]:
@@ -196,7 +212,7 @@ def owners_of(user: Any, rows: Sequence[dict[str, Any]]) -> list[Owner]:
     """Who is in charge of each row, by two statements at most."""
     people = names_of_people({row["owner_person_id"] for row in rows})
     team_ids = {row["owner_team_id"] for row in rows if row["owner_team_id"]}
-    teams = dict(Team.objects.filter(id__in=team_ids).values_list("id", "name")) if team_ids else {}
+    teams = _names_of_teams(team_ids)
     me = sight_of(user).person
     found = []
     for row in rows:
@@ -209,13 +225,22 @@ def owners_of(user: Any, rows: Sequence[dict[str, Any]]) -> list[Owner]:
     return found
 
 
+def _names_of_teams(wanted: set[int]) -> dict[int, str]:
+    known: dict[int, str] = once("names of teams", dict)
+    if missing := wanted - known.keys():
+        known |= dict(Team.objects.filter(id__in=missing).values_list("id", "name"))
+    return known
+
+
 def names_of_people(ids: Iterable[int | None]) -> dict[int, str]:
     """Names of agents by their ids."""
     wanted = {id_ for id_ in ids if id_}
-    if not wanted:
-        return {}
-    found = Person.objects.filter(pk__in=wanted).values_list("pk", "content__name", "user__name")
-    return {pk: name or user_name or "" for pk, name, user_name in found}
+    known: dict[int, str | None] = once("names of people", dict)
+    if missing := wanted - known.keys():
+        known |= dict.fromkeys(missing)
+        found = Person.objects.filter(pk__in=missing).values_list("pk", "content__name", "user__name")
+        known |= {pk: name or user_name or "" for pk, name, user_name in found}
+    return {pk: name for pk in wanted if (name := known[pk]) is not None}
 
 
 def names_of_users(ids: Iterable[int | None]) -> dict[int, str]:
