@@ -472,6 +472,8 @@ class Draft(models.Model):
     cc = models.TextField(db_default="", blank=True)
     subject = models.TextField(db_default="", blank=True)
     text = models.TextField(db_default="", blank=True)
+    version = models.IntegerField(db_default=0)  # grows with every save
+    page = models.UUIDField(null=True)  # the page that saved last: it may save again without having read
     saved_at = models.DateTimeField(db_default=Now())
 
 
@@ -492,3 +494,74 @@ class WaitingTag(models.Model):
 
     message = models.OneToOneField(Message, primary_key=True, on_delete=models.CASCADE, related_name="+")
     since = models.DateTimeField(db_default=Now())
+
+
+# --- what is written -------------------------------------------------------------------------------------------------
+
+
+class Template(models.Model):
+    """A text module, as it stands now. ``team`` None is for all; "" as language, channel or topic is for any."""
+
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    name = models.TextField()
+    text = models.TextField()
+    language = models.TextField(db_default="", blank=True)
+    channel = models.TextField(db_default="", blank=True)
+    topic = models.TextField(db_default="", blank=True)
+    team = Loose(Team, null=True)
+    version = models.IntegerField(db_default=1)
+    changed_at = models.DateTimeField(db_default=Now())
+    retired_at = models.DateTimeField(null=True)
+    used = models.IntegerField(db_default=0)
+    used_at = models.DateTimeField(null=True)
+
+
+class TemplateVersion(models.Model):
+    """A text module as it was put into force; ``by`` is a user's id, None: a command."""
+
+    template = models.ForeignKey(Template, on_delete=models.CASCADE, related_name="versions")
+    version = models.IntegerField()
+    name = models.TextField()
+    text = models.TextField()
+    at = models.DateTimeField(db_default=Now())
+    by = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["template", "version"], name="template_version"),
+        ]
+
+
+class DraftAside(models.Model):
+    """What was written on a second page while the draft was written elsewhere: kept until somebody chose. Content.
+
+    ``key`` is that of the page it was written on.
+    """
+
+    key = models.UUIDField(unique=True)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="drafts_aside")
+    record = Loose(SourceRecord, null=True)
+    person = Loose(Person, null=True, db_index=False)
+    text = models.TextField()
+    saved_at = models.DateTimeField(db_default=Now())
+
+
+class Inserted(models.Model):
+    """A text that somebody took into the draft of a case, to learn what became of it. Content; gone with the draft."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="inserted")
+    record = Loose(SourceRecord, null=True)
+    source = models.TextField()  # "template:<uuid>", or what a provider of suggestions calls it
+    suggested = models.BooleanField(db_default=False)
+    text = models.TextField()
+    at = models.DateTimeField(db_default=Now())
+
+
+class Presence(models.Model):
+    """A page on which somebody has a case open; old ones mean nothing and are swept away."""
+
+    page = models.UUIDField(primary_key=True)
+    case = Loose(Case)
+    person = Loose(Person, db_index=False)
+    writes = models.BooleanField(db_default=False)
+    at = models.DateTimeField(db_default=Now())

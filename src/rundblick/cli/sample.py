@@ -36,6 +36,7 @@ def prepare(folder: Path, settings: Settings, *, own: bool, say: Say) -> str:
     from rundblick.cli.sample_escalation import hard_cases
     from rundblick.cli.sample_handovers import hand_over_some
     from rundblick.cli.sample_routing import competence_centres
+    from rundblick.cli.sample_writing import text_modules
     from rundblick.core.installation import installation
     from rundblick.core.models import Installation
     from rundblick.people.models import User
@@ -61,6 +62,7 @@ def prepare(folder: Path, settings: Settings, *, own: bool, say: Say) -> str:
                 hand_over_some(datetime.now(UTC))
                 show_figures()
                 hard_cases(datetime.now(UTC))
+                text_modules()
                 (folder / "sample" / LOADED).touch()
             addresses = User.objects.filter(is_active=True).order_by("id").values_list("email", flat=True)[:6]
             who = "\n".join(f"  {address}" for address in addresses)
