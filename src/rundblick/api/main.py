@@ -30,6 +30,7 @@ from rundblick.api.routes import (
     review,
     routing,
     search,
+    templates,
 )
 from rundblick.people.problems import MEDIA_TYPE
 
@@ -114,6 +115,7 @@ for prefix, router in (
     ("/quarantine", quarantine.router),
     ("/accounts", accounts.router),
     ("/proof", accounts.proofs),
+    ("/templates", templates.router),
     ("", figures.router),
 ):
     api.add_router(prefix, router)

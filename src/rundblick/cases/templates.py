@@ -138,7 +138,7 @@ def offered(teams: Iterable[int] | None) -> QuerySet[Template]:
 
 
 def for_case(case: Case, teams: Iterable[int], typed: str = "", most: int = SHOWN) -> list[Template]:
-    """Those that may be used in a case: in its language first, then the newest used; with the words ``typed``, folded."""
+    """Those for a case: in its language first, then the newest used; only with the words ``typed``, folded."""
     wanted = Q(channel__in=("", case.channel or "email", "email"))
     mine = {*teams, case.owner_team_id} - {None}
     found = list(offered([one for one in mine if one is not None]).filter(wanted)[:2000])

@@ -9,22 +9,32 @@ _TEXTS: Final = (
         "Liefertermin nennen",
         "de",
         "Lieferung",
-        "Guten Tag {{customer_name}},\n\nvielen Dank für Ihre Nachricht. Ihr Gerät kommt am ... zwischen ... und ... Uhr. "
-        "Der Fahrer ruft eine halbe Stunde vorher an.\n\nFreundliche Grüße\n{{agent_name}}, {{team}}",
+        (
+            "Guten Tag {{customer_name}},\n\nvielen Dank für Ihre Nachricht. "
+            "Ihr Gerät kommt am ... "
+            "zwischen ... und ... Uhr. "
+            "Der Fahrer ruft eine halbe Stunde vorher an.\n\nFreundliche Grüße\n{{agent_name}}, {{team}}"
+        ),
     ),
     (
         "Zwischenbescheid",
         "de",
         "",
-        "Guten Tag {{customer_name}},\n\nich kümmere mich um Ihr Anliegen ({{case_number}}) und melde mich bis {{due}} "
-        "wieder bei Ihnen.\n\nFreundliche Grüße\n{{agent_name}}",
+        (
+            "Guten Tag {{customer_name}},\n\nich kümmere mich um Ihr Anliegen ({{case_number}}) und "
+            "melde mich bis {{due}} "
+            "wieder bei Ihnen.\n\nFreundliche Grüße\n{{agent_name}}"
+        ),
     ),
     (
         "Holding reply",
         "en",
         "",
-        "Dear {{customer_name}},\n\nI am looking into your request ({{case_number}}) and will write again by {{due}}."
-        "\n\nKind regards\n{{agent_name}}",
+        (
+            "Dear {{customer_name}},\n\nI am looking into your request ({{case_number}}) and will "
+            "write again by {{due}}."
+            "\n\nKind regards\n{{agent_name}}"
+        ),
     ),
 )
 

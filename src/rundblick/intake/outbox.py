@@ -56,7 +56,10 @@ class Aside(Exception):
 
 
 class OutboxError(WorkError):
-    """A letter cannot be put or changed so: "nobody", "too_many", "too_large", "no_account", "gone", "not_dead", "past"."""
+    """A letter cannot be put or changed so.
+
+    "nobody", "too_many", "too_large", "no_account", "gone", "not_dead", "past".
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
