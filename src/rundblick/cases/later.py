@@ -35,20 +35,21 @@ def when(text: str, now: datetime, calendar: Calendar, zone: str) -> datetime | 
     calendar  of the team: a day without a time begins when it opens, and at 8 on a day without opening hours
     zone      IANA name, in which days and times are meant
     """
-    told = _folded(text)
+    try:
+        return _read(_folded(text), now, calendar, zone)
+    except (ValueError, OverflowError):  # the 31st of February, the year 1
+        return None
+
+
+def _read(told: str, now: datetime, calendar: Calendar, zone: str) -> datetime | None:
     local = now.astimezone(ZoneInfo(zone))
     if found := _IN.fullmatch(told):
         unit = found.group(2)
         size = "minutes" if unit.startswith("m") else "days" if unit.startswith(("t", "d")) else "hours"
         return (now + timedelta(**{size: int(found.group(1))})).astimezone(UTC)
-    try:
-        day, rest = _day(told, local)
-        time = _time(rest) if rest else None
-    except ValueError:
-        return None
-    if rest and time is None:
-        return None
-    if day is None and time is None:
+    day, rest = _day(told, local)
+    time = _time(rest) if rest else None
+    if (rest or day is None) and time is None:
         return None
     chosen = day or local.date()
     if time is not None:

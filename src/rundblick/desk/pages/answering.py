@@ -204,7 +204,7 @@ def draft(request: HttpRequest, uuid: UUID) -> HttpResponse:
     gate.saw(request, "customer", [case.customer_id])
     repeated = repeated_in(request.user, case, request.POST.get("text", ""))
     others = beside_of(case, UUID(shown.key)) if shown is not None else ()
-    mine = [one for one in others if shown is not None and one.url.endswith(f"{shown.key}/")]
+    mine = [one for one in others if shown is not None and shown.key in one.url]
     context = {"case": case, "asked_again": told(repeated), "beside": mine}
     return render(request, "desk/parts/saved.html", context)
 
