@@ -55,7 +55,8 @@ def known_of(user: Any, case: Case) -> dict[str, str]:
     known = {"case_number": case.number, "team": _team(case)}
     person = getattr(user, "person", None)
     known["agent_name"] = names_of_people([person.pk]).get(person.pk, "") if person is not None else ""
-    customer = Customer.objects.filter(gate.visible_customers(user), pk=case.customer_id).first()
+    seen = Customer.objects.filter(gate.visible_customers(user))
+    customer = seen.filter(pk=case.customer_id).first() if case.customer_id else None
     if customer is not None:
         with cursor() as cur:
             known["customer_name"] = customer_names(cur, [customer.pk], with_addresses=False).get(customer.pk, "")
