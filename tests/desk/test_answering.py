@@ -129,7 +129,7 @@ def test_what_came_meanwhile_stops_it_once_and_is_shown(olga: Client, case: Case
 
 def test_a_draft_survives_and_whoever_takes_over_sees_whose_it_is(olga: Client, house: House, case: Case) -> None:
     form = form_in(page_of(olga, case)) | {"text": "I am looking into it.", "cc": ""}
-    assert olga.post(f"/cases/{case.uuid}/draft/", form).status_code == 200
+    assert olga.post(f"/cases/{case.uuid}/draft/", form, headers={"HX-Request": "true"}).status_code == 200
     page = page_of(client_of(house.kurt), case)
     assert form_in(page)["text"] == "I am looking into it." and "Olga began this answer." in page
     assert form_in(page)["cc"] == ""

@@ -95,9 +95,12 @@ def test_an_ordinary_answer_is_written_at_once(known: House) -> None:
     assert not Event.objects.filter(kind="question.repeated").exists()
 
 
+WRITING = {"HX-Request": "true"}  # as the page asks while somebody writes
+
+
 def test_the_part_that_is_fetched_while_somebody_writes_says_the_same(known: House) -> None:
     address = f"/cases/{known.olgas.uuid}/draft/"
-    part = client_of(known.olga).post(address, {"text": ASKS}).content.decode()
+    part = client_of(known.olga).post(address, {"text": ASKS}, headers=WRITING).content.decode()
     assert "29 Feb 1980" in part and "<html" not in part
-    assert client_of(known.olga).post(address, {"text": "Alles gut."}).content.decode().strip() == ""
+    assert client_of(known.olga).post(address, {"text": "Alles gut."}, headers=WRITING).content.decode().strip() == ""
     assert client_of(known.paul).post(address, {"text": ASKS}).status_code == 404

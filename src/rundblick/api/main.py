@@ -35,6 +35,7 @@ from rundblick.api.routes import (
     search,
     setup,
     talk,
+    templates,
 )
 from rundblick.people.problems import MEDIA_TYPE
 
@@ -132,6 +133,7 @@ for prefix, router in (
     ("/quarantine", quarantine.router),
     ("/accounts", accounts.router),
     ("/proof", accounts.proofs),
+    ("/templates", templates.router),
     ("", figures.router),
     ("", boards.router),
 ):

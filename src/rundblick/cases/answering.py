@@ -43,6 +43,8 @@ class Dispatch(StrEnum):
     """How far an answer has come. ``Message.dispatch`` is "" for what was not written here."""
 
     WAITING = "waiting"  # it leaves at its time
+    SCHEDULED = "scheduled"  # it leaves when somebody wants it to: until then nobody has answered
+    HELD = "held"  # it was to leave later, and the customer wrote before: somebody has to look
     SENDING = "sending"
     FAILED = "failed"  # it could not be handed over yet, and is tried again
     SENT = "sent"  # its channel took it
@@ -55,6 +57,8 @@ _AFTER: Final = [Dispatch.SENT, Dispatch.BOUNCED]
 # from which states a new one does not lead away
 _STAYS: Final[dict[Dispatch, list[Dispatch]]] = {
     Dispatch.WAITING: _AFTER,
+    Dispatch.SCHEDULED: _AFTER,
+    Dispatch.HELD: _AFTER,
     Dispatch.SENDING: _AFTER,
     Dispatch.FAILED: _AFTER,
     Dispatch.DEAD: _AFTER,
@@ -64,6 +68,8 @@ _STAYS: Final[dict[Dispatch, list[Dispatch]]] = {
 }
 _EVENTS: Final = {
     Dispatch.WAITING: "message.waiting",
+    Dispatch.SCHEDULED: "message.scheduled",
+    Dispatch.HELD: "message.held",
     Dispatch.FAILED: "message.delayed",
     Dispatch.SENT: "message.sent",
     Dispatch.DEAD: "message.refused",
@@ -90,6 +96,7 @@ class Written:
     files: tuple[File, ...] = ()
     recipients: tuple[str, ...] = ()
     seen: UUID | None = None
+    scheduled: bool = False
 
 
 def write_answer(
@@ -120,7 +127,7 @@ def write_answer(
         at=now,
         person=by,
         asks_for=" ".join(asked_kinds(text)) if by is not None else None,
-        dispatch=Dispatch.WAITING,
+        dispatch=Dispatch.SCHEDULED if written.scheduled else Dispatch.WAITING,
     )
     _write_content(cur, message, written, text)
     keys = (*written.keys, case_key(case.number))
@@ -155,6 +162,12 @@ def _write_content(cur: Cursor, message: Message, written: Written, text: str) -
 def newest(case: Case) -> Message | None:
     """The message that came to the case last: what somebody who opens it now has seen."""
     return Message.objects.filter(case=case, superseded=False).order_by("-pk").first()
+
+
+def newest_id(case: Case) -> int:
+    """The id of the newest message; 0 of a case without any."""
+    found = newest(case)
+    return found.pk if found is not None else 0
 
 
 def newer(case: Case, seen: UUID) -> Message | None:

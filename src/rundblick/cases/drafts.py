@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+from django.db.models import F, Q
+
 from rundblick.cases.deeds import LONGEST, clean
-from rundblick.cases.models import Case, Draft, DraftAttachment
+from rundblick.cases.models import Case, Draft, DraftAside, DraftAttachment, Inserted
 from rundblick.core.blobs import keep_blobs
 from rundblick.core.message import Attachment as File
 from rundblick.core.registry import Cursor
@@ -20,20 +22,78 @@ from rundblick.people.models import Person
 
 
 def save_draft(case: Case, by: Person, **fields: object) -> Draft:
-    """Keep what is being written: ``to``, ``cc``, ``subject``, ``text``, ``source`` (its id)."""
+    """Keep what is being written: ``to``, ``cc``, ``subject``, ``text``, ``source`` (its id), ``page``."""
     texts = {
         name: clean(str(value))[:LONGEST] for name, value in fields.items() if name in ("to", "cc", "subject", "text")
     }
     more: dict[str, object] = {"person": by, "record_id": case.concerned_id, "saved_at": datetime.now(UTC)}
     if "source" in fields:
         more["source_id"] = fields["source"]
+    more["page"] = fields.get("page")
     draft, _made = Draft.objects.update_or_create(case=case, defaults={**texts, **more})
+    Draft.objects.filter(case=case).update(version=F("version") + 1)
     return draft
 
 
+# --- two pages, one draft --------------------------------------------------------------------------------------------
+
+
+def save_once(case: Case, by: Person, key: UUID, base: int, **fields: object) -> bool:
+    """Save what a page holds, unless another page has saved another text since: then it is kept aside, and False.
+
+    key, base  of the page, and the version of the draft that it began with. The caller has locked the case.
+    """
+    text = clean(str(fields.get("text", "")))[:LONGEST]
+    here = Draft.objects.filter(case=case).first()
+    unread = here is not None and here.page != key and here.version > base
+    if here is None or not unread or not here.text.strip() or here.text == text:
+        save_draft(case, by, page=key, **fields)
+        DraftAside.objects.filter(key=key).delete()
+        return True
+    if text.strip():
+        told = {"case": case, "record_id": case.concerned_id, "person": by, "text": text, "saved_at": datetime.now(UTC)}
+        DraftAside.objects.update_or_create(key=key, defaults=told)
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The other text, as a page sees it. ``key`` is that of the one that was kept aside."""
+
+    key: UUID
+    person: int | None
+    text: str
+
+
+def beside(case: Case, key: UUID | None = None) -> list[Beside]:
+    """What another page wrote: for the page under ``key`` the draft, if its own was put aside; else all put aside."""
+    aside = list(DraftAside.objects.filter(Q(case=case) | Q(case__merged_into=case)).order_by("saved_at", "id"))
+    if key is not None and any(one.key == key for one in aside):
+        here = Draft.objects.filter(case=case).first()
+        return [Beside(key, here.person_id, here.text)] if here is not None else []
+    return [Beside(one.key, one.person_id, one.text) for one in aside]
+
+
+def choose(case: Case, by: Person, page: UUID, aside: UUID, written: str, choice: str) -> None:
+    """One of two texts, or both below each other, becomes the draft. ``written`` is what stands on the page.
+
+    choice  "here" (what stands on the page), "other", "both". The caller has locked the case. Nothing is lost that
+    nobody has chosen: another page that goes on writing is put aside in its turn.
+    """
+    kept = DraftAside.objects.filter(Q(case=case) | Q(case__merged_into=case), key=aside).first()
+    if kept is None:
+        return
+    here = Draft.objects.filter(case=case).first()
+    other = kept.text if page != aside else here.text if here is not None else ""
+    told = {"here": (written,), "other": (other,), "both": (written, other)}.get(choice, (written, other))
+    save_draft(case, by, page=page, text="\n\n".join(part for part in told if part.strip()))
+    kept.delete()
+
+
 def drop_draft(case: Case) -> None:
-    """The draft was sent or thrown away; its files go with it."""
+    """The draft was sent or thrown away; its files go with it. What was put aside unread stays."""
     Draft.objects.filter(case=case).delete()
+    Inserted.objects.filter(case=case).delete()
     DraftAttachment.objects.filter(case=case).delete()
 
 

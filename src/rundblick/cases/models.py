@@ -76,26 +76,6 @@ class Case(models.Model):
                 name="case_team_inbox",
                 condition=Q(state__in=OPEN_STATES, merged_into__isnull=True),
             ),
-            models.Index(
-                fields=["owner_person", "-last_at", "-id"],
-                name="case_person_inbox",
-                condition=Q(state__in=OPEN_STATES, merged_into__isnull=True),
-            ),
-            models.Index(  # one state of those that are open, which may be a rare one
-                fields=["state", "-last_at", "-id"],
-                name="case_state_inbox",
-                condition=Q(state__in=OPEN_STATES, merged_into__isnull=True),
-            ),
-            models.Index(
-                fields=["channel", "-last_at", "-id"],
-                name="case_channel_inbox",
-                condition=Q(state__in=OPEN_STATES, merged_into__isnull=True),
-            ),
-            models.Index(
-                fields=["-last_at", "-id"],
-                name="case_flagged",
-                condition=Q(flagged=True, merged_into__isnull=True),
-            ),
             models.Index(fields=["-last_at", "-id"], name="case_all", condition=Q(merged_into__isnull=True)),
             models.Index(fields=["customer", "-last_at"], name="case_of_customer"),
             models.Index(

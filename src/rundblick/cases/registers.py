@@ -3,7 +3,17 @@
 from django.db.models import Q
 from django.utils.translation import gettext_lazy, ngettext
 
-from rundblick.cases import absences, activity, bulk, clocking, escalating, tiers, verifying, verifying_ownership
+from rundblick.cases import (
+    absences,
+    activity,
+    bulk,
+    clocking,
+    escalating,
+    presence,
+    tiers,
+    verifying,
+    verifying_ownership,
+)
 from rundblick.cases.commitments import look_at_due
 from rundblick.cases.filters import visible_filters
 from rundblick.cases.folding import customers_moved
@@ -228,6 +238,11 @@ register(
         mentioned=f"case_id IN ({_TAKES_PART})",
     ),
 )
+_BESIDE_DRAFT = Content({"text": "''"}, _DRAFTED, whole=True, texts=("text",), mentioned=f"case_id IN ({_TAKES_PART})")
+register("cases_draftaside", content=_BESIDE_DRAFT)
+register("cases_inserted", skeleton="source", content=_BESIDE_DRAFT)
+register("cases_template", installation="channel language name text topic")
+register("cases_templateversion", installation="name text")
 register("cases_draftattachment", skeleton="media_type", content=Content({"name": "''"}, _DRAFTED, whole=True))
 registry.blob_uses.append(
     BlobUse(
@@ -295,6 +310,7 @@ sweeps.register("slow", "search", lambda: fill)
 sweeps.register("slow", "words", lambda: words.sweep)
 sweeps.register("out", "absences", absences.make_sweep)
 sweeps.register("slow", "activity", activity.forgetting, every=3600)
+sweeps.register("slow", "presence", lambda: presence.forget, every=300)
 
 verification.register("cases", verifying.folded_cases)
 verification.register("case-customers", verifying.customers_of_cases)

@@ -40,6 +40,7 @@ def prepare(folder: Path, settings: Settings, *, own: bool, say: Say) -> str:
     from rundblick.cli.sample_routing import competence_centres
     from rundblick.cli.sample_searches import show_search
     from rundblick.cli.sample_talk import talk_some
+    from rundblick.cli.sample_writing import text_modules
     from rundblick.core.installation import installation
     from rundblick.core.models import Installation
     from rundblick.people.models import User
@@ -69,6 +70,7 @@ def prepare(folder: Path, settings: Settings, *, own: bool, say: Say) -> str:
                 talk_some(datetime.now(UTC))
                 show_search(datetime.now(UTC))
                 keep_some(datetime.now(UTC))
+                text_modules()
                 (folder / "sample" / LOADED).touch()
             addresses = User.objects.filter(is_active=True).order_by("id").values_list("email", flat=True)[:6]
             who = "\n".join(f"  {address}" for address in addresses)

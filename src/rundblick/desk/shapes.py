@@ -102,6 +102,9 @@ class Delivery:
     undo_url: str = ""
     retry_url: str = ""
     kept: bool = False  # the bytes that left can be fetched
+    time_url: str = ""  # of what somebody wants to leave later: another time, or now
+    seen: str = ""
+    leaves_at: str = ""  # ISO; until then it can be taken back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +120,7 @@ class Stuck:
     attempts: int
     created_at: datetime
     is_dead: bool
+    is_held: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

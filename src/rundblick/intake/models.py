@@ -176,6 +176,9 @@ class Outgoing(models.Model):
     due_at     when it is tried (again); ``first_due_at`` is when it was to leave
     fault      code of what went wrong last
     blob       the bytes that leave, kept before they do; every attempt hands over the same
+    scheduled  somebody chose when it leaves: it is held when the customer writes before
+    seen_up_to the message up to which whoever let it go had seen the case; its own where nobody looked again
+    then       what is done with its case once it was sent: "resolve", or ""
     """
 
     class State(models.TextChoices):
@@ -185,6 +188,7 @@ class Outgoing(models.Model):
         FAILED = "failed"
         DEAD = "dead"
         CANCELLED = "cancelled"
+        HELD = "held"
 
     uuid = models.UUIDField(default=uuid7, unique=True)
     key = models.UUIDField(unique=True)
@@ -203,6 +207,9 @@ class Outgoing(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
     blob = Loose(Blob, null=True, db_index=False)
+    scheduled = models.BooleanField(db_default=False)
+    seen_up_to = models.BigIntegerField(null=True)
+    then = models.TextField(db_default="", blank=True)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["message"], name="outgoing_of_message")]

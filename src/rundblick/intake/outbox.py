@@ -18,8 +18,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from rundblick.cases.answering import Dispatch, Written, dispatched, new_uuid, write_answer
-from rundblick.cases.drafts import drop_draft, save_draft
+from rundblick.cases.answering import Dispatch, Written, dispatched, new_uuid, newer, newest_id, write_answer
+from rundblick.cases.drafts import drop_draft, save_draft, save_once
 from rundblick.cases.models import Attachment as Kept
 from rundblick.cases.models import Case, Draft, DraftAttachment, Message, SideMessage
 from rundblick.cases.work import WorkError, locked_case
@@ -38,6 +38,8 @@ WAKES: Final = "rundblick_outgoing"  # the channel of NOTIFY: a letter waits
 RECIPIENTS_AT_MOST: Final = 50
 SIZE_AT_MOST: Final = 20 << 20  # bytes of all files of a letter; mail grows by a third on the way
 
+_STILL_HERE: Final = (Outgoing.State.WAITING, Outgoing.State.FAILED, Outgoing.State.HELD)
+
 PAUSES: Final = (
     timedelta(minutes=1),
     timedelta(minutes=5),
@@ -49,8 +51,15 @@ PAUSES: Final = (
 GIVEN_UP_AFTER: Final = timedelta(days=2)  # since the letter was to leave
 
 
+class Aside(Exception):
+    """What somebody writes was kept beside a draft that another page has saved meanwhile."""
+
+
 class OutboxError(WorkError):
-    """A letter cannot be put or changed so: "nobody", "too_many", "too_large", "no_account", "gone", "not_dead"."""
+    """A letter cannot be put or changed so.
+
+    "nobody", "too_many", "too_large", "no_account", "gone", "not_dead", "past".
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +68,9 @@ class Answer:
 
     seen     the newest message of the case that he saw; None does not look
     answers  the message it answers, quoted below it and named by its references
-    due_at   when it is to leave; None: after the time in which it can be taken back
+    due_at   when it is to leave; None: after the time in which it can be taken back. It is held when the customer
+             writes before
+    then     "resolve": its case is resolved once it was sent
     key      given by the form or caller, so that the same sending twice is one
     """
 
@@ -71,6 +82,7 @@ class Answer:
     seen: UUID | None = None
     due_at: datetime | None = None
     key: UUID | None = None
+    then: str = ""
 
 
 def put(case: Case, answer: Answer, origin: Origin, by: Person | None, at: datetime | None = None) -> Message:
@@ -87,6 +99,7 @@ def put(case: Case, answer: Answer, origin: Origin, by: Person | None, at: datet
             return known
         uuid = new_uuid()
         key = message_key(locked.number, uuid, origin.domain)
+        scheduled = by is not None and answer.due_at is not None and answer.due_at > now
         written = Written(
             uuid=uuid,
             text=answer.text,
@@ -97,6 +110,7 @@ def put(case: Case, answer: Answer, origin: Origin, by: Person | None, at: datet
             files=answer.files,
             recipients=tuple(one.address for one in answer.recipients),
             seen=answer.seen,
+            scheduled=scheduled,
         )
         message = write_answer(cur, locked, written, by, Digests(bytes(installation().salt)), now)
         due = answer.due_at or (now + timedelta(seconds=settings.RUNDBLICK.undo_send_s) if by is not None else now)
@@ -109,6 +123,8 @@ def put(case: Case, answer: Answer, origin: Origin, by: Person | None, at: datet
             automatic=by is None,
             due_at=due,
             first_due_at=due,
+            scheduled=scheduled,
+            then=answer.then,
         )
         OutgoingContent.objects.create(
             outgoing=outgoing,
@@ -122,8 +138,38 @@ def put(case: Case, answer: Answer, origin: Origin, by: Person | None, at: datet
     return message
 
 
-def keep_draft(case: Case, by: Person, key: UUID, **fields: object) -> bool:
+def reschedule(
+    message: Message, at: datetime | None, by: Person, seen: UUID | None, now: datetime | None = None
+) -> None:
+    """Let a letter that waits, or was held, leave at another time; ``at`` None: now.
+
+    Raises OutboxError "gone" when it has left, "past"; WorkError "newer" when something came that ``by`` has not seen.
+    """
+    moment = now or datetime.now(UTC)
+    if at is not None and at <= moment:
+        raise OutboxError("past")
+    with transaction.atomic(), cursor() as cur:
+        assert message.case is not None
+        case = locked_case(message.case)
+        outgoing = Outgoing.objects.select_for_update().filter(message=message).first()
+        if outgoing is None or outgoing.state not in (Outgoing.State.WAITING, Outgoing.State.HELD):
+            raise OutboxError("gone")
+        if seen is None or newer(case, seen) is not None:
+            raise WorkError("newer")
+        # what came before this moment was seen: only what comes from now on holds it again
+        outgoing.seen_up_to = newest_id(case)
+        outgoing.state, outgoing.scheduled = Outgoing.State.WAITING, at is not None
+        outgoing.due_at = outgoing.first_due_at = at or moment
+        outgoing.save(update_fields=["state", "scheduled", "due_at", "first_due_at", "seen_up_to"])
+        dispatched(cur, message.pk, Dispatch.WAITING if at is None else Dispatch.SCHEDULED, moment, by)
+        _wake(cur)
+
+
+def keep_draft(case: Case, by: Person, key: UUID, base: int | None = None, **fields: object) -> bool:
     """Keep what is being written under this key; not once it was sent: a page that saves late brings nothing back.
+
+    base  the version of the draft that the page under this key began with; None writes over whatever is there.
+          Raises Aside when another page has saved something else since: both texts are kept.
 
     Who still writes on the page of a case that was joined meanwhile does not write over what a colleague writes in the
     other: his draft stays where he began it, and is shown there (cases.drafts).
@@ -133,7 +179,12 @@ def keep_draft(case: Case, by: Person, key: UUID, **fields: object) -> bool:
         if _known(key) is not None:
             return False
         others = Draft.objects.filter(case=locked).exclude(text="").exclude(person=by)
-        save_draft(case if case.pk != locked.pk and others.exists() else locked, by, **fields)
+        into = case if case.pk != locked.pk and others.exists() else locked
+        kept = base is None or save_once(into, by, key, base, **fields)
+        if base is None:
+            save_draft(into, by, page=key, **fields)
+    if not kept:
+        raise Aside
     return True
 
 
@@ -159,7 +210,7 @@ def take_back(message: Message, by: Person) -> Case:
         raise OutboxError("gone")
     with transaction.atomic(), cursor() as cur:
         outgoing = Outgoing.objects.select_for_update().filter(message=message).first()
-        if outgoing is None or outgoing.state not in (Outgoing.State.WAITING, Outgoing.State.FAILED):
+        if outgoing is None or outgoing.state not in _STILL_HERE:
             raise OutboxError("gone")
         if any(one.get("state") == "taken" for one in outgoing.content.recipients):  # somebody has it
             raise OutboxError("gone")

@@ -72,7 +72,7 @@ _WRITTEN_TO = (
     "outgoing_id IN (SELECT o.id FROM intake_outgoing o JOIN cases_message m ON m.id = o.message_id "
     "JOIN cases_participant p ON p.case_id = m.case_id WHERE p.record_id = ANY(%(subjects)s))"
 )
-register("intake_outgoing", skeleton="channel fault state")
+register("intake_outgoing", skeleton="channel fault state then")
 register(
     "intake_outgoingcontent",
     content=Content(

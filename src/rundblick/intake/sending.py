@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
@@ -15,6 +16,7 @@ from django.db import transaction
 from rundblick.cases.answering import Dispatch, dispatched
 from rundblick.cases.models import Attachment as Kept
 from rundblick.cases.models import Case, Message, MessageContent
+from rundblick.cases.work import WorkError, resolve
 from rundblick.core.blobs import keep_blobs, read_blob
 from rundblick.core.database import cursor
 from rundblick.core.digests import Digests
@@ -45,6 +47,15 @@ FROM (
       AND (state <> 'sending' OR leased_until < %(now)s)
     ORDER BY due_at, id LIMIT %(most)s FOR UPDATE SKIP LOCKED
 ) d WHERE o.id = d.id RETURNING o.id, o.message_id
+"""
+# what was to leave later rests when a person wrote before, however late its case was joined with another
+_HOLD: Final = """
+UPDATE intake_outgoing o SET state = 'held'
+FROM cases_message m
+WHERE o.state = 'waiting' AND o.scheduled AND m.id = o.message_id AND EXISTS (
+    SELECT FROM cases_message n WHERE n.case_id = m.case_id AND n.direction = 'in' AND n.sender = 'human'
+      AND NOT n.superseded AND n.id > coalesce(o.seen_up_to, o.message_id)
+) RETURNING o.message_id
 """
 _STILL_MINE: Final = """
 UPDATE intake_outgoing SET leased_until = now() + make_interval(secs => %s)
@@ -101,6 +112,9 @@ def work_once(
 
 def _take(lease: UUID, most: int, now: datetime) -> list[int]:
     with transaction.atomic(), cursor() as cur:
+        cur.execute(_HOLD)
+        for (message,) in sorted(cur.fetchall()):
+            dispatched(cur, message, Dispatch.HELD, now)
         cur.execute(_TAKE, {"lease": lease, "now": now, "seconds": LEASE_SECONDS, "most": most})
         rows = cur.fetchall()
         for _outgoing, message in sorted(rows):
@@ -251,6 +265,8 @@ def _settle(cur: Cursor, outgoing: int, lease: UUID, sent: Sent, now: datetime) 
         outgoing=row, outcome=outcome.state, fault=outcome.fault, taken=len(sent.taken), refused=len(sent.refused)
     )
     dispatched(cur, row.message_id, outcome.dispatch, now)
+    if outcome.dispatch == Dispatch.SENT and row.then == "resolve":
+        _resolve(row)
     not_reached(
         cur,
         [Trouble(refused.address, now, hard=True) for refused in sent.refused if refused.permanent],
@@ -258,6 +274,16 @@ def _settle(cur: Cursor, outgoing: int, lease: UUID, sent: Sent, now: datetime) 
     )
     if outcome.state != Outgoing.State.SENT:
         log.warning("letter not sent", letter=str(row.uuid), state=outcome.state, fault=outcome.fault)
+
+
+def _resolve(row: Outgoing) -> None:
+    """Its writer wanted the case resolved with it; unless something came meanwhile, or it is resolved already."""
+    message = Message.objects.select_related("case", "person").get(pk=row.message_id)
+    seen = row.seen_up_to or message.pk
+    came = Message.objects.filter(case=message.case, direction="in", sender="human", superseded=False, pk__gt=seen)
+    if message.case is not None and message.person is not None and not came.exists():
+        with suppress(WorkError), transaction.atomic():
+            resolve(message.case, by=message.person)
 
 
 def _outcome(row: Outgoing, recipients: list[dict[str, Any]], sent: Sent, now: datetime) -> _Outcome:

@@ -49,7 +49,8 @@ def quarantine(cur: Cursor, _options: Options) -> Iterator[Difference]:
 
 
 _FITTING = {
-    "waiting": ("waiting", "sent", "bounced"),
+    "waiting": ("waiting", "scheduled", "sent", "bounced"),
+    "held": ("held",),
     "sending": ("sending", "sent", "bounced"),
     "failed": ("failed", "sent", "bounced"),
     "sent": ("sent", "bounced"),

@@ -41,6 +41,7 @@ PERMISSIONS: Final = frozenset(
         "absence.write",  # who is away, and who takes his cases
         "team.read",  # load, waiting and handling time of teams, never of one person's minutes
         "rules.read",  # hours, promises, tiers, routing, escalation: what holds and since when
+        "templates.write",  # text modules for answers
         "rules.write",  # prepare them, try them on what was, put them into force
         "audit.read",  # who saw and did what
         "report.read",
@@ -64,6 +65,7 @@ WRITING: Final = frozenset(
         "intake.write",
         "absence.write",
         "rules.write",
+        "templates.write",
     }
 )
 """What a read-only installation (``rundblick check --keep``) refuses to everybody."""
@@ -78,6 +80,7 @@ _LEAD: Final = _AGENT | {
     "absence.write",
     "team.read",
     "rules.read",
+    "templates.write",
 }
 # figures, and neither a customer nor a case; names of colleagues neither: he hands nothing over
 _ANALYST: Final = frozenset({"self", "report.read", "team.read", "rules.read", "models.read"})

@@ -15,6 +15,7 @@ from rundblick.api.routes.cases import IMPOSSIBLE, Ref, shown_messages
 from rundblick.cases import work
 from rundblick.cases.asking import asked_again, guard_for
 from rundblick.cases.models import Case, Message
+from rundblick.cases.templates import open_places
 from rundblick.channels.email.headers import addresses
 from rundblick.core.database import cursor
 from rundblick.core.letters import Origin, Recipient, origins
@@ -55,6 +56,9 @@ def answer(request: HttpRequest, ref: Ref, body: shapes.ReplyTaken, key: Key = N
             _("This asks the customer for what is known already."),
             _("POST .../asked says what; with `asked_again` it is sent all the same, and counted."),
         )
+    if left := open_places(body.text):
+        places = ", ".join(f"{{{{{one}}}}}" for one in left)
+        raise Refusal(422, "open-places", _("Fill these places before it is sent: %(places)s.") % {"places": places})
     origin = _account(body.account)
     start = begin_reply(case, origin)
     if start.origin is None:

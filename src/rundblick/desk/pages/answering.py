@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import mimetypes
 import re
+from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +24,7 @@ from rundblick.cases.answering import newest
 from rundblick.cases.asking import Repeated, asked_again
 from rundblick.cases.drafts import attach, take_over
 from rundblick.cases.models import Case, DraftAttachment, Message
+from rundblick.cases.suggesting import settled
 from rundblick.channels.email.attachments import safe_name
 from rundblick.channels.email.headers import addresses
 from rundblick.core.blobs import read_blob
@@ -33,7 +36,9 @@ from rundblick.desk.pages.asking import confirming, repeated_in, told
 from rundblick.desk.pages.case import case_again
 from rundblick.desk.pages.composing import Composer, composer, troubles_of
 from rundblick.desk.pages.timeline import size_words
-from rundblick.intake.outbox import SIZE_AT_MOST, Answer, OutboxError, keep_draft, put, take_back
+from rundblick.desk.pages.writing import beside_of, place_fault, when_told
+from rundblick.desk.templatetags.desk import moment
+from rundblick.intake.outbox import SIZE_AT_MOST, Answer, Aside, OutboxError, keep_draft, put, take_back
 from rundblick.intake.replying import begin_reply
 from rundblick.intake.sideways import is_aside
 from rundblick.people import gate
@@ -57,7 +62,11 @@ def answer(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if shown is None:
         messages.error(request, _("No mailbox can send yet. An administrator has to set one up."))
         return redirect("desk:case", case.uuid)
-    _keep(request, case, shown)
+    at, fault = when_told(case, request.POST)
+    try:
+        _keep(request, case, shown)
+    except Aside:
+        return case_again(request, case, replace(shown, beside=beside_of(case, UUID(shown.key))), status=409)
     repeated = repeated_in(request.user, case, shown.text)
     if kind := request.POST.get("confirm", ""):
         text = confirming(case, shown.text, repeated, kind)
@@ -66,15 +75,24 @@ def answer(request: HttpRequest, uuid: UUID) -> HttpResponse:
     recipients, faults = _recipients(request, case, shown)
     if not shown.text.strip() and not shown.files:
         faults["text"] = _("The answer is empty.")
+    if left := place_fault(shown.text):
+        faults["text"] = left
+    if fault:
+        faults["later"] = fault
     if faults:
         return case_again(request, case, replace(shown, faults=faults), status=422)
     if repeated and not request.POST.get("anyway"):
         return case_again(request, case, replace(shown, asked=tuple(told(repeated))), status=422)
-    return _send(request, case, shown, recipients, repeated)
+    return _send(request, case, shown, recipients, repeated, at)
 
 
 def _send(
-    request: HttpRequest, case: Case, shown: Composer, recipients: tuple[Recipient, ...], repeated: list[Repeated]
+    request: HttpRequest,
+    case: Case,
+    shown: Composer,
+    recipients: tuple[Recipient, ...],
+    repeated: list[Repeated],
+    at: datetime | None,
 ) -> HttpResponse:
     origin = next(one for one in origins() if str(one.source) == shown.account)
     start = begin_reply(case, origin)
@@ -86,8 +104,11 @@ def _send(
             files=tuple(_attached(case)),
             answers=start.answers,
             seen=UUID(shown.seen) if shown.seen else None,
+            due_at=at,
             key=UUID(shown.key),
+            then="resolve" if request.POST.get("then") == "resolve" else "",
         )
+        settled(case, shown.text, work.person_of(request.user))
         put(case, told_answer, origin, by=work.person_of(request.user))
     except work.WorkError as error:
         if error.code == "newer":
@@ -97,7 +118,10 @@ def _send(
         return case_again(request, case, replace(shown, faults={"text": _refusal(error)}), status=422)
     if repeated:
         asked_again(case, tuple(one.kind for one in repeated), by=work.person_of(request.user))
-    messages.success(request, _("The answer is on its way. You can still take it back."), extra_tags=str(case.uuid))
+    told = _("The answer is on its way. You can still take it back.")
+    if at is not None:
+        told = _("The answer leaves on %(time)s. Until then you can change it or take it back.") % {"time": moment(at)}
+    messages.success(request, told, extra_tags=f"answer-{case.uuid}")
     return redirect("desk:case", case.uuid)
 
 
@@ -129,6 +153,11 @@ def _filled(request: HttpRequest, case: Case) -> Composer | None:
         troubles=() if start.fixed_to else troubles_of([form.get("to", start.to), form.get("cc", "")]),
         open=True,
         saved_by="",
+        version=int(version)
+        if (version := form.get("version", "")).isdecimal() and len(version) < 9
+        else start.version,
+        suggestions=(),
+        later_at=form.get("later_at", "")[:60],
     )
 
 
@@ -138,7 +167,7 @@ def _keep(request: HttpRequest, case: Case, shown: Composer) -> None:
         fields |= {"to": shown.to, "cc": shown.cc}
     match = request.resolver_match  # the page may be that of a case that was joined with this one meanwhile
     began = Case.objects.filter(uuid=match.kwargs["uuid"]).first() if match is not None else None
-    keep_draft(began or case, work.person_of(request.user), UUID(shown.key), **fields)
+    keep_draft(began or case, work.person_of(request.user), UUID(shown.key), shown.version, **fields)
 
 
 def _recipients(request: HttpRequest, case: Case, shown: Composer) -> tuple[tuple[Recipient, ...], dict[str, str]]:
@@ -163,14 +192,30 @@ def _recipients(request: HttpRequest, case: Case, shown: Composer) -> tuple[tupl
 @needs("case.write", about="case")
 @require_POST
 def draft(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Keeps what is written while it is written; answers with what it asks for though it is known."""
+    """Keeps what is written while it is written; answers with what it asks for though it is known.
+
+    And with the other text, when another page has written in the same draft meanwhile: both are kept.
+    """
     case = gate.about(request, Case)
     shown = _filled(request, case)
-    if shown is not None:
-        _keep(request, case, shown)
+    _kept(request, case, shown)
+    if request.headers.get("HX-Request") != "true":  # without script: Enter in a field, or the button that leads on
+        if request.GET.get("then") == "templates":
+            return redirect("desk:templates-pick", case.uuid)
+        return redirect(f"{reverse('desk:case', args=[case.uuid])}#rb-answer-form")
     gate.saw(request, "customer", [case.customer_id])
     repeated = repeated_in(request.user, case, request.POST.get("text", ""))
-    return render(request, "desk/parts/asked.html", {"case": case, "asked_again": told(repeated)})
+    others = beside_of(case, UUID(shown.key)) if shown is not None else ()
+    mine = [one for one in others if shown is not None and shown.key in one.url]
+    context = {"case": case, "asked_again": told(repeated), "beside": mine}
+    return render(request, "desk/parts/saved.html", context)
+
+
+def _kept(request: HttpRequest, case: Case, shown: Composer | None) -> None:
+    """Keep what the form holds, beside the draft if another page has written there; the page shows both."""
+    if shown is not None:
+        with suppress(Aside):
+            _keep(request, case, shown)
 
 
 @needs("case.write", about="case")
@@ -179,8 +224,8 @@ def take_draft(request: HttpRequest, uuid: UUID, left: UUID) -> HttpResponse:
     """Takes the draft of a case that was joined with this one into the answer; what stands there is kept first."""
     case = gate.about(request, Case)
     shown = _filled(request, case)
-    if shown is not None and request.POST.get("key"):
-        _keep(request, case, shown)
+    if request.POST.get("key"):
+        _kept(request, case, shown)
     with transaction.atomic():
         locked = work.locked_case(case)
         came = Case.objects.filter(uuid=left, merged_into=locked).first()
@@ -194,9 +239,7 @@ def take_draft(request: HttpRequest, uuid: UUID, left: UUID) -> HttpResponse:
 def add_files(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Lays files beside the draft; what is too large, or would run where it is opened, is refused with the reason."""
     case = gate.about(request, Case)
-    shown = _filled(request, case)
-    if shown is not None:
-        _keep(request, case, shown)
+    _kept(request, case, _filled(request, case))
     kept = DraftAttachment.objects.filter(case=case)
     size, count = sum(kept.values_list("size", flat=True)), kept.count()
     taken: list[Attachment] = []
@@ -229,6 +272,8 @@ def _file_fault(upload: UploadedFile[Any], size: int, count: int) -> str:
 @require_POST
 def remove_file(request: HttpRequest, uuid: UUID, file: UUID) -> HttpResponse:
     case = gate.about(request, Case)
+    if request.POST.get("key"):
+        _kept(request, case, _filled(request, case))
     DraftAttachment.objects.filter(case=case, uuid=file).delete()
     return redirect(f"{reverse('desk:case', args=[case.uuid])}#rb-answer-form")
 

@@ -40,6 +40,7 @@ from rundblick.desk.pages.regrouping import probable
 from rundblick.desk.pages.sidetalks import talks_in
 from rundblick.desk.pages.timeline import case_timeline, found_in, place_around
 from rundblick.desk.pages.why import why_it_came_here
+from rundblick.desk.pages.writing import present_in
 from rundblick.desk.shapes import Empty, by_day, clock_of
 from rundblick.people import gate
 from rundblick.people.gate import needs
@@ -98,6 +99,7 @@ def _page(request: HttpRequest, case: Case, shown: Composer | None = None, statu
         "escalations": of_case(request, case),
         "tier": _tier(user, case),
         "composer": shown or (composer(user, case) if may["write"] else None),
+        "present": present_in(case, getattr(user, "person", None)) if may["write"] else [],
         "page_url": reverse("desk:case", args=[case.uuid]),
     }
     return render(request, "desk/pages/case.html", context, status=status)

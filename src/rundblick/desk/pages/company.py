@@ -48,6 +48,7 @@ def _all() -> list[tuple[str, list[Door]]]:
         Door(
             "rules.read", "escalation-rules", "alert-circle", _("Escalation rules"), _("When somebody has to decide.")
         ),
+        Door("templates.write", "templates", "note", _("Text modules"), _("Texts for answers, with places for names.")),
         Door("rules.read", "authority", "shield-lock", _("Who may decide what"), _("Goodwill, refunds, exceptions.")),
     ]
     figures = [

@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 from rundblick.cases.answering import newest
 from rundblick.cases.drafts import left_drafts
 from rundblick.cases.models import Case, Draft, DraftAttachment
+from rundblick.cases.suggesting import Suggestion
 from rundblick.channels.email.headers import addresses
 from rundblick.core.ids import uuid7
 from rundblick.core.letters import origins
 from rundblick.desk.pages.lists import names_of_people
 from rundblick.desk.pages.timeline import size_words
+from rundblick.desk.pages.writing import BesideText, Later, beside_of, later_choices, suggestions
 from rundblick.desk.shapes import Choice, File
 from rundblick.desk.templatetags.desk import date
 from rundblick.intake.replying import begin_reply, troubled_addresses
@@ -55,6 +57,11 @@ class Composer:
     asked: tuple[Any, ...] = ()
     left: tuple[Left, ...] = ()
     open: bool = False
+    version: int = 0
+    beside: tuple[BesideText, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+    later: tuple[Later, ...] = ()
+    later_at: str = ""
 
 
 def composer(user: Any, case: Case) -> Composer | None:
@@ -85,6 +92,10 @@ def composer(user: Any, case: Case) -> Composer | None:
         saved_by=names_of_people([saved_by]).get(saved_by, "") if saved_by and saved_by != mine else "",
         left=_left(case),
         open=draft is not None and bool(draft.text),
+        version=draft.version if draft is not None else 0,
+        beside=beside_of(case),
+        suggestions=tuple(suggestions(user, case)) if draft is None or not draft.text else (),
+        later=later_choices(case),
     )
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from rundblick.cases import work
+from rundblick.cases.answering import newest
 from rundblick.cases.models import Case, Message
 from rundblick.core.database import cursor
 from rundblick.core.letters import LAID_DOWN
@@ -26,6 +27,7 @@ from rundblick.people import gate
 from rundblick.people.gate import needs
 
 PAGE = 50
+_BEFORE = ("waiting", "failed", "scheduled", "held")  # what can still be taken back
 
 
 def fault_in_words(fault: str) -> str:
@@ -77,6 +79,12 @@ def _delivery(message: Message, row: Outgoing, may: bool, without_addresses: boo
     why = fault_in_words(row.fault) if message.dispatch in ("failed", "dead") else ""
     words, tone, icon = {
         "waiting": (_("leaves at %(time)s") % at, "act", "clock"),
+        "scheduled": (_("leaves on %(time)s") % at, "act", "clock"),
+        "held": (
+            _("held: the customer wrote before it left. Read it, then let it go or take it back."),
+            "risk",
+            "alert-triangle",
+        ),
         "sending": (_("is being sent"), "act", "clock"),
         "failed": (
             _("not sent yet: %(why)s. Tried again at %(time)s") % {**at, "why": why},
@@ -98,7 +106,10 @@ def _delivery(message: Message, row: Outgoing, may: bool, without_addresses: boo
     )
     if not told and row.content.told and message.dispatch in ("dead", "failed"):
         told = [row.content.told]
-    waits = row.state in (Outgoing.State.WAITING, Outgoing.State.FAILED) and message.dispatch in ("waiting", "failed")
+    states, said = (Outgoing.State.WAITING, Outgoing.State.FAILED, Outgoing.State.HELD), _BEFORE
+    waits = row.state in states and message.dispatch in said
+    planned = may and waits and (row.scheduled or row.state == Outgoing.State.HELD)
+    seen = newest(message.case) if planned and message.case is not None else None
     return Delivery(
         words=words,
         tone=tone,
@@ -109,6 +120,9 @@ def _delivery(message: Message, row: Outgoing, may: bool, without_addresses: boo
         retry_url=reverse("desk:outbox-retry", args=[row.uuid])
         if may and row.state in (Outgoing.State.DEAD, Outgoing.State.FAILED)
         else "",
+        time_url=reverse("desk:answer-time", args=[message.uuid]) if planned else "",
+        seen=str(seen.uuid) if seen is not None else "",
+        leaves_at=row.due_at.isoformat() if waits and row.state == Outgoing.State.WAITING else "",
         kept=row.blob_id is not None and not without_addresses,
         to=() if without_addresses else tuple(one["address"] for one in row.content.recipients),
     )
@@ -120,7 +134,7 @@ def _delivery(message: Message, row: Outgoing, may: bool, without_addresses: boo
 @needs("case.read")
 def outbox(request: HttpRequest) -> HttpResponse:
     """Letters that nobody could deliver, the newest first, and those that are tried again."""
-    found = _visible(request.user).filter(state__in=("dead", "failed"))
+    found = _visible(request.user).filter(state__in=("dead", "failed", "held"))
     before = request.GET.get("before", "")
     if before.isdecimal() and len(before) < 19:
         found = found.filter(id__lt=int(before))
@@ -147,10 +161,10 @@ def _visible(user: Any) -> Any:
 def dead_letters(user: Any) -> int:
     """How many wait for a decision; at most 100 are counted."""
     with cursor() as cur:  # mostly there is none at all, whoever asks
-        cur.execute("SELECT EXISTS (SELECT FROM intake_outgoing WHERE state = 'dead')")
+        cur.execute("SELECT EXISTS (SELECT FROM intake_outgoing WHERE state IN ('dead', 'held'))")
         if cur.fetchone() == (False,):
             return 0
-    return len(_visible(user).filter(state="dead").values_list("id")[:100])
+    return len(_visible(user).filter(state__in=("dead", "held")).values_list("id")[:100])
 
 
 def _stuck(request: HttpRequest, rows: Sequence[Outgoing]) -> list[Stuck]:
@@ -176,6 +190,7 @@ def _stuck(request: HttpRequest, rows: Sequence[Outgoing]) -> list[Stuck]:
                 attempts=row.attempts,
                 created_at=row.created_at,
                 is_dead=row.state == Outgoing.State.DEAD,
+                is_held=row.state == Outgoing.State.HELD,
             )
         )
     return found

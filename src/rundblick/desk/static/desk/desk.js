@@ -122,10 +122,12 @@
       if (writing(target)) { target.focus(); } else { target.click(); }
     }
   });
+  // Ctrl+Enter sends what is written; with Shift the form's other way of sending, where it has one.
   document.addEventListener("keydown", function (event) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("textarea[data-rb-send]")) {
       event.preventDefault();
-      event.target.form.requestSubmit();
+      var other = event.shiftKey && one("[data-rb-shift-send]", event.target.form);
+      if (other) { event.target.form.requestSubmit(other); } else { event.target.form.requestSubmit(); }
     }
   });
   var keySwitch = document.getElementById("rb-keys-on");
@@ -151,23 +153,7 @@
   keepDrafts(document);
   forgetSent(document);
 
-  // --- the composer: a tab leads into its text; chosen files are attached at once ------------------------------------
   document.documentElement.classList.add("rb-scripted");
-  // At once, by key or mouse, also into the one that is chosen already: who types on loses no letter.
-  function writeIn(label) {
-    var radio = document.getElementById(label.htmlFor);
-    radio.checked = true;
-    one(".rb-pane-" + radio.value + " textarea").focus();
-  }
-  document.addEventListener("change", function (event) {
-    if (event.target.name === "rb-tab") { writeIn(event.target.labels[0]); }
-    var button = event.target.dataset.rbAttach && one(event.target.dataset.rbAttach);
-    if (button && event.target.files.length) { button.form.requestSubmit(button); }
-  });
-  document.addEventListener("click", function (event) {
-    var label = event.target.closest(".rb-composer-tabs label");
-    if (label) { event.preventDefault(); writeIn(label); }
-  });
 
   // --- mails as they were written stand in a frame without scripts; it is as high as its content ----------------------
   function fit(frame) {
