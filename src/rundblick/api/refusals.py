@@ -59,7 +59,7 @@ def register(api: NinjaAPI) -> None:
         RegroupingError: _not_regrouped,
         LinkError: _not_linked,
         MentionError: _not_named,
-        SavedSearchError: _not_kept,
+        SavedSearchError: _not_saved,
         BulkError: _not_given,
         FilterError: _not_kept,
         ReviewError: _not_asked,
@@ -142,7 +142,7 @@ def _not_named(request: HttpRequest, error: MentionError) -> HttpResponse:
     return problem(409, "unseen", title, named=names)
 
 
-def _not_kept(request: HttpRequest, error: SavedSearchError) -> HttpResponse:
+def _not_saved(request: HttpRequest, error: SavedSearchError) -> HttpResponse:
     status = 409 if error.code in ("taken", "too_many", "no_person") else 422
     return problem(status, error.code.replace("_", "-"), saved_search_refusal(error))
 

@@ -23,11 +23,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from rundblick.cases.deeds import WorkError, done, note_event, told
 from rundblick.cases.models import Case, Mention, Message, MessageContent, SideTalk
+from rundblick.cases.search import keeping
 from rundblick.cases.work import add_note
 from rundblick.core.announcing import announce_cases
 from rundblick.core.database import cursor
 from rundblick.core.ids import uuid7
-from rundblick.core.searching import fold, search_text
+from rundblick.core.searching import fold
 from rundblick.people import gate
 from rundblick.people.models import Membership, Person, Team, User
 from rundblick.people.sight import sight_of
@@ -292,10 +293,7 @@ def correct_note(
             person=by,
         )
         MessageContent.objects.create(message=new, record_id=old.content.record_id, text=text)
-        cur.execute(
-            "UPDATE cases_messagecontent SET search = to_tsvector('simple', %s) WHERE message_id = %s",
-            (search_text(text), new.pk),
-        )
+        keeping.write(cur, [keeping.row_of_message(new.pk, new.at, text)])
         before = Mention.objects.filter(message=old)
         before.exclude(person__in=people).filter(seen_at=None).update(seen_at=now)
         known = set(before.filter(person__in=people).values_list("person_id", flat=True))

@@ -76,6 +76,27 @@ class Case(models.Model):
                 name="case_team_inbox",
                 condition=Q(state__in=OPEN_STATES, merged_into__isnull=True),
             ),
+            models.Index(
+                fields=["owner_person", "-last_at", "-id"],
+                name="case_my_inbox",
+                condition=Q(state__in=OPEN_STATES, merged_into__isnull=True),
+            ),
+            models.Index(  # one state of those that are open, which may be a rare one
+                fields=["state", "-last_at", "-id"],
+                name="case_state_inbox",
+                condition=Q(state__in=OPEN_STATES, merged_into__isnull=True),
+            ),
+            models.Index(
+                fields=["channel", "-last_at", "-id"],
+                name="case_channel_inbox",
+                condition=Q(state__in=OPEN_STATES, merged_into__isnull=True),
+            ),
+            models.Index(
+                fields=["topic", "-last_at", "-id"],
+                name="case_topic_inbox",
+                condition=Q(state__in=OPEN_STATES, merged_into__isnull=True) & ~Q(topic=""),
+            ),
+            models.Index(fields=["-last_at", "-id"], name="case_flagged", condition=Q(flagged=True)),
             models.Index(fields=["-last_at", "-id"], name="case_all", condition=Q(merged_into__isnull=True)),
             models.Index(fields=["customer", "-last_at"], name="case_of_customer"),
             models.Index(
@@ -471,6 +492,8 @@ class Draft(models.Model):
     cc = models.TextField(db_default="", blank=True)
     subject = models.TextField(db_default="", blank=True)
     text = models.TextField(db_default="", blank=True)
+    version = models.IntegerField(db_default=0)  # grows with every save
+    page = models.UUIDField(null=True)  # the page that saved last: it may save again without having read
     saved_at = models.DateTimeField(db_default=Now())
 
 

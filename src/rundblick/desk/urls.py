@@ -86,7 +86,6 @@ urlpatterns = [
     path("cases/<uuid:uuid>/", case.case_page, name="case"),
     path("cases/<uuid:uuid>/note/", mentions.note, name="note"),
     path("cases/<uuid:uuid>/print/", printing.print_case, name="print"),
-    path("cases/<uuid:uuid>/note/", case.note, name="note"),
     path("cases/<uuid:uuid>/answer/", answering.answer, name="answer"),
     path("cases/<uuid:uuid>/draft/", answering.draft, name="draft"),
     path("cases/<uuid:uuid>/drafts/<uuid:left>/", answering.take_draft, name="draft-take"),

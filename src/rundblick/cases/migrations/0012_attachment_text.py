@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0011_search'),
+        ("cases", "0011_search"),
         ('core', '0007_deeds'),
         ('people', '0005_audit'),
     ]

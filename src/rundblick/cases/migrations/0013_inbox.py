@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0010_activity_of_nobody'),
+        ("cases", "0012_attachment_text"),
         ('people', '0004_leaving'),
     ]
 

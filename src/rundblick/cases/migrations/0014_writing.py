@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0010_activity_of_nobody'),
+        ("cases", "0013_inbox"),
         ('customers', '0008_live_weighing'),
         ('people', '0005_audit'),
     ]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0010_activity_of_nobody'),
+        ("cases", "0014_writing"),
         ('core', '0007_deeds'),
         ('customers', '0008_live_weighing'),
         ('people', '0005_audit'),

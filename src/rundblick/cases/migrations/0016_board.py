@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0010_activity_of_nobody")]
+    dependencies = [("cases", "0015_talk")]
 
     operations = [
         migrations.AddIndex(

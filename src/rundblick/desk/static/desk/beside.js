@@ -28,5 +28,6 @@
     });
   });
   document.body.addEventListener("htmx:afterSettle", function () { prepare(document); });
+  document.addEventListener("rb:beside", function () { prepare(document); });
   prepare(document);
 })();

@@ -1,5 +1,6 @@
 // The composer of a case: texts put in, files dropped and pasted, what is typed kept here until the server has it,
-// and who else is here. Loaded by the page of a case only; every deed is a form that works without it.
+// and who else is here. Loaded by pages that show a case, also beside the list, where one case follows the other
+// (the event rb:beside); every deed is a form that works without it.
 (function () {
   "use strict";
   var body = document.body;
@@ -12,8 +13,9 @@
   }
   function stored(name) { try { return localStorage.getItem(name) || ""; } catch (fault) { return ""; } }
 
-  var form = one("form[data-rb-answer]");
-  var area = document.getElementById("rb-answer");
+  // of the case that is shown now
+  var form = null, area = null, here = null, lost = null, input = null;
+  var NAME = "", again = 0;
 
   // A tab leads into its text at once, by key or mouse, also into the one that is chosen already: who types on loses no letter.
   function writeIn(label) {
@@ -33,32 +35,29 @@
   });
 
   // --- who is here: a beat, and a word when the page is left -----------------------------------------------------------
-  var here = one("form[data-rb-here]");
   var page = window.crypto && crypto.randomUUID ? crypto.randomUUID() : "";
   var typedAt = 0;
   function say(state, last) {
+    if (!here || !here.isConnected || !page) { return; }
     var data = new FormData(here);
     data.set("page", page);
     data.set("state", state);
     if (last) { navigator.sendBeacon(here.action, data); return; }
     fetch(here.action, { method: "POST", body: data, headers: { "X-Requested-With": "fetch" }, redirect: "error" })
       .then(function (answer) { return answer.ok ? answer.text() : ""; })
-      .then(function (html) { var list = one("[data-rb-here-list]", here); if (list.innerHTML.trim() !== html.trim()) { list.innerHTML = html; } })
+      .then(function (html) { var list = one("[data-rb-here-list]", here); if (list && list.innerHTML.trim() !== html.trim()) { list.innerHTML = html; } })
       .catch(function () { /* a hint, and no more */ });
   }
   function beat() { if (!document.hidden) { say(Date.now() - typedAt < 15000 ? "writes" : "reads"); } }
-  if (here && page) {
-    beat();
-    setInterval(beat, BEAT_MS);
-    document.addEventListener("visibilitychange", function () { if (!document.hidden) { beat(); } });
-    document.addEventListener("input", function (event) {
-      if (!event.target.matches(".rb-composer textarea")) { return; }
-      var first = Date.now() - typedAt >= 15000;
-      typedAt = Date.now();
-      if (first) { beat(); }
-    });
-    window.addEventListener("pagehide", function () { say("left", true); });
-  }
+  setInterval(beat, BEAT_MS);
+  document.addEventListener("visibilitychange", function () { if (!document.hidden) { beat(); } });
+  document.addEventListener("input", function (event) {
+    if (!event.target.matches(".rb-composer textarea")) { return; }
+    var first = Date.now() - typedAt >= 15000;
+    typedAt = Date.now();
+    if (first) { beat(); }
+  });
+  window.addEventListener("pagehide", function () { say("left", true); });
 
   // --- until when it can be taken back: the seconds count down, the server decides ------------------------------------
   setInterval(function () {
@@ -68,13 +67,7 @@
     });
   }, 500);
 
-  if (!form || !area) { return; }
-
   // --- what is typed is kept here until the server has it ---------------------------------------------------------------
-  var NAME = "rundblick.answer." + form.dataset.rbWho + "." + form.dataset.rbAnswer;
-  var lost = document.getElementById("rb-unsaved");
-  var again = 0;
-  all("[data-rb-sent]").forEach(function (mark) { if (mark.dataset.rbSent === "answer-" + form.dataset.rbAnswer) { store(NAME, ""); } });
   function changed() { area.dispatchEvent(new Event("input", { bubbles: true })); }
   function unsaved(is) {
     lost.hidden = !is;
@@ -82,9 +75,8 @@
     // tried again while the page is open; a session that ended is seen by the answer, and the text waits here
     if (is) { again = setTimeout(function () { window.htmx.trigger(area, "rb-again"); }, 5000); }
   }
-  area.addEventListener("input", function () { store(NAME, area.value); });
   body.addEventListener("htmx:afterRequest", function (event) {
-    if (event.detail.elt !== area) { return; }
+    if (!area || event.detail.elt !== area) { return; }
     var sent = event.detail.requestConfig && event.detail.requestConfig.parameters;
     if (event.detail.successful) {
       if (!sent || sent.text === undefined || sent.text.replace(/\r\n/g, "\n") === area.value) { store(NAME, ""); }
@@ -93,26 +85,8 @@
   });
   // Signed out: htmx would leave the page and take the text along. It stays, and says what happened.
   body.addEventListener("htmx:beforeOnLoad", function (event) {
-    if (event.detail.elt === area && event.detail.xhr.status === 401) { event.preventDefault(); store(NAME, area.value); unsaved(true); }
+    if (area && event.detail.elt === area && event.detail.xhr.status === 401) { event.preventDefault(); store(NAME, area.value); unsaved(true); }
   });
-  form.addEventListener("submit", function () { store(NAME, area.value); });
-  (function () {
-    var kept = stored(NAME), note = document.getElementById("rb-kept-here");
-    if (!kept || kept === area.value) { store(NAME, ""); return; }
-    if (!area.value) { area.value = kept; changed(); return; }
-    if (area.value.indexOf(kept) >= 0) { store(NAME, ""); return; }
-    one("[data-rb-kept-text]", note).textContent = kept;
-    note.hidden = false;
-    note.addEventListener("click", function (event) {
-      var button = event.target.closest("[data-rb-kept]");
-      if (!button) { return; }
-      if (button.dataset.rbKept === "take") { area.value = kept; }
-      if (button.dataset.rbKept === "both") { area.value = area.value + "\n\n" + kept; }
-      note.hidden = true;
-      area.focus();
-      if (button.dataset.rbKept === "drop") { store(NAME, ""); } else { changed(); }
-    });
-  })();
 
   // --- texts that are put in where the cursor stands --------------------------------------------------------------------
   function putIn(text) {
@@ -135,16 +109,6 @@
     var dialog = event.target.closest("dialog"), given = event.target;
     ask(given.action, new FormData(given)).then(function (text) { dialog.close(); putIn(text); }).catch(function () { given.submit(); });
   });
-  form.addEventListener("click", function (event) {
-    var button = event.target.closest("button[name=suggestion]");
-    if (!button) { return; }
-    event.preventDefault();
-    var data = new FormData(form);
-    data.delete("files");
-    data.set("suggestion", button.value);
-    ask(button.formAction, data).then(function (text) { button.closest("details").remove(); putIn(text); })
-      .catch(function () { form.requestSubmit(button); });
-  });
   // Arrows lead from the search into the list and through it.
   document.addEventListener("keydown", function (event) {
     var dialog = event.target.closest && event.target.closest("dialog");
@@ -157,7 +121,6 @@
   });
 
   // --- files: dropped onto the composer, or pasted into the text --------------------------------------------------------
-  var input = one("input[type=file]", form);
   function attach(files) {
     if (!files.length || !input || !window.DataTransfer) { return; }
     var carried = new DataTransfer();
@@ -168,18 +131,64 @@
     form.classList.add("rb-uploading");
     form.requestSubmit(one(input.dataset.rbAttach));
   }
-  ["dragover", "dragleave", "drop"].forEach(function (kind) {
-    form.addEventListener(kind, function (event) {
-      if (!event.dataTransfer || Array.prototype.indexOf.call(event.dataTransfer.types, "Files") < 0) { return; }
+
+  // --- a case is shown ----------------------------------------------------------------------------------------------------
+  function begin() {
+    clearTimeout(again);
+    here = one("form[data-rb-here]");
+    form = one("form[data-rb-answer]");
+    area = document.getElementById("rb-answer");
+    typedAt = 0;
+    beat();
+    if (!form || !area) { form = area = null; return; }
+    NAME = "rundblick.answer." + form.dataset.rbWho + "." + form.dataset.rbAnswer;
+    lost = document.getElementById("rb-unsaved");
+    input = one("input[type=file]", form);
+    all("[data-rb-sent]").forEach(function (mark) { if (mark.dataset.rbSent === "answer-" + form.dataset.rbAnswer) { store(NAME, ""); } });
+    area.addEventListener("input", function () { store(NAME, area.value); });
+    form.addEventListener("submit", function () { store(NAME, area.value); });
+    (function () {
+      var kept = stored(NAME), note = document.getElementById("rb-kept-here");
+      if (!kept || kept === area.value) { store(NAME, ""); return; }
+      if (!area.value) { area.value = kept; changed(); return; }
+      if (area.value.indexOf(kept) >= 0) { store(NAME, ""); return; }
+      one("[data-rb-kept-text]", note).textContent = kept;
+      note.hidden = false;
+      note.addEventListener("click", function (event) {
+        var button = event.target.closest("[data-rb-kept]");
+        if (!button) { return; }
+        if (button.dataset.rbKept === "take") { area.value = kept; }
+        if (button.dataset.rbKept === "both") { area.value = area.value + "\n\n" + kept; }
+        note.hidden = true;
+        area.focus();
+        if (button.dataset.rbKept === "drop") { store(NAME, ""); } else { changed(); }
+      });
+    })();
+    form.addEventListener("click", function (event) {
+      var button = event.target.closest("button[name=suggestion]");
+      if (!button) { return; }
       event.preventDefault();
-      form.classList.toggle("rb-dropping", kind === "dragover");
-      if (kind === "drop") { attach(Array.prototype.slice.call(event.dataTransfer.files)); }
+      var data = new FormData(form);
+      data.delete("files");
+      data.set("suggestion", button.value);
+      ask(button.formAction, data).then(function (text) { button.closest("details").remove(); putIn(text); })
+        .catch(function () { form.requestSubmit(button); });
     });
-  });
-  area.addEventListener("paste", function (event) {
-    var files = Array.prototype.slice.call((event.clipboardData && event.clipboardData.files) || []);
-    if (!files.length || event.clipboardData.getData("text/plain")) { return; }
-    event.preventDefault();
-    attach(files);
-  });
+    ["dragover", "dragleave", "drop"].forEach(function (kind) {
+      form.addEventListener(kind, function (event) {
+        if (!event.dataTransfer || Array.prototype.indexOf.call(event.dataTransfer.types, "Files") < 0) { return; }
+        event.preventDefault();
+        form.classList.toggle("rb-dropping", kind === "dragover");
+        if (kind === "drop") { attach(Array.prototype.slice.call(event.dataTransfer.files)); }
+      });
+    });
+    area.addEventListener("paste", function (event) {
+      var files = Array.prototype.slice.call((event.clipboardData && event.clipboardData.files) || []);
+      if (!files.length || event.clipboardData.getData("text/plain")) { return; }
+      event.preventDefault();
+      attach(files);
+    });
+  }
+  document.addEventListener("rb:beside", begin);
+  begin();
 })();

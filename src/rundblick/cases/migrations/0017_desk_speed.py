@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0011_search'),
+        ("cases", "0016_board"),
         ('core', '0007_deeds'),
         ('customers', '0008_live_weighing'),
         ('people', '0005_audit'),
@@ -15,18 +15,10 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name='case',
-            index=models.Index(condition=models.Q(('merged_into__isnull', True), ('state__in', ('new', 'open', 'pending'))), fields=['owner_person', '-last_at', '-id'], name='case_person_inbox'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
             index=models.Index(condition=models.Q(('merged_into__isnull', True), ('state__in', ('new', 'open', 'pending'))), fields=['state', '-last_at', '-id'], name='case_state_inbox'),
         ),
         migrations.AddIndex(
             model_name='case',
             index=models.Index(condition=models.Q(('merged_into__isnull', True), ('state__in', ('new', 'open', 'pending'))), fields=['channel', '-last_at', '-id'], name='case_channel_inbox'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('flagged', True), ('merged_into__isnull', True)), fields=['-last_at', '-id'], name='case_flagged'),
         ),
     ]
