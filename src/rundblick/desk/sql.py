@@ -161,10 +161,3 @@ SELECT DISTINCT a.customer_id
 FROM customers_identifier i JOIN customers_assignment a ON a.record_id = i.record_id AND a.valid_to IS NULL
 WHERE i.digest = ANY(%s) LIMIT %s
 """
-
-CUSTOMERS_BY_NAME = """
-SELECT DISTINCT a.customer_id
-FROM customers_recordversion v JOIN customers_assignment a ON a.record_id = v.record_id AND a.valid_to IS NULL
-WHERE concat_ws(' ', v.facts->>'first_name', v.facts->>'last_name', v.facts->>'name', v.facts->>'company') ILIKE %s
-LIMIT %s
-"""

@@ -26,6 +26,7 @@ from rundblick.core.searching import fold, stem
 from rundblick.customers.golden import customer_names
 from rundblick.customers.identifiers import email_normal, number_normal, phone_normal
 from rundblick.customers.models import Customer
+from rundblick.customers.naming import named
 from rundblick.desk import sql
 from rundblick.desk.pages.lists import COLUMNS, case_rows, page_key, read_page_key
 from rundblick.desk.pages.saved_searches import address_of, saved_lines
@@ -152,7 +153,7 @@ def _hits(user: Any, found: Sequence[finding.Hit], rows: Rows, around: dict[int,
 def _hit(hit: finding.Hit, case: CaseRow, message: dict[str, Any] | None, snippet: Snippet | None) -> Hit:
     url = reverse("desk:case", args=[case.uuid])
     return Hit(
-        url=f"{url}#m-{message['uuid']}" if message else url,
+        url=f"{url}?at={message['uuid']}#m-{message['uuid']}" if message else url,
         title=case.title,
         customer_name=case.customer_name,
         number=case.number,
@@ -229,8 +230,7 @@ def customers_found(user: Any, query: str) -> tuple[list[CustomerCard], bool]:
             cur.execute(sql.CUSTOMERS_BY_IDENTIFIER, (_digests(query), _CANDIDATES))
             found = [customer for (customer,) in cur.fetchall()]
         if len(found) < CUSTOMERS and any(sign.isalpha() for sign in query) and "@" not in query:
-            cur.execute(sql.CUSTOMERS_BY_NAME, (_like(query), _CANDIDATES))
-            found += [customer for (customer,) in cur.fetchall() if customer not in found]
+            found += [customer for customer in named(cur, query, _CANDIDATES) if customer not in found]
     visible = Customer.objects.filter(gate.visible_customers(user), pk__in=found, merged_into__isnull=True)
     kept = {customer.pk: customer for customer in visible}
     ordered = [kept[pk] for pk in found if pk in kept]
@@ -256,11 +256,6 @@ def _digests(query: str) -> list[bytes]:
         kinds = [kind for kind in _NUMBERS if gate.reader_sees(kind)]
         found += [of.identifier(kind, issuer, number) for issuer in issuers for kind in kinds]
     return found
-
-
-def _like(query: str) -> str:
-    escaped = query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
 
 
 def _empty(query: str) -> Empty:
