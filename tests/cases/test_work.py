@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from rundblick.cases.models import Case, CaseEntry, EntryContent, MessageContent
+from rundblick.cases.models import Case, CaseEntry, EntryContent, MessageContent, SearchText
 from rundblick.cases.work import WorkError, add_note, hand_over, person_of, reopen, resolve
 from rundblick.core.models import Event, EventObject
 from rundblick.people.models import Membership, Person
@@ -81,7 +81,7 @@ def test_a_note_is_for_colleagues_and_no_reaction(case: Case, olga: Person) -> N
     assert (written.direction, MessageContent.objects.get(message=written).text) == ("note", "She called twice.")
     after = stored(case)
     assert (after.messages, after.first_reply_at, after.state) == (2, None, "new")
-    assert MessageContent.objects.filter(search="called").count() == 1
+    assert SearchText.objects.extra(where=["words @@ '''call'''::tsquery"]).count() == 1
 
 
 def test_a_reason_with_signs_that_the_database_cannot_keep_is_kept_without_them(case: Case, olga: Person) -> None:

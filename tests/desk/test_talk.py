@@ -205,8 +205,9 @@ def many(case: Case, n: int) -> None:
         )
         cur.execute(
             "INSERT INTO cases_messagecontent (message_id, text) SELECT id, 'Word ' || row_number() OVER (ORDER BY at) "
-            "FROM cases_message WHERE case_id = %s AND id <> %s",
-            [case.pk, first.pk],
+            "FROM cases_message m WHERE case_id = %s"
+            " AND NOT EXISTS (SELECT FROM cases_messagecontent c WHERE c.message_id = m.id)",
+            [case.pk],
         )
 
 

@@ -88,7 +88,8 @@ class House:
 
 
 def a_user(name: str, role: str, *teams: Team) -> User:
-    user = User.objects.create(email=f"{name.lower()}{next(_serials)}@rundblick.example", name=name, role=role)
+    email = f"{name.lower()}{next(_serials)}@rundblick.example"
+    user = User.objects.create(email=email, name=name, role=role, welcomed_at=AT)  # has worked here before
     person = Person.objects.create(user=user)
     Membership.objects.bulk_create([Membership(person=person, team=team) for team in teams])
     return user

@@ -63,7 +63,7 @@ patiences = st.floats(5, 900)
 def test_hang_ups_are_those_of_the_slow_count(load: Load, agents: int, patience_s: float) -> None:
     found = served(load, agents, patience_s=patience_s)
     slow = by_states(load, agents, patience_s)
-    assert (found.abandoned, found.waits, found.occupancy) == pytest.approx(slow, abs=1e-6)
+    assert (found.abandoned, found.waits, found.occupancy) == pytest.approx(slow, rel=1e-4, abs=1e-6)
 
 
 @given(loads, st.integers(0, 120), st.none() | patiences, st.floats(0, 120))

@@ -16,23 +16,31 @@ from rundblick.cases.models import (
     Attachment,
     AttachmentContent,
     AttachmentText,
+    BulkDeed,
+    BulkReason,
+    BulkRow,
     Case,
     CaseContent,
     CaseEntry,
     Commitment,
     CommitmentContent,
     Draft,
+    DraftAside,
     DraftAttachment,
     EntryContent,
+    Inserted,
     Message,
     MessageContent,
     Participant,
     SavedSearch,
+    SideTalk,
+    SideTalkContent,
 )
 from rundblick.cases.search.keeping import keep_messages, row_of_case, write
 from rundblick.cases.search.words import count
 from rundblick.core import server
 from rundblick.core.database import cursor
+from rundblick.core.ids import uuid7
 from rundblick.core.models import Blob, BlobChunk, Delivery, Event, Installation, Source, System
 from rundblick.customers.merging import merge_customers, undo
 from rundblick.customers.models import Assignment, Customer, Identifier, Order, RecordVersion, SourceRecord
@@ -190,7 +198,23 @@ def _concern(
         blob_id=raw, defaults={"newest": attachment.pk, "state": AttachmentText.READ, "text": word}
     )
     _answered(word, message, raw)
+    _aside(word, case)
     return case, message
+
+
+def _aside(word: str, case: Case) -> None:
+    """A supplier is being asked, a second page holds another answer, and one of many cases was handed over."""
+    DraftAside.objects.create(key=uuid7(), case=case, record=case.concerned, text=word)
+    Inserted.objects.create(case=case, record=case.concerned, source="template", text=word)
+    event = Event.objects.create(kind="side_talk.begun", occurred_at=NOON)
+    talk = SideTalk.objects.create(case=case, kind="mail", event=event, opened_at=NOON, last_at=NOON)
+    SideTalkContent.objects.create(
+        talk=talk, record=case.concerned, heading=word, recipients=[{"address": word}], draft=word
+    )
+    person = Person.objects.create()
+    deed = BulkDeed.objects.create(person=person, kind="hand_over", key=uuid7())
+    BulkReason.objects.create(deed=deed, text=word)
+    BulkRow.objects.create(deed=deed, place=0, case=case)
 
 
 def _answered(word: str, message: Message, raw: int) -> None:
