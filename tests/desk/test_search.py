@@ -52,7 +52,7 @@ def test_the_hit_is_marked_in_what_stands_around_it(olga: Client, house: House) 
     said(house.supports, "Gestern kam der Techniker und sagte, die Heizölpumpe sei <b>defekt</b>.", by=house.olga)
     page = olga.get("/search/?q=heizoelpumpe").content.decode()
     assert marked(page) == ["Heizölpumpe"] and "&lt;b&gt;defekt" in page and "1 case" in page
-    assert f"/cases/{house.supports.uuid}/#m-" in page and "Note" in page
+    assert f"/cases/{house.supports.uuid}/?at=" in page and "Note" in page
 
 
 def test_words_of_an_attachment_are_found_and_the_file_is_named(olga: Client, house: House) -> None:

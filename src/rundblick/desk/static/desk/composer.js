@@ -83,9 +83,9 @@
       unsaved(false);
     } else { unsaved(true); }
   });
-  // Signed out: htmx would leave the page and take the text along. It stays, and says what happened.
+  // Signed out: htmx would leave the page and take the text along, whichever part asked. It stays, and says what happened.
   body.addEventListener("htmx:beforeOnLoad", function (event) {
-    if (area && event.detail.elt === area && event.detail.xhr.status === 401) { event.preventDefault(); store(NAME, area.value); unsaved(true); }
+    if (area && area.isConnected && area.value && event.detail.xhr.status === 401) { event.preventDefault(); store(NAME, area.value); unsaved(true); }
   });
 
   // --- texts that are put in where the cursor stands --------------------------------------------------------------------

@@ -116,7 +116,9 @@
     if (event.key === "j") { event.preventDefault(); step(1); return; }
     if (event.key === "k") { event.preventDefault(); step(-1); return; }
     // of several the first that is seen: what stands above a list goes before the case beside it
-    var target = all('[data-rb-key="' + CSS.escape(event.key) + '"]').find(function (each) { return each.getClientRects().length > 0; });
+    var named = all('[data-rb-key="' + CSS.escape(event.key) + '"]');
+    var target = named.find(function (each) { return each.getClientRects().length > 0; });
+    if (!target && event.key === "/") { target = named[0]; } // the search opens also where its link has no room
     if (target) {
       event.preventDefault();
       if (writing(target)) { target.focus(); } else { target.click(); }
