@@ -15,7 +15,7 @@ from rundblick.core.digests import Digests
 from rundblick.core.installation import installation
 from rundblick.core.models import System
 from rundblick.customers.models import Assignment, Customer, Identifier, Order, RecordVersion, SourceRecord
-from tests.people.house import AT, House, a_customer, a_message
+from tests.people.house import AT, House, a_case, a_customer, a_message
 
 from .callers import caller
 
@@ -136,6 +136,22 @@ def test_numbers_of_ours_lead_to_customer_and_case(house: House) -> None:
     assert [c["number"] for c in olga.get("/search", q=house.olgas.number).json()["cases"]] == [house.olgas.number]
 
 
+def test_search_pages_counts_and_tells_what_it_did_not_understand(house: House) -> None:
+    kept = [a_message(a_case(house.support), "Die Waschmaschine tropft").pk for _ in range(25)]
+    with cursor() as cur:
+        keep_messages(cur, kept)
+    recount_all()
+    olga = caller(house.olga)
+    first = olga.get("/search", q="Waschmaschinen farbe:blau").json()
+    assert first["remarks"] == ["“farbe:” is no operator; it was searched as a word."]
+    first = olga.get("/search", q="Waschmaschinen").json()
+    assert (first["count"], len(first["cases"])) == (25, 20)
+    second = olga.get("/search", q="Waschmaschinen", after=first["next"]).json()
+    assert (second["next"], len(second["cases"])) == (None, 5)
+    assert len({case["number"] for case in first["cases"] + second["cases"]}) == 25
+    assert olga.get("/search", q="Waschmaschinen", after="nonsense").status_code == 422
+
+
 def test_search_finds_words_only_where_the_reader_may_look(house: House) -> None:
     kept = [a_message(case, "Die Waschmaschine tropft").pk for case in (house.olgas, house.billings)]
     with cursor() as cur:
@@ -144,7 +160,8 @@ def test_search_finds_words_only_where_the_reader_may_look(house: House) -> None
     for word in ("waschmaschine", "WASCHM", "tropft die"):
         assert [c["number"] for c in caller(house.olga).get("/search", q=word).json()["cases"]] == [house.olgas.number]
     for q in (house.billings.number, house.bernd.number):
-        assert caller(house.olga).get("/search", q=q).json() == {"cases": [], "customers": []}
+        found = caller(house.olga).get("/search", q=q).json()
+        assert (found["cases"], found["customers"], found["count"]) == ([], [], 0)
 
 
 @pytest.mark.parametrize("q", ["'", "a & b | c", "\\", "%", "(((", "\x00x", "ß" * 200])

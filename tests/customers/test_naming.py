@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from rundblick.cases.models import Case
+from rundblick.cases.search.finding import find
+from rundblick.cases.search.query import parse
 from rundblick.core.database import cursor
 from rundblick.customers.models import Assignment, RecordVersion
 from rundblick.customers.naming import named
-from tests.people.house import AT, a_customer
+from tests.people.house import AT, a_case, a_customer, a_team
 
 pytestmark = pytest.mark.django_db
 
@@ -70,3 +73,10 @@ def test_the_index_of_names_is_asked() -> None:
             " coalesce(v.facts->>'company', '')) ~* 'muster'"
         )
         assert "customers_recordversion_names" in "\n".join(line for (line,) in cur.fetchall())
+
+
+def test_search_takes_a_customers_name_as_an_operator() -> None:
+    case = a_case(a_team("Support"))
+    Case.objects.filter(pk=case.pk).update(customer=called(1, first_name="Jürgen", last_name="Müller"))
+    assert [hit.case for hit in find(parse("kunde:mueller"), Case.objects.all()).hits] == [case.pk]
+    assert [one.code for one in find(parse("kunde:niemand"), Case.objects.all()).remarks] == ["value"]

@@ -614,8 +614,13 @@ class Traces(Schema):
 
 
 class Found(Schema):
-    cases: list[Case]
+    cases: list[Case] = Field(
+        description="what has the number or the customer, then by what stands in them, newest first"
+    )
     customers: list[CustomerRef]
+    count: int | None = Field(description="cases by what stands in them; 1001 is more than 1,000, null is not counted")
+    remarks: list[str] = Field(description="what of `q` was not understood, in the reader's language")
+    next: str | None = Field(description="`after` of the next page")
 
 
 class Report(Schema):

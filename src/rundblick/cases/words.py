@@ -12,6 +12,7 @@ from rundblick.cases.links import LinkError
 from rundblick.cases.ownership import CAUSES
 from rundblick.cases.regrouping import RegroupingError
 from rundblick.cases.saved_searches import SavedSearchError
+from rundblick.cases.search.query import Remark
 from rundblick.people.models import Person, PersonContent, Team
 
 
@@ -180,3 +181,15 @@ def saved_search_refusal(error: SavedSearchError) -> str:
         "not_member": _("Searches are kept for teams that you belong to and work on cases in."),
         "no_person": _("You are not entered as a colleague, so nothing can be kept for you."),
     }[error.code]
+
+
+def search_remark(remark: Remark) -> str:
+    """What could not be meant as it was typed, and what was done."""
+    told = {"operator": remark.operator, "value": remark.value}
+    return {
+        "operator": _("“%(operator)s:” is no operator; it was searched as a word.") % told,
+        "value": _("“%(operator)s:%(value)s” means nothing here; it was left out.") % told,
+        "date": _("“%(value)s” is no day. Write 2026-03-01, 1.3.2026, 2026-03 or 2026.") % told,
+        "long": _("Only the first %(value)s signs were searched for.") % told,
+        "words": _("Only the first %(value)s words were searched for.") % told,
+    }.get(remark.code, remark.code)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from ninja import Query, Router
 
 from rundblick.api import shapes
+from rundblick.api.paging import read_key, write_key
 from rundblick.api.routes.cases import REFUSED
 from rundblick.api.routes.shown import shown_cases
 from rundblick.cases.models import Case
 from rundblick.cases.search.finding import find
 from rundblick.cases.search.query import parse as parse_query
+from rundblick.cases.words import search_remark
 from rundblick.core.digests import Digests
 from rundblick.core.installation import installation
 from rundblick.core.models import System
@@ -31,16 +33,34 @@ _NUMBERS = ("customer_no", "account_no", "service_no", "card_no", "contract_no",
 
 @router.get("/search", response={200: shapes.Found, **REFUSED})
 @needs("search")
-def search(request: HttpRequest, q: Annotated[str, Query(min_length=1, max_length=200)]) -> dict[str, Any]:
-    """At most 20 cases and 20 customers, as far as the reader sees them."""
+def search(
+    request: HttpRequest,
+    q: Annotated[str, Query(min_length=1, max_length=10_000)],
+    after: str = "",
+    exactly: bool = False,
+) -> dict[str, Any]:
+    """Pages of cases and at most 20 customers, as far as the reader sees them; words and operators as in the desk.
+
+    `exactly` leaves compounds and typing mistakes out.
+    """
     text = q.replace("\x00", "").strip()
-    customers = _customers(request.user, text)
+    before = read_key(after)
+    customers = _customers(request.user, text) if before is None else []
     hidden = gate.hidden_fields(request.user, "case")
     gate.saw(request, "customer", [customer.pk for customer in customers])
-    cases = _cases(request.user, text, [customer.pk for customer in customers])
-    found = Case.objects.filter(pk__in=cases).order_by("-last_at", "-id")
+    visible = Case.objects.filter(gate.visible_cases(request.user))
+    me = sight_of(request.user, getattr(request.user, "rundblick_token", None)).person
+    found = find(parse_query(text), visible, before=before, limit=MOST, exactly=exactly, me=me)
+    cases = _numbered(visible, text, [customer.pk for customer in customers]) if before is None else []
+    cases = list(dict.fromkeys([*cases, *(hit.case for hit in found.hits)]))
+    order = {pk: place for place, pk in enumerate(cases)}
+    ids = {uuid: order[pk] for pk, uuid in Case.objects.filter(pk__in=cases).values_list("pk", "uuid")}
+    shown = shown_cases(request, Case.objects.filter(pk__in=cases)) if cases else []
     return {
-        "cases": shown_cases(request, found) if cases else [],
+        "cases": sorted(shown, key=lambda case: ids[case["uuid"]]),
+        "count": found.count,
+        "remarks": [search_remark(remark) for remark in found.remarks],
+        "next": write_key(*found.next) if found.next else None,
         "customers": [
             {"uuid": customer.uuid, "number": None if "customer_number" in hidden else customer.number}
             for customer in customers
@@ -82,8 +102,9 @@ def _identifier(text: str) -> Q:
     return Q(digest__in=known)
 
 
-def _cases(user: Any, text: str, customers: list[int]) -> list[int]:
-    cases = Case.objects.filter(gate.visible_cases(user), merged_into__isnull=True)
+def _numbered(visible: QuerySet[Case], text: str, customers: list[int]) -> list[int]:
+    """The case that has this number, and the newest of these customers."""
+    cases = visible.filter(merged_into__isnull=True)
     found: list[int] = []
     try:
         numbered = Case.objects.filter(number=parse(text)).first()
@@ -93,6 +114,4 @@ def _cases(user: Any, text: str, customers: list[int]) -> list[int]:
         pass
     if customers:
         found += cases.filter(customer_id__in=customers).order_by("-last_at", "-id").values_list("id", flat=True)[:MOST]
-    hits = find(parse_query(text), cases, limit=MOST, counting=False, me=sight_of(user).person).hits
-    found += [hit.case for hit in hits]
-    return list(dict.fromkeys(found))[:MOST]
+    return found

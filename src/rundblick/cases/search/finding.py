@@ -35,6 +35,7 @@ from rundblick.core.message import Channel
 from rundblick.core.numbers import NumberError, parse
 from rundblick.core.registry import Cursor
 from rundblick.core.searching import fold, words_of
+from rundblick.customers.naming import named
 from rundblick.people.models import Membership, Person, Team
 
 COUNTED: Final = 1_000  # cases; more are "1,000+"
@@ -42,6 +43,7 @@ _EVERYWHERE: Final = 0.04  # of all texts
 _LOOKED_AT: Final = 6_000  # texts with the word, in one step
 _WALKED: Final = 12_000  # texts, in one step backwards
 _STEPS: Final = 6
+_NAMESAKES: Final = 400  # customers of one name
 _VERIFIED: Final = 100  # texts that are read for a phrase at once
 
 Key = tuple[datetime, int]
@@ -399,5 +401,11 @@ def _condition(one: Filter, me: int | None) -> Q | None:
     try:
         number = parse(one.value)
     except NumberError:
-        return None
+        return _of_customers_named(one.value) if one.operator == "customer" else None
     return Q(number=number) if one.operator == "number" else Q(customer__number=number)
+
+
+def _of_customers_named(name: str) -> Q | None:
+    with cursor() as cur:
+        found = named(cur, name, _NAMESAKES)
+    return Q(customer_id__in=found) if found else None

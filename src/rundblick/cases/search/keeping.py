@@ -105,7 +105,8 @@ def rebuild(tell: Callable[[int], None] = lambda done: None) -> int:
     with transaction.atomic(), cursor() as cur:
         cur.execute("SELECT coalesce(max(message_id), 0) + 1 FROM cases_messagecontent")
         below = cur.fetchall()[0][0]
-        cur.execute("UPDATE cases_searchfill SET below = %s", (below,))
+        cur.execute("DELETE FROM cases_searchfill")
+        cur.execute("INSERT INTO cases_searchfill (below) VALUES (%s)", (below,))
     done = 0
     while portion := fill():
         done += portion

@@ -108,8 +108,9 @@ def _send(
             key=UUID(shown.key),
             then="resolve" if request.POST.get("then") == "resolve" else "",
         )
-        settled(case, shown.text, work.person_of(request.user))
-        put(case, told_answer, origin, by=work.person_of(request.user))
+        with transaction.atomic():  # what is refused became nothing
+            settled(case, shown.text, work.person_of(request.user))
+            put(case, told_answer, origin, by=work.person_of(request.user))
     except work.WorkError as error:
         if error.code == "newer":
             seen = newest(case)

@@ -15,9 +15,10 @@ from django.utils.translation import ngettext
 from rundblick.cases.models import Case, Message
 from rundblick.cases.search import finding
 from rundblick.cases.search.expanding import Also
-from rundblick.cases.search.query import Query, Remark
+from rundblick.cases.search.query import Query
 from rundblick.cases.search.query import parse as parse_query
 from rundblick.cases.search.snippets import Snippet, snippets
+from rundblick.cases.words import search_remark
 from rundblick.core.database import cursor
 from rundblick.core.digests import Digests
 from rundblick.core.models import Installation, System
@@ -76,7 +77,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "exactly": exactly,
         "exact_url": _address(query, exactly=True),
         "loose_url": _address(query),
-        "remarks": [remark_words(one) for one in found.remarks],
+        "remarks": [search_remark(one) for one in found.remarks],
         "back_to": found.back_to,
         "next_url": _address(query, exactly, page_key(*found.next)) if found.next else "",
         "first_url": _address(query, exactly) if before is not None else "",
@@ -204,18 +205,6 @@ def _also(one: Also, around: dict[int, Snippet]) -> AlsoFound:
         "mistake": _("“%(word)s” stands nowhere, but words that are nearly the same do") % told,
     }.get(one.why, one.why)
     return AlsoFound(one.typed, words, why)
-
-
-def remark_words(remark: Remark) -> str:
-    """What could not be meant as it was typed, and what was done."""
-    told = {"operator": remark.operator, "value": remark.value}
-    return {
-        "operator": _("“%(operator)s:” is no operator; it was searched as a word.") % told,
-        "value": _("“%(operator)s:%(value)s” means nothing here; it was left out.") % told,
-        "date": _("“%(value)s” is no day. Write 2026-03-01, 1.3.2026, 2026-03 or 2026.") % told,
-        "long": _("Only the first %(value)s signs were searched for.") % told,
-        "words": _("Only the first %(value)s words were searched for.") % told,
-    }.get(remark.code, remark.code)
 
 
 # --- customers ------------------------------------------------------------------------------------------------------
