@@ -233,13 +233,14 @@ def test_tab_reaches_everything_and_shows_where_it_is(page: Page, live_server: A
     named = {"case": f"/cases/{office.olgas.uuid}/", "customer": f"/customers/{office.anna.uuid}/"}
     page.goto(live_server.url + named.get(path, path))
     wanted = page.evaluate(_REACHED)
-    walked, blind = 0, []
+    walked, blind, ends = 0, [], 0
     for _step in range(wanted + 40):
         page.keyboard.press("Tab")
         walked, ring, what, is_end = page.evaluate(_RING)
-        if is_end:
+        ends = ends + 1 if is_end else 0
+        if ends > 1:
             break
-        if not ring:
+        if not ring and not is_end:
             blind.append(what)
     assert blind == []
     assert walked >= wanted

@@ -245,16 +245,22 @@
   body.addEventListener("htmx:configRequest", function (event) {
     if (document.hidden) { event.detail.headers["X-Rundblick-Hidden"] = "1"; }
   });
-  // The row under the cursor stays under the cursor when its list is fetched again.
-  var focused = "";
+  // What has the focus has it again when its part is fetched anew: by its address or name, else by its place.
+  var REACHED = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]";
+  var focused = null;
   body.addEventListener("htmx:beforeSwap", function (event) {
-    var at = document.activeElement;
-    focused = at && at.href && event.detail.target && event.detail.target.contains(at) ? at.getAttribute("href") : "";
+    var at = document.activeElement, part = event.detail.target;
+    focused = part && at && at !== body && part.contains(at)
+      ? { part: part.id, href: at.href && at.getAttribute("href"), id: at.id, place: all(REACHED, part).indexOf(at) } : null;
   });
-  body.addEventListener("htmx:afterSettle", function (event) {
-    var again = focused && one('a[href="' + CSS.escape(focused) + '"]', event.detail.target);
-    if (again && document.activeElement === body) { again.focus({ preventScroll: true }); }
-    focused = "";
+  body.addEventListener("htmx:afterSettle", function () {
+    var part = focused && focused.part && document.getElementById(focused.part);
+    if (part && document.activeElement === body) {
+      var again = focused.id && document.getElementById(focused.id);
+      again = again || focused.href && one('a[href="' + CSS.escape(focused.href) + '"]', part) || all(REACHED, part)[focused.place];
+      if (again) { again.focus({ preventScroll: true }); }
+    }
+    focused = null;
   });
 
   // A case opens at its newest part, unless the address names a place; when it is fetched again the place is kept.
