@@ -33,10 +33,11 @@
     var back = event.target.rbOpener;
     if (back && back.isConnected) { back.focus(); }
   }, true);
-  body.addEventListener("htmx:afterSwap", function (event) {
+  // only once its forms are bound: who presses Enter at once sends them as they are meant
+  body.addEventListener("htmx:afterSettle", function (event) {
     if (event.detail.target.id === "rb-dialog-part") { openDialog(document.getElementById("rb-dialog")); }
-    fitFrames();
   });
+  body.addEventListener("htmx:afterSwap", fitFrames);
   // A form that comes back with faults is shown; everything else that failed is said.
   body.addEventListener("htmx:beforeSwap", function (event) {
     if (event.detail.xhr.status === 422) { event.detail.shouldSwap = true; event.detail.isError = false; }
