@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rundblick.people.erlang import (
@@ -59,11 +59,14 @@ loads = st.builds(Load, st.floats(0.5, 900), st.sampled_from([900.0, 1800.0, 360
 patiences = st.floats(5, 900)
 
 
+# who waits hangs up long before anybody is free: the wait has two scales
+@example(Load(0.5, 1800.0, 749.5767785571397), 1, 5.0)
+@example(Load(94.6309429059212, 3600.0, 614.6634704005844), 3, 5.0)
 @given(loads, st.integers(1, 300), patiences)
 def test_hang_ups_are_those_of_the_slow_count(load: Load, agents: int, patience_s: float) -> None:
     found = served(load, agents, patience_s=patience_s)
     slow = by_states(load, agents, patience_s)
-    assert (found.abandoned, found.waits, found.occupancy) == pytest.approx(slow, rel=1e-4, abs=1e-6)
+    assert (found.abandoned, found.waits, found.occupancy) == pytest.approx(slow, abs=1e-6)
 
 
 @given(loads, st.integers(0, 120), st.none() | patiences, st.floats(0, 120))

@@ -26,6 +26,7 @@ MOST_ERLANGS: Final = 20_000.0
 MOST_AGENTS: Final = 30_000
 _FALL: Final = 45.0  # e^-45: what lies further below the highest point adds nothing to a double
 _PANELS: Final = 96
+_PATIENCES: Final = 40  # means after which nobody waits any more, to the last digit
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 
 
@@ -205,7 +206,12 @@ def _by_a(load: Load, agents: int, aim: Target, patience_s: float, blocked: floa
         """Of v, of those still there (e^{-theta x} v), and of x times that, all divided by v(0) e^top."""
         if till <= low:
             return 0.0, 0.0, 0.0
-        edges = np.linspace(low, min(till, high), _PANELS + 1)
+        end = min(till, high)
+        # patience shapes the density near 0, where answering takes long beside it; behind that it only falls
+        bend = min(max(low, _PATIENCES * patience_s), end)
+        edges = np.linspace(low, end, _PANELS + 1)
+        if low < bend < end:
+            edges = np.concatenate([np.linspace(low, bend, _PANELS + 1), np.linspace(bend, end, _PANELS + 1)[1:]])
         half = (edges[1:] - edges[:-1])[:, None] / 2
         x = edges[:-1, None] + half * (1 + _NODES[None, :])
         density = np.exp(-arrivals * patience_s * np.expm1(-theta * x) - leave * x - top) * half * _WEIGHTS[None, :]
