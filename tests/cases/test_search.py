@@ -6,14 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rundblick.cases.models import Case, Message, MessageContent, SearchText, Word
+from rundblick.cases.models import Case, CaseContent, Message, MessageContent, SearchFill, SearchText, Word
 from rundblick.cases.search import finding, keeping, verifying, words
 from rundblick.cases.search.finding import Found, find
 from rundblick.cases.search.query import parse
 from rundblick.cases.search.snippets import snippets
 from rundblick.core.database import cursor
+from rundblick.core.models import System
 from rundblick.core.verification import Options
-from tests.people.house import House, a_case, a_house, a_message, a_team
+from tests.people.house import House, a_case, a_house, a_message, a_team, an_attachment
 
 pytestmark = pytest.mark.django_db
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -192,3 +193,59 @@ def test_verify_names_a_text_that_changed_and_a_word_that_outlived_its_texts_and
         verifying.repair(cur)
         assert list(verifying.search(cur, Options())) == []
     assert cases("dampft") == [house.olgas.pk]
+
+
+def test_texts_from_before_are_read_newest_first_with_their_words_and_cases_that_have_no_text(house: House) -> None:
+    old = say(house.olgas, "Archaeopteryx")
+    log = Case.objects.create(number="500000001", owner_team=house.support, last_at=START, opened_at=START)
+    CaseContent.objects.create(case=log, key="REP-2024/17", subject="Kolibri")
+    SearchText.objects.all().delete()
+    SearchFill.objects.all().delete()
+    SearchFill.objects.create(below=old.pk + 1)
+    with cursor() as cur:
+        assert keeping.missing_share(cur) > 0
+    while keeping.fill():
+        pass
+    assert cases("archaeopteri") == [house.olgas.pk]  # mistyped: its word was counted
+    assert cases("rep202417") == [log.pk]
+    with cursor() as cur:
+        assert keeping.missing_share(cur) == 0
+
+
+def test_words_stay_counted_when_a_text_loses_others(house: House) -> None:
+    message = say(house.olgas, "Archaeopteryx und Kolibri")
+    MessageContent.objects.filter(pk=message.pk).update(text="Archaeopteryx und […]")
+    with cursor() as cur:
+        keeping.keep_messages(cur, [message.pk])
+    words_now = set(Word.objects.values_list("word", flat=True))
+    assert "archaopteryx" in words_now and "kolibri" not in words_now
+    assert cases("archaeopteri") == [house.olgas.pk]
+
+
+def test_without_an_attachment_means_every_case_that_has_none(house: House) -> None:
+    with_file = say(house.olgas, "Tropfen")
+    an_attachment(with_file)
+    an_attachment(Message.objects.create(**nowhere()))
+    say(house.billings, "Tropfen")
+    assert cases("tropfen hat:anhang") == [house.olgas.pk]
+    assert cases("tropfen -hat:anhang") == [house.billings.pk]
+
+
+def nowhere() -> dict[str, object]:
+    """A message that stands in no case."""
+    email = System.objects.get(code="email")
+    return {
+        "identity": b"n",
+        "content_digest": b"n",
+        "system": email,
+        "channel": "email",
+        "direction": "in",
+        "at": START,
+    }
+
+
+def test_how_many_hold_a_phrase_is_told_only_where_all_were_compared(house: House) -> None:
+    for n in range(5):
+        say(a_case(house.support), "der rote Faden" if n % 2 else "der Faden, rote", START + timedelta(hours=n))
+    assert asked('"rote faden"').count == 2
+    assert asked('"rote faden"', limit=1).count is None

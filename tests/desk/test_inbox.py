@@ -85,11 +85,6 @@ def test_any_address_is_a_filter_and_its_written_form_reads_the_same(given_: dic
     assert filters.read(dict(parse_qsl(filters.written(wanted)))) == wanted
 
 
-def test_a_room_adds_a_view_that_lists_cases_by_their_ids(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(filters.views, "mentioned", lambda person: [house.supports.pk, house.billings.pk])
-    assert found(house, "view=mentioned") == {house.supports.pk}  # and only what he may see
-
-
 def test_nothing_is_counted_beyond_what_is_shown(house: House) -> None:
     for _ in range(4):
         new_case(house)

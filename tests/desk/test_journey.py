@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -320,12 +321,17 @@ def office_words() -> set[str]:
 
 
 def words_of_the_calendar() -> set[str]:
-    """Names of months and languages: they come from the Unicode Consortium's tables, in the reader's language."""
-    from babel import Locale
+    """Names that come from the Unicode Consortium's tables in the reader's language: of the languages that the inbox
+    offers as a filter, and of the months about now."""
+    from babel.dates import get_month_names
 
-    locale = Locale("en")
-    names = [*locale.languages.values(), *locale.months["format"]["abbreviated"].values()]
-    return {word.casefold() for name in names for word in re.findall(r"[^\W\d_]{2,}", str(name))}
+    from rundblick.cases.routing.words import language_name
+    from rundblick.desk.pages.inbox import LANGUAGES
+
+    months = get_month_names("abbreviated", locale="en")
+    now = datetime.now(UTC).month
+    names = [*map(language_name, LANGUAGES), *(months[(now + by - 1) % 12 + 1] for by in (-1, 0, 1))]
+    return {word.casefold() for name in names for word in re.findall(r"[^\W\d_]{2,}", name)}
 
 
 def test_a_question_for_something_known_is_seen_while_it_is_written(

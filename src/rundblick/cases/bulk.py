@@ -151,9 +151,8 @@ def give(user: Any, asked: Asked, key: UUID) -> BulkDeed:
 
 def _visible(user: Any, uuids: Sequence[UUID]) -> dict[UUID, int]:
     """{uuid: id} of those that may be seen; one that was joined to another means the other."""
-    named = dict(Case.objects.filter(uuid__in=uuids).values_list("uuid", "merged_into_id"))
-    own = dict(Case.objects.filter(uuid__in=uuids).values_list("uuid", "id"))
-    wanted = {uuid: merged or own[uuid] for uuid, merged in named.items()}
+    named = Case.objects.filter(uuid__in=uuids).values_list("uuid", "id", "merged_into_id")
+    wanted = {uuid: merged or own for uuid, own, merged in named}
     there = set(
         Case.objects.filter(gate.visible_cases(user), pk__in=list(wanted.values())).values_list("pk", flat=True)
     )

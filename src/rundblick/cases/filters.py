@@ -4,13 +4,12 @@
     cases_of(user, wanted)         the cases, under the reader's rights
     written(wanted)                "view=team&topic=Rechnung"
 
-Unknown values count as not given: an old or changed address shows more, never less than nothing. A room may add a view
-that lists cases by their ids: ``views["mentioned"] = ids_of`` (a function of the person's id).
+Unknown values count as not given: an old or changed address shows more, never less than nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -29,9 +28,6 @@ from rundblick.core.message import Channel
 from rundblick.people import gate
 from rundblick.people.models import Person, Team
 from rundblick.people.sight import sight_of
-
-views: dict[str, Callable[[int], Iterable[int]]] = {}
-"""Views beyond those below: name -> the ids of the cases that a person sees there, the newest some hundred."""
 
 VIEWS: Final = ("team", "mine", "watched", "waiting", "due", "all", "flagged")
 STATES: Final[Mapping[str, tuple[str, ...] | None]] = {
@@ -52,7 +48,7 @@ _LONGEST: Final = 200  # signs of one value
 class Wanted:
     """A list of cases. "" is no condition.
 
-    view   one of ``VIEWS``, or one that a room added
+    view   one of ``VIEWS``
     team   uuid of a team: its cases and those of its members; ``owner``: uuid of a person, or "nobody": a team's still
     draft, overdue   "1": an answer is being written; what was promised is overdue
     order  "" newest first, "due" most urgent first
@@ -83,7 +79,7 @@ NAMES: Final = tuple(field.name for field in fields(Wanted))
 def read(given: Mapping[str, str], usual: str = "team") -> Wanted:
     """The filter that an address holds."""
     said = {name: clean(given.get(name, "")) for name in NAMES}
-    view = said["view"] if said["view"] in VIEWS or said["view"] in views else usual
+    view = said["view"] if said["view"] in VIEWS else usual
     return Wanted(
         view=view,
         state=said["state"] if said["state"] in STATES else "open",
@@ -146,8 +142,6 @@ def cases_of(user: Any, wanted: Wanted, now: datetime | None = None) -> QuerySet
 def _in_view(user: Any, view: str, now: datetime) -> QuerySet[Case]:
     person = sight_of(user, getattr(user, "rundblick_token", None)).person
     cases = Case.objects.filter(gate.visible_cases(user))
-    if view in views:
-        return cases.filter(pk__in=list(views[view](person)) if person is not None else [])
     if view == "watched":
         return cases.filter(pk__in=watched_cases(person) if person is not None else [])
     if view == "mine":

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from rundblick.cases.search import words
 from rundblick.core.database import insert_rows
 from rundblick.core.registry import Cursor
 from rundblick.core.searching import VECTOR, token_text
@@ -34,15 +35,6 @@ _TEXTS = "SELECT blob_id, text FROM cases_attachmenttext WHERE blob_id = ANY(%s)
 _FORGET = """
 DELETE FROM cases_searchtext s USING cases_attachment a
 WHERE a.blob_id = ANY(%s) AND s.message_id = a.message_id AND s.attachment_id = a.id
-"""
-_COUNT = """
-WITH found AS (
-    SELECT w.word, count(*) AS n FROM cases_searchtext s, unnest(tsvector_to_array(s.words)) AS w(word)
-    WHERE s.attachment_id = ANY(%s) AND s.message_id = ANY(%s) AND w.word ~ '^[^0-9@]{2,}$'
-    GROUP BY w.word ORDER BY w.word
-)
-INSERT INTO cases_word (word, texts) SELECT word, n FROM found
-ON CONFLICT (word) DO UPDATE SET texts = cases_word.texts + excluded.texts
 """
 
 
@@ -72,8 +64,8 @@ def _write(cur: Cursor, found: Sequence[tuple[Any, ...]]) -> int:
     for message, attachment, at, name, blob in found:
         if (name, blob) not in known:
             known[name, blob] = token_text(name, texts.get(blob, ""))
-        if words := known[name, blob]:
-            rows.append((message, attachment, at, words))
+        if kept := known[name, blob]:
+            rows.append((message, attachment, at, kept))
     insert_rows(cur, "cases_searchtext", _COLUMNS, rows, "ON CONFLICT DO NOTHING", computed=(("words", VECTOR),))
-    cur.execute(_COUNT, ([row[1] for row in rows], [row[0] for row in rows]))
+    words.count(cur, [row[0] for row in rows], [row[1] for row in rows])
     return len(rows)

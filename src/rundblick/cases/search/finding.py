@@ -23,7 +23,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import BooleanField, Q, QuerySet
+from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
@@ -123,10 +123,11 @@ def find(
     following: Key | None = (hits[-1].at, hits[-1].row) if more else None
     if not more and not is_end and back is not None:
         following = back
-    told = None if not counting or (not is_end and count <= COUNTED) else count
+    # a phrase is compared text by text, and no further than a page needs
+    is_counted = counting and (is_end or count > COUNTED) and not (asked.phrases and more)
     shown = tuple(one for one in sought if not one.term.without)
     reached = back[0] if back is not None and not more and not is_end else None
-    return Found(tuple(hits), following, told, tuple(also), remarks, shown, reached)
+    return Found(tuple(hits), following, count if is_counted else None, tuple(also), remarks, shown, reached)
 
 
 def _asked(
@@ -216,7 +217,7 @@ def _walk(cur: Cursor, asked: _Asked, limit: int, counting: bool) -> tuple[list[
             kept = _verified(cur, asked.phrases, kept, limit + 1 - len(hits))
         count += len(kept)
         hits.extend(kept[: limit + 1 - len(hits)])
-        if len(hits) > limit and (not counting or count > COUNTED):
+        if len(hits) > limit and (not counting or asked.phrases or count > COUNTED):
             break
     return hits, is_end, count, place
 
@@ -395,7 +396,7 @@ def _condition(one: Filter, me: int | None) -> Q | None:
         people = [pk for pk, *names in named if any(name and folded in fold(name) for name in names)]
         return Q(owner_person_id__in=people) if people else None
     if one.operator == "has":
-        return Q(pk__in=Attachment.objects.values("message__case_id"))
+        return Q(Exists(Attachment.objects.filter(message__case_id=OuterRef("pk"), message__superseded=False)))
     if one.operator == "topic":
         return Q(topic__iexact=one.value)
     try:

@@ -1,8 +1,9 @@
 """What search keeps of each text, written in the transaction that writes the text; and what came before it was kept.
 
-keep_message(cur, message)          # a text that was just written or changed
+write(cur, [row_of_message(...)])   # a text that is being written
+keep_messages(cur, messages)        # texts that changed
 fill()                              # sweep: texts of before, newest first
-rebuild(cur, tell)                  # everything anew
+rebuild(tell)                       # everything anew
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, Final
 
 from django.db import transaction
 
+from rundblick.cases.search import words
 from rundblick.core.database import cursor, insert_rows
 from rundblick.core.registry import Cursor
 from rundblick.core.searching import VECTOR, token_text
@@ -26,6 +28,8 @@ SELECT m.id, m.at, c.subject, c.author, c.address, c.recipients::text, c.text
 FROM cases_message m JOIN cases_messagecontent c ON c.message_id = m.id
 WHERE m.id = ANY(%s)
 """
+# changed where it stands, so that words that stay do not go from cases_word for a moment
+_ANEW = "ON CONFLICT (message_id, attachment_id) WHERE message_id IS NOT NULL DO UPDATE SET words = EXCLUDED.words"
 _FORGET = "DELETE FROM cases_searchtext WHERE message_id = ANY(%s) AND attachment_id IS NULL"
 _FORGET_CASES = "DELETE FROM cases_searchtext WHERE case_id = ANY(%s)"
 
@@ -49,8 +53,9 @@ def keep_messages(cur: Cursor, messages: Sequence[int]) -> None:
     """Make again what is kept of these messages, as their texts are now; nothing of those that were erased."""
     cur.execute(TEXTS, (list(messages),))
     rows = [row_of_message(message, at, *(text or "" for text in texts)) for message, at, *texts in cur.fetchall()]
-    cur.execute(_FORGET, (list(messages),))
-    write(cur, rows)
+    kept = [row for row in rows if row[3]]
+    insert_rows(cur, "cases_searchtext", COLUMNS, kept, _ANEW, computed=COMPUTED)
+    cur.execute(_FORGET, (sorted(set(messages) - {row[0] for row in kept}),))
 
 
 def keep_cases(cur: Cursor, cases: Sequence[int]) -> None:
@@ -81,8 +86,12 @@ def fill() -> int:
         )
         messages = [message for (message,) in cur.fetchall()]
         keep_messages(cur, messages)
+        words.count(cur, messages)
         cur.execute("SELECT DISTINCT case_id FROM cases_message WHERE id = ANY(%s)", (messages,))
         keep_cases(cur, [case for (case,) in cur.fetchall() if case is not None])
+        if not messages:
+            for cases in _without_messages(cur):
+                keep_cases(cur, cases)
         cur.execute("UPDATE cases_searchfill SET below = %s", (messages[-1] if messages else 0,))
         return len(messages)
 
@@ -111,23 +120,19 @@ def rebuild(tell: Callable[[int], None] = lambda done: None) -> int:
     while portion := fill():
         done += portion
         tell(done)
-    for cases in _without_messages():
-        with transaction.atomic(), cursor() as cur:
-            keep_cases(cur, cases)
     return done
 
 
-def _without_messages() -> Iterable[list[int]]:
+def _without_messages(cur: Cursor) -> Iterable[list[int]]:
     """Cases of exports that have no message."""
     last = 0
     while True:
-        with cursor() as cur:
-            cur.execute(
-                "SELECT c.id FROM cases_case c JOIN cases_casecontent k ON k.case_id = c.id"
-                " WHERE c.id > %s AND k.key <> '' AND c.messages = 0 ORDER BY c.id LIMIT %s",
-                (last, AT_ONCE),
-            )
-            cases = [case for (case,) in cur.fetchall()]
+        cur.execute(
+            "SELECT c.id FROM cases_case c JOIN cases_casecontent k ON k.case_id = c.id"
+            " WHERE c.id > %s AND k.key <> '' AND c.messages = 0 ORDER BY c.id LIMIT %s",
+            (last, AT_ONCE),
+        )
+        cases = [case for (case,) in cur.fetchall()]
         if not cases:
             return
         yield cases

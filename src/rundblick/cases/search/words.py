@@ -5,6 +5,7 @@ A trigger drops a word with the last text that holds it, in the transaction that
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from django.db import transaction
@@ -18,7 +19,8 @@ KINDS: Final = ("message.received", "message.written", "note.added")
 # held for sharing: whoever erases one of them waits, and then finds its words in the table
 _COUNT = """
 WITH told AS MATERIALIZED (
-    SELECT words FROM cases_searchtext WHERE message_id = ANY(%s) AND attachment_id IS NULL FOR SHARE
+    SELECT words FROM cases_searchtext WHERE message_id = ANY(%(messages)s)
+    AND (attachment_id IS NULL AND %(attachments)s::bigint[] IS NULL OR attachment_id = ANY(%(attachments)s)) FOR SHARE
 ), found AS (
     SELECT w.word, count(*) AS n FROM told, unnest(tsvector_to_array(told.words)) AS w(word)
     WHERE w.word ~ '^[^0-9@]{2,}$' GROUP BY w.word ORDER BY w.word
@@ -32,10 +34,11 @@ SELECT word, ndoc FROM ts_stat('SELECT words FROM cases_searchtext') WHERE word 
 """
 
 
-def count(cur: Cursor, messages: list[int]) -> None:
-    """Count the words of these messages, which are new."""
+def count(cur: Cursor, messages: Sequence[int], attachments: Sequence[int] | None = None) -> None:
+    """Count the words of these messages, which are new; or of these of their attachments."""
     if messages:
-        cur.execute(_COUNT, (messages,))
+        files = list(attachments) if attachments is not None else None
+        cur.execute(_COUNT, {"messages": list(messages), "attachments": files})
 
 
 def sweep() -> int:

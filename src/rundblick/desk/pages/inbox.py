@@ -28,7 +28,7 @@ from rundblick.people.models import Person, Team
 from rundblick.people.sight import sight_of
 
 _JUST_NOW = timedelta(minutes=10)  # so long a deed on many stands above the list with its undo
-_LANGUAGES = ("de", "en", "fr", "it", "es", "nl", "pl", "tr", "ru", "uk", "ar")
+LANGUAGES = ("de", "en", "fr", "it", "es", "nl", "pl", "tr", "ru", "uk", "ar")
 
 
 @needs("case.read")
@@ -95,7 +95,7 @@ def _title(wanted: Wanted) -> str:
         name = Team.objects.filter(uuid=wanted.team).values_list("name", flat=True).first()
         if name:
             return name
-    return VIEW_WORDS[wanted.view]() if wanted.view in VIEW_WORDS else wanted.view
+    return VIEW_WORDS[wanted.view]()
 
 
 def _states() -> list[tuple[str, str]]:
@@ -126,7 +126,7 @@ def _more_filters(user: Any, wanted: Wanted) -> dict[str, Any]:
         ],
         "topics": topics,
         "tier": "tier" not in gate.hidden_fields(user, "case"),
-        "languages": list(dict.fromkeys([*_LANGUAGES, *([wanted.language] if wanted.language else [])])),
+        "languages": list(dict.fromkeys([*LANGUAGES, *([wanted.language] if wanted.language else [])])),
         "set": sum(
             bool(getattr(wanted, name)) for name in ("team", "owner", "topic", "tier", "language", "draft", "overdue")
         ),
@@ -181,7 +181,7 @@ def _empty(wanted: Wanted) -> Empty:
             f"{inbox_url}?view=watched&state=any",
             _("Show resolved ones too"),
         )
-    if wanted.view in ("flagged", "waiting", "due", "mentioned"):
+    if wanted.view in ("flagged", "waiting", "due"):
         title, text = {
             "flagged": (
                 _("Everything could be read"),
@@ -192,10 +192,6 @@ def _empty(wanted: Wanted) -> Empty:
                 _("Cases in which the customer has to answer stand here."),
             ),
             "due": (_("Nothing is due"), _("What was promised for the next hours, or is overdue, stands here.")),
-            "mentioned": (
-                _("Nobody has mentioned you"),
-                _("Cases in which a colleague asks you stand here."),
-            ),
         }[wanted.view]
         return Empty(title, text, "circle-check")
     return Empty(

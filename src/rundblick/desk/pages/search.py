@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from django.utils.translation import ngettext
 from rundblick.cases.models import Case, Message
 from rundblick.cases.search import finding
 from rundblick.cases.search.expanding import Also
+from rundblick.cases.search.keeping import missing_share
 from rundblick.cases.search.query import Query
 from rundblick.cases.search.query import parse as parse_query
 from rundblick.cases.search.snippets import Snippet, snippets
@@ -77,7 +79,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "exactly": exactly,
         "exact_url": _address(query, exactly=True),
         "loose_url": _address(query),
-        "remarks": [search_remark(one) for one in found.remarks],
+        "remarks": [*_unread_yet(), *(search_remark(one) for one in found.remarks)],
         "back_to": found.back_to,
         "next_url": _address(query, exactly, page_key(*found.next)) if found.next else "",
         "first_url": _address(query, exactly) if before is not None else "",
@@ -176,6 +178,17 @@ def _where(message: dict[str, Any] | None, snippet: Snippet | None) -> str:
         return _("Note")
     channel, author = channel_name(message["channel"]), message["content__author"] or ""
     return _("%(channel)s of %(author)s") % {"channel": channel, "author": author} if author else channel
+
+
+def _unread_yet() -> list[str]:
+    """After an update, until search has read what was written before it."""
+    with cursor() as cur:
+        missing = missing_share(cur)
+    if not missing:
+        return []
+    return [
+        _("Older messages are still being read; %(share)s %% are missing.") % {"share": figure(ceil(100 * missing))}
+    ]
 
 
 def count_words(count: int | None) -> str:

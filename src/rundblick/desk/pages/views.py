@@ -21,7 +21,6 @@ VIEW_WORDS: Final[dict[str, Callable[[], str]]] = {
     "team": lambda: _("My team"),
     "mine": lambda: _("Mine"),
     "watched": lambda: _("Watched"),
-    "mentioned": lambda: _("Mentioned"),
     "waiting": lambda: _("Waiting for the customer"),
     "due": lambda: _("Due soon"),
     "all": lambda: _("All cases"),
@@ -32,7 +31,6 @@ _SIGNS: Final = {
     "team": ("users", "i"),
     "mine": ("user", "m"),
     "watched": ("star", "s"),
-    "mentioned": ("message-2", "n"),
     "waiting": ("clock-pause", "p"),
     "due": ("hourglass", "u"),
     "all": ("inbox", "a"),
@@ -64,11 +62,6 @@ class Views:
     counted: bool
 
 
-def names_of_views() -> list[str]:
-    """The views there are, in the order of the column."""
-    return [name for name in VIEW_WORDS if name in filters.VIEWS or name in filters.views]
-
-
 def built_in(
     current: str = "", counts: dict[str, str] | None = None, tones: dict[str, str] | None = None
 ) -> list[View]:
@@ -85,7 +78,7 @@ def built_in(
             tone=(tones or {}).get(name, ""),
             current=name == current,
         )
-        for name in names_of_views()
+        for name in filters.VIEWS
     ]
 
 
@@ -130,7 +123,7 @@ def views_of(request: HttpRequest, wanted: Wanted | None, saved: Sequence[SavedF
 def _counts(user: Any, teams: Sequence[Wanted]) -> tuple[dict[str, str], dict[str, str]]:
     """What stands behind each view, and its tone; two statements, each stops at ``COUNTED``."""
     lists = {
-        name: filters.cases_of(user, Wanted(view=name)) for name in names_of_views() if name not in ("all", "watched")
+        name: filters.cases_of(user, Wanted(view=name)) for name in filters.VIEWS if name not in ("all", "watched")
     }
     lists["overdue"] = filters.cases_of(user, Wanted(view="team", overdue="1"))
     lists |= {one.team: filters.cases_of(user, one) for one in teams}
@@ -138,7 +131,6 @@ def _counts(user: Any, teams: Sequence[Wanted]) -> tuple[dict[str, str], dict[st
     unread = unread_watched(sight_of(user).person, COUNTED)
     counts = {name: in_words(n) for name, n in found.items()} | {"watched": in_words(unread)}
     tones = {"watched": "act" if unread else "", "due": "bad" if found["overdue"] else ""}
-    tones["mentioned"] = "act" if found.get("mentioned") else ""
     return counts, tones
 
 
