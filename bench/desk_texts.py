@@ -302,12 +302,5 @@ def _stock() -> Stock:
     return Stock(content, sentences)
 
 
-def rare_words(n: int) -> list[str]:
-    """Words that stand in few messages, drawn by the bench for the pages of search beside the planted ones."""
-    content = _stock().content
-    draw = random.Random(SEED + 2)
-    return [content[len(content) * 9 // 10 + int(draw.random() * len(content) / 10)] for _ in range(n)]
-
-
 def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)

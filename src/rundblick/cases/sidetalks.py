@@ -314,17 +314,6 @@ def not_aside() -> Q:
     return ~Q(Exists(SideMessage.objects.filter(message=OuterRef("pk"))))
 
 
-def waiting_talks(cases: Collection[int]) -> dict[int, datetime]:
-    """{case: since when somebody outside or a colleague has the ball in one of its talks}, for lists."""
-    rows = SideTalk.objects.filter(Q(case__in=cases) | Q(case__merged_into__in=cases), waits_since__isnull=False)
-    found: dict[int, datetime] = {}
-    for pk, merged, since in rows.values_list("case_id", "case__merged_into_id", "waits_since"):
-        case = merged or pk
-        if since is not None:
-            found[case] = min(since, found.get(case, since))
-    return found
-
-
 def of_the_customer(case: Case, addresses: Sequence[str]) -> set[str]:
     """Those of the addresses (lower case) that are the customer's of this case, as far as is known."""
     wanted = {one.lower() for one in addresses if one}

@@ -21,7 +21,7 @@ from django.db.models.functions import Now
 from rundblick.cases.answering import Dispatch, Written, dispatched, new_uuid, newer, newest_id, write_answer
 from rundblick.cases.drafts import drop_draft, save_draft, save_once
 from rundblick.cases.models import Attachment as Kept
-from rundblick.cases.models import Case, Draft, DraftAttachment, Message, SideMessage
+from rundblick.cases.models import Case, Draft, DraftAttachment, Message
 from rundblick.cases.work import WorkError, locked_case
 from rundblick.core.database import cursor
 from rundblick.core.digests import Digests
@@ -31,6 +31,7 @@ from rundblick.core.message import Attachment
 from rundblick.core.registry import Cursor
 from rundblick.core.signed import message_key
 from rundblick.intake.models import Outgoing, OutgoingContent
+from rundblick.intake.sideways import is_aside
 from rundblick.people.models import Person
 from rundblick.privacy.audit import record_audit
 
@@ -206,7 +207,7 @@ def _check(answer: Answer, origin: Origin) -> None:
 
 def take_back(message: Message, by: Person) -> Case:
     """Undo sending while the letter waits: it leaves no more, its text is a draft again. Raises OutboxError "gone"."""
-    if SideMessage.objects.filter(pk=message.pk).exists():  # its words never come into the customer's answer
+    if is_aside(message.pk):  # its words never come into the customer's answer
         raise OutboxError("gone")
     with transaction.atomic(), cursor() as cur:
         outgoing = Outgoing.objects.select_for_update().filter(message=message).first()

@@ -126,9 +126,10 @@ def _to_sign_in(request: HttpRequest) -> HttpResponseBase | None:
     address = resolve_url(settings.LOGIN_URL)
     if request.headers.get("HX-Request") == "true":
         return HttpResponse(status=401, headers={"HX-Redirect": address})
-    here = request.get_full_path() if request.method in ("GET", "HEAD") else _came_from(request)
+    reads = request.method in ("GET", "HEAD")
+    here = request.get_full_path() if reads else _came_from(request)
     if len(here) > MAX_URL_LENGTH:  # Django refuses to lead on there: a search of 10,000 signs
-        here = request.path
+        here = request.path if reads else "/"
     return redirect_to_login(here, address)
 
 
