@@ -19,7 +19,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from bench.desk_texts import MINE, PERSONS, TEAMS, Everything, mail_of, name_of
-from bench.ingest_peer import configure
+from bench.ingest_peer import configure, with_pages
 
 PORTION = 2000
 NAME, PASSWORD = "agent", "a long enough password"
@@ -28,22 +28,7 @@ NAME, PASSWORD = "agent", "a long enough password"
 def set_up() -> None:
     """Django with its settings."""
     configure(os.environ["BENCH_PEER_URL"], os.environ["BENCH_PEER_MEDIA"])
-    settings.MIDDLEWARE = [
-        "django.middleware.security.SecurityMiddleware",
-        "django.contrib.sessions.middleware.SessionMiddleware",
-        "django.middleware.common.CommonMiddleware",
-        "django.middleware.csrf.CsrfViewMiddleware",
-        "django.contrib.auth.middleware.AuthenticationMiddleware",
-        "django.contrib.messages.middleware.MessageMiddleware",
-        "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    ]
-    settings.TEMPLATES[0]["OPTIONS"]["context_processors"] = [
-        "django.template.context_processors.request",
-        "django.contrib.auth.context_processors.auth",
-        "django.contrib.messages.context_processors.messages",
-    ]
-    settings.LOGIN_URL = "/login/"
-    settings.LOGIN_REDIRECT_URL = "/"
+    with_pages()
     settings.HELPDESK_ENABLE_PER_QUEUE_STAFF_PERMISSION = True
     django.setup()
 

@@ -18,11 +18,10 @@ from importlib.metadata import version
 from typing import Any
 
 import django
-from django.conf import settings
 from django.core.management import call_command
 
 from bench.inbox_cases import PERSONS, TEAMS, concerns
-from bench.ingest_peer import configure
+from bench.ingest_peer import configure, with_pages
 from bench.opening import Browser, opened
 
 PORTION = 2000
@@ -33,22 +32,7 @@ NAME, PASSWORD = "agent", "a long enough password"
 def main(url: str, cases: int, requests: int, postmaster: int) -> None:
     with tempfile.TemporaryDirectory() as media:
         configure(url, media)
-        settings.MIDDLEWARE = [
-            "django.middleware.security.SecurityMiddleware",
-            "django.contrib.sessions.middleware.SessionMiddleware",
-            "django.middleware.common.CommonMiddleware",
-            "django.middleware.csrf.CsrfViewMiddleware",
-            "django.contrib.auth.middleware.AuthenticationMiddleware",
-            "django.contrib.messages.middleware.MessageMiddleware",
-            "django.middleware.clickjacking.XFrameOptionsMiddleware",
-        ]
-        settings.TEMPLATES[0]["OPTIONS"]["context_processors"] = [
-            "django.template.context_processors.request",
-            "django.contrib.auth.context_processors.auth",
-            "django.contrib.messages.context_processors.messages",
-        ]
-        settings.LOGIN_URL = "/login/"
-        settings.LOGIN_REDIRECT_URL = "/"
+        with_pages()
         django.setup()
         call_command("migrate", verbosity=0)
         from django.core.wsgi import get_wsgi_application

@@ -76,6 +76,26 @@ def configure(url: str, media: str) -> None:
     )
 
 
+def with_pages() -> None:
+    """What its pages need beside that, as its documentation says."""
+    settings.MIDDLEWARE = [
+        "django.middleware.security.SecurityMiddleware",
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.middleware.common.CommonMiddleware",
+        "django.middleware.csrf.CsrfViewMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+        "django.contrib.messages.middleware.MessageMiddleware",
+        "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    ]
+    settings.TEMPLATES[0]["OPTIONS"]["context_processors"] = [
+        "django.template.context_processors.request",
+        "django.contrib.auth.context_processors.auth",
+        "django.contrib.messages.context_processors.messages",
+    ]
+    settings.LOGIN_URL = "/login/"
+    settings.LOGIN_REDIRECT_URL = "/"
+
+
 def main(folder: Path, postmaster: int, url: str, variant: str) -> None:
     with tempfile.TemporaryDirectory() as media:
         configure(url, media)

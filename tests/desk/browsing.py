@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, Page, Playwright
 
 from rundblick.desk import assets
@@ -25,6 +27,17 @@ ARGUMENTS = [
     "--disable-dev-shm-usage",
 ]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+JOURNEY = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(
+        not CHROMIUM and not os.environ.get("CI"), reason="Chromium is not installed (apt-get install chromium)"
+    ),
+]
+"""The marks of a file whose tests open the desk; the fixture ``browser`` is theirs."""
+# Playwright runs a loop of its own in the thread of the tests
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
 def open_browser(playwright: Playwright) -> Browser:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 from django.test import Client
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from tests.people.house import House
 
 
@@ -15,6 +18,20 @@ def no_kept_report() -> None:
     from rundblick.blindspots import latest
 
     latest.forget()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, for the tests of one file."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.desk.browsing import CHROMIUM, open_browser
+
+    assert CHROMIUM, "Chromium is not installed; in CI the journey is never left out"
+    with sync_playwright() as playwright:
+        opened = open_browser(playwright)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture

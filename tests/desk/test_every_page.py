@@ -7,7 +7,6 @@ stylesheets and axe once; the others take its place as their HTML, which is what
 from __future__ import annotations
 
 import gzip
-import os
 import re
 import shutil
 import subprocess
@@ -15,22 +14,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.desk.browsing import CHROMIUM, TAGS, axe_script, open_browser
+from tests.desk.browsing import JOURNEY, TAGS, axe_script
 
 if TYPE_CHECKING:
     from tests.people.house import House
 
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        not CHROMIUM and not os.environ.get("CI"), reason="Chromium is not installed (apt-get install chromium)"
-    ),
-]
+pytestmark = JOURNEY
 
 PASSWORD = "a long enough password"
 SCRIPT_LIMIT = 150 * 1024
@@ -82,14 +73,6 @@ _LOOK = """async ([tags, looks]) => {
 }"""
 _COLOURS = ["color-contrast", "link-in-text-block"]
 _ROOM = ["target-size", "scrollable-region-focusable", "region", "empty-table-header"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = open_browser(playwright)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -10,35 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.utils import translation
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from rundblick.blindspots import latest
-from tests.desk.browsing import CHROMIUM, axe_findings, axe_script, open_browser
+from tests.desk.browsing import JOURNEY, axe_findings, axe_script
 
 if TYPE_CHECKING:
     from tests.people.house import House
 
 # Playwright's loop runs in this thread; Django's calls beside it are ours, one after the other.
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        not CHROMIUM and not os.environ.get("CI"), reason="Chromium is not installed (apt-get install chromium)"
-    ),
-]
+pytestmark = JOURNEY
 
 PASSWORD = "a long enough password"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert CHROMIUM, "Chromium is not installed; in CI the journey is never left out"
-    with sync_playwright() as playwright:
-        opened = open_browser(playwright)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
@@ -325,12 +307,12 @@ def words_of_the_calendar() -> set[str]:
     offers as a filter, and of the months about now."""
     from babel.dates import get_month_names
 
-    from rundblick.cases.routing.words import language_name
     from rundblick.desk.pages.inbox import LANGUAGES
+    from rundblick.desk.templatetags.desk import language_word
 
     months = get_month_names("abbreviated", locale="en")
     now = datetime.now(UTC).month
-    names = [*map(language_name, LANGUAGES), *(months[(now + by - 1) % 12 + 1] for by in (-1, 0, 1))]
+    names = [*map(language_word, LANGUAGES), *(months[(now + by - 1) % 12 + 1] for by in (-1, 0, 1))]
     return {word.casefold() for name in names for word in re.findall(r"[^\W\d_]{2,}", name)}
 
 

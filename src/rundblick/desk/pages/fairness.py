@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from babel import Locale
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -16,7 +15,7 @@ from rundblick.cases.tiers import TIERS, Tiers
 from rundblick.core.database import cursor
 from rundblick.core.installation import installation
 from rundblick.core.rulebooks import in_force
-from rundblick.desk.templatetags.desk import channel_name, locale, number
+from rundblick.desk.templatetags.desk import channel_name, language_word, locale, number
 from rundblick.people.gate import needs
 
 PERIODS = {"30": 30, "90": 90, "365": 365}
@@ -74,7 +73,7 @@ def group_label(dimension: str, group: str) -> str:
     if dimension == "channel":
         return channel_name(group)
     if dimension == "language":
-        return str(Locale.parse(locale()).languages.get(group, group))
+        return language_word(group)
     if dimension == "tier":
         book = in_force(TIERS)
         told = book.told if book else Tiers()
